@@ -88,7 +88,7 @@ export interface Kube {
     signal?: AbortSignal,
   ): Promise<{ items: KubeObject[]; resourceVersion: string }>;
   create(object: KubeObject, options?: { manager?: string }, signal?: AbortSignal): Promise<KubeObject>;
-  /** Server-side apply. */
+  /** Server-side apply. A `metadata.resourceVersion` in the object is a precondition, unless there is none yet. */
   apply(object: KubeObject, options: ApplyOptions, signal?: AbortSignal): Promise<KubeObject>;
   /** JSON merge patch (RFC 7386). A `metadata.resourceVersion` in the patch is a precondition. */
   mergePatch(
@@ -101,6 +101,15 @@ export interface Kube {
   delete(ref: ObjectRef, options?: DeleteOptions, signal?: AbortSignal): Promise<boolean>;
   /** Whether the API serves this kind, and whether it has namespaces. Undefined when it is not served. */
   kindInfo(kind: KindRef, signal?: AbortSignal): Promise<{ plural: string; namespaced: boolean } | undefined>;
+  /**
+   * The raw stream of a watch, one JSON event a line; `startListWatch` is what to use. Has no time limit
+   * once it answers.
+   */
+  watch(
+    kind: KindRef,
+    options: ListOptions & { resourceVersion: string },
+    signal: AbortSignal,
+  ): Promise<ReadableStream<Uint8Array>>;
   logs(
     pod: { namespace: string; name: string },
     options: LogOptions,
@@ -126,6 +135,8 @@ export interface ListWatchOptions extends ListOptions {
   onEvent?: (event: WatchEvent) => void;
   /** A complete list at least this often, milliseconds. Default 5 minutes. */
   relistMs?: number;
+  /** What is kept of each object, to save memory. Must keep metadata's name, namespace, uid and resourceVersion. */
+  project?: (object: KubeObject) => KubeObject;
   /** A watch that says nothing (no event, no bookmark) for so long is dropped and made anew. Default 60 s. */
   silenceMs?: number;
 }
