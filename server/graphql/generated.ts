@@ -1,0 +1,2111 @@
+// Made by `bun run codegen` from schema.graphql. Do not edit.
+import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
+import type { RequestContext } from './context.ts';
+export type Maybe<T> = T | null | undefined;
+export type InputMaybe<T> = T | null | undefined;
+export type RequireFields<T, K extends keyof T> = Omit<T, K> & { [P in K]-?: NonNullable<T[P]> };
+/** All built-in and custom scalars, mapped to their actual values */
+export type Scalars = {
+  ID: { input: string; output: string; }
+  String: { input: string; output: string; }
+  Boolean: { input: boolean; output: boolean; }
+  Int: { input: number; output: number; }
+  Float: { input: number; output: number; }
+  /** Any JSON value. */
+  JSON: { input: unknown; output: unknown; }
+  /** A moment, as RFC 3339 text in UTC. */
+  DateTime: { input: string; output: Date | string; }
+};
+
+/** All that can be read. */
+export type Query = {
+  /** The registered clusters, by name. */
+  clusters: Array<Cluster>;
+  /** One cluster, by id or name. Null when there is none. */
+  cluster?: Maybe<Cluster>;
+  /** The environments, by name. */
+  environments: Array<Environment>;
+  /** One environment, by id or name. */
+  environment?: Maybe<Environment>;
+  /** The application drivers, by name. */
+  applicationDrivers: Array<ApplicationDriver>;
+  /** One driver, by id or name. */
+  applicationDriver?: Maybe<ApplicationDriver>;
+  /** The driver versions: by driver name, highest version first. */
+  applicationDriverVersions: Array<ApplicationDriverVersion>;
+  /** One driver version, by id, or by its driver's name and its version (the latest without one). */
+  applicationDriverVersion?: Maybe<ApplicationDriverVersion>;
+  /** The deployments that live, by environment and name. */
+  deployments: Array<Deployment>;
+  /** One deployment: by id, or by name and environment (the environment may be left out while the name is unique). */
+  deployment?: Maybe<Deployment>;
+  /** The tasks, newest first. */
+  tasks: Array<Task>;
+  /** One task, by id. */
+  task?: Maybe<Task>;
+  /** The pods as last observed, by namespace and name. */
+  podStatuses: Array<PodStatus>;
+  /** The deployments' resources as last observed, by name. */
+  deploymentStatuses: Array<DeploymentStatus>;
+  /** What this server is. */
+  serverInfo: ServerInfo;
+};
+
+
+/** All that can be read. */
+export type QueryClustersArgs = {
+  filter?: InputMaybe<ClusterFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['ID']['input']>;
+};
+
+
+/** All that can be read. */
+export type QueryClusterArgs = {
+  id?: InputMaybe<Scalars['ID']['input']>;
+  name?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** All that can be read. */
+export type QueryEnvironmentsArgs = {
+  filter?: InputMaybe<EnvironmentFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['ID']['input']>;
+};
+
+
+/** All that can be read. */
+export type QueryEnvironmentArgs = {
+  id?: InputMaybe<Scalars['ID']['input']>;
+  name?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** All that can be read. */
+export type QueryApplicationDriversArgs = {
+  filter?: InputMaybe<ApplicationDriverFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['ID']['input']>;
+};
+
+
+/** All that can be read. */
+export type QueryApplicationDriverArgs = {
+  id?: InputMaybe<Scalars['ID']['input']>;
+  name?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** All that can be read. */
+export type QueryApplicationDriverVersionsArgs = {
+  filter?: InputMaybe<ApplicationDriverVersionFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['ID']['input']>;
+};
+
+
+/** All that can be read. */
+export type QueryApplicationDriverVersionArgs = {
+  id?: InputMaybe<Scalars['ID']['input']>;
+  driver?: InputMaybe<Scalars['ID']['input']>;
+  version?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** All that can be read. */
+export type QueryDeploymentsArgs = {
+  filter?: InputMaybe<DeploymentFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['ID']['input']>;
+};
+
+
+/** All that can be read. */
+export type QueryDeploymentArgs = {
+  id?: InputMaybe<Scalars['ID']['input']>;
+  name?: InputMaybe<Scalars['String']['input']>;
+  environment?: InputMaybe<Scalars['ID']['input']>;
+};
+
+
+/** All that can be read. */
+export type QueryTasksArgs = {
+  filter?: InputMaybe<TaskFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['ID']['input']>;
+};
+
+
+/** All that can be read. */
+export type QueryTaskArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+/** All that can be read. */
+export type QueryPodStatusesArgs = {
+  filter?: InputMaybe<StatusFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['ID']['input']>;
+};
+
+
+/** All that can be read. */
+export type QueryDeploymentStatusesArgs = {
+  filter?: InputMaybe<StatusFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** All that can be asked for. */
+export type Mutation = {
+  /** Registers a cluster. The agent's token is in the answer, this once, unless its hash was given. */
+  createCluster: CreatedCluster;
+  /** Replaces the configuration of a cluster. What runs is changed by the next update of each deployment. */
+  updateCluster: Cluster;
+  /** Forgets a cluster without environments. With `force`, one that is gone for good: its deployments are closed, and nothing in the cluster is touched. */
+  deleteCluster: Cluster;
+  /** Makes an environment on a cluster. */
+  createEnvironment: Environment;
+  /** Replaces the configuration of an environment. What runs is changed by the next update of each deployment. */
+  updateEnvironment: Environment;
+  /** Deletes an environment without deployments. Its namespace and the volumes kept in it stay in the cluster. */
+  deleteEnvironment: Environment;
+  /** Loads a driver version from a git repository over HTTP(S). The same content again is no new version. */
+  loadApplicationDriverVersion: ApplicationDriverVersion;
+  /** Loads a driver version from a directory that the server may read. The same content again is no new version. */
+  loadLocalApplicationDriverVersion: ApplicationDriverVersion;
+  /** Deletes a driver version that no deployment uses. */
+  deleteApplicationDriverVersion: ApplicationDriverVersion;
+  /** Deletes a driver and its versions when no deployment uses them. */
+  deleteApplicationDriver: ApplicationDriver;
+  /** Wants an application in an environment. */
+  createDeployment: DeploymentChange;
+  /** Changes parameters, versions or configuration of a deployment. What is not named stays. No change, no task. */
+  updateDeployment: DeploymentChange;
+  /** Lets a stopped deployment run again. No task: the resource changes, the operator follows. */
+  startDeployment: Deployment;
+  /** Scales every component to zero and keeps everything else. No task. */
+  stopDeployment: Deployment;
+  /** Sets how many replicas a component has; null hands it back to the driver. No task. */
+  scaleDeployment: Deployment;
+  /** Removes an application from its cluster. Its volumes are kept unless asked otherwise. */
+  deleteDeployment: DeploymentChange;
+  /** Cancels a task: one that waits ends at once, one that runs ends at its next step. A delete cannot be cancelled once it runs. */
+  cancelTask: Task;
+  /** Agent: begins a life. The same instance again gets the next epoch at once; another is refused (CONFLICT) while the first is alive. */
+  agentHello: AgentSession;
+  /** Agent: ends a life, so that the next agent need not wait. */
+  agentGoodbye: Scalars['Boolean']['output'];
+  /** Agent: the oldest due task, with a lease. Waits up to `waitMs` (at most 25000) for one; null when there is none. */
+  claimTask?: Maybe<ClaimedTask>;
+  /** Agent: renews a lease. */
+  renewTask: LeaseState;
+  /** Agent: says that a step begins. Answers the recorded step, which may already be done. */
+  startTaskStep: TaskStepAnswer;
+  /** Agent: records how a step ended. A step that SUCCEEDED never runs again. */
+  finishTaskStep: LeaseState;
+  /** Agent: adds lines to a task's log. */
+  appendTaskLog: LeaseState;
+  /** Agent: ends a task. Sent again with the same token it answers the same. */
+  finishTask: LeaseState;
+  /** Agent: releases the intent that this task holds, so that the publisher writes it. */
+  releaseIntent: ReleasedIntent;
+  /** Agent: makes the task's instance the active one of its deployment. */
+  activateInstance: LeaseState;
+  /** Agent: records that a deleted deployment's objects are gone, with the volumes that were kept. */
+  closeDeployment: LeaseState;
+  /** Agent, intent pull: the intents that are to be written. Waits up to `waitMs` for one. */
+  pendingIntents: Array<PendingIntent>;
+  /** Agent, intent pull: what became of an intent. */
+  recordIntent: Scalars['Boolean']['output'];
+  /** Agent: the oldest open inquiry. Waits up to `waitMs` for one. Its answer is posted to /agent/inquiries/<id>. */
+  claimInquiry?: Maybe<ClaimedInquiry>;
+  /** Agent: the pods that are there. Rows are pruned only from complete scopes. */
+  reportPodStatuses: ReportAnswer;
+  /** Agent: the StyrminDeployment resources that are there. Rows are pruned only from complete scopes. */
+  reportDeploymentStatuses: ReportAnswer;
+};
+
+
+/** All that can be asked for. */
+export type MutationCreateClusterArgs = {
+  input: CreateClusterInput;
+};
+
+
+/** All that can be asked for. */
+export type MutationUpdateClusterArgs = {
+  cluster: Scalars['ID']['input'];
+  config: Scalars['JSON']['input'];
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** All that can be asked for. */
+export type MutationDeleteClusterArgs = {
+  cluster: Scalars['ID']['input'];
+  force?: InputMaybe<Scalars['Boolean']['input']>;
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** All that can be asked for. */
+export type MutationCreateEnvironmentArgs = {
+  input: CreateEnvironmentInput;
+};
+
+
+/** All that can be asked for. */
+export type MutationUpdateEnvironmentArgs = {
+  environment: Scalars['ID']['input'];
+  config: Scalars['JSON']['input'];
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** All that can be asked for. */
+export type MutationDeleteEnvironmentArgs = {
+  environment: Scalars['ID']['input'];
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** All that can be asked for. */
+export type MutationLoadApplicationDriverVersionArgs = {
+  input: LoadApplicationDriverVersionInput;
+};
+
+
+/** All that can be asked for. */
+export type MutationLoadLocalApplicationDriverVersionArgs = {
+  path: Scalars['String']['input'];
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** All that can be asked for. */
+export type MutationDeleteApplicationDriverVersionArgs = {
+  id: Scalars['ID']['input'];
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** All that can be asked for. */
+export type MutationDeleteApplicationDriverArgs = {
+  driver: Scalars['ID']['input'];
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** All that can be asked for. */
+export type MutationCreateDeploymentArgs = {
+  input: CreateDeploymentInput;
+};
+
+
+/** All that can be asked for. */
+export type MutationUpdateDeploymentArgs = {
+  input: UpdateDeploymentInput;
+};
+
+
+/** All that can be asked for. */
+export type MutationStartDeploymentArgs = {
+  deployment: Scalars['ID']['input'];
+  environment?: InputMaybe<Scalars['ID']['input']>;
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** All that can be asked for. */
+export type MutationStopDeploymentArgs = {
+  deployment: Scalars['ID']['input'];
+  environment?: InputMaybe<Scalars['ID']['input']>;
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** All that can be asked for. */
+export type MutationScaleDeploymentArgs = {
+  deployment: Scalars['ID']['input'];
+  environment?: InputMaybe<Scalars['ID']['input']>;
+  component: Scalars['String']['input'];
+  replicas?: InputMaybe<Scalars['Int']['input']>;
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** All that can be asked for. */
+export type MutationDeleteDeploymentArgs = {
+  deployment: Scalars['ID']['input'];
+  environment?: InputMaybe<Scalars['ID']['input']>;
+  volumes?: InputMaybe<VolumePolicy>;
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** All that can be asked for. */
+export type MutationCancelTaskArgs = {
+  task: Scalars['ID']['input'];
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** All that can be asked for. */
+export type MutationAgentHelloArgs = {
+  input: AgentHelloInput;
+};
+
+
+/** All that can be asked for. */
+export type MutationAgentGoodbyeArgs = {
+  epoch: Scalars['Int']['input'];
+};
+
+
+/** All that can be asked for. */
+export type MutationClaimTaskArgs = {
+  epoch: Scalars['Int']['input'];
+  waitMs?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/** All that can be asked for. */
+export type MutationRenewTaskArgs = {
+  task: Scalars['ID']['input'];
+  token: Scalars['String']['input'];
+};
+
+
+/** All that can be asked for. */
+export type MutationStartTaskStepArgs = {
+  task: Scalars['ID']['input'];
+  token: Scalars['String']['input'];
+  name: Scalars['String']['input'];
+};
+
+
+/** All that can be asked for. */
+export type MutationFinishTaskStepArgs = {
+  task: Scalars['ID']['input'];
+  token: Scalars['String']['input'];
+  name: Scalars['String']['input'];
+  state: StepState;
+  result?: InputMaybe<Scalars['JSON']['input']>;
+  error?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** All that can be asked for. */
+export type MutationAppendTaskLogArgs = {
+  task: Scalars['ID']['input'];
+  token: Scalars['String']['input'];
+  lines: Array<TaskLogLineInput>;
+};
+
+
+/** All that can be asked for. */
+export type MutationFinishTaskArgs = {
+  task: Scalars['ID']['input'];
+  token: Scalars['String']['input'];
+  state: TaskState;
+  reason?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** All that can be asked for. */
+export type MutationReleaseIntentArgs = {
+  task: Scalars['ID']['input'];
+  token: Scalars['String']['input'];
+};
+
+
+/** All that can be asked for. */
+export type MutationActivateInstanceArgs = {
+  task: Scalars['ID']['input'];
+  token: Scalars['String']['input'];
+};
+
+
+/** All that can be asked for. */
+export type MutationCloseDeploymentArgs = {
+  task: Scalars['ID']['input'];
+  token: Scalars['String']['input'];
+  kept: Array<Scalars['String']['input']>;
+};
+
+
+/** All that can be asked for. */
+export type MutationPendingIntentsArgs = {
+  epoch: Scalars['Int']['input'];
+  waitMs?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/** All that can be asked for. */
+export type MutationRecordIntentArgs = {
+  epoch: Scalars['Int']['input'];
+  input: RecordIntentInput;
+};
+
+
+/** All that can be asked for. */
+export type MutationClaimInquiryArgs = {
+  epoch: Scalars['Int']['input'];
+  waitMs?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/** All that can be asked for. */
+export type MutationReportPodStatusesArgs = {
+  input: PodStatusReportInput;
+};
+
+
+/** All that can be asked for. */
+export type MutationReportDeploymentStatusesArgs = {
+  input: DeploymentStatusReportInput;
+};
+
+/** All that can be followed, over /graphql/stream. */
+export type Subscription = {
+  /** A deployment, at once and whenever it, its tasks or its observed state change. Null once it is deleted. */
+  deploymentChanged?: Maybe<Deployment>;
+  /** Every deployment that changes, as it changes. */
+  deploymentsChanged: Deployment;
+  /** A task, at once and whenever it or its steps change; ends when the task has ended. */
+  taskChanged: Task;
+  /** The log of a task, from its first line; ends when the task has ended. */
+  taskLog: TaskLogLine;
+  /** Log lines of a deployment's pods, asked of the agent; ends with the last line, or with `follow` when the client leaves. */
+  deploymentLogs: LogLine;
+};
+
+
+/** All that can be followed, over /graphql/stream. */
+export type SubscriptionDeploymentChangedArgs = {
+  deployment: Scalars['ID']['input'];
+  environment?: InputMaybe<Scalars['ID']['input']>;
+};
+
+
+/** All that can be followed, over /graphql/stream. */
+export type SubscriptionDeploymentsChangedArgs = {
+  environment?: InputMaybe<Scalars['ID']['input']>;
+};
+
+
+/** All that can be followed, over /graphql/stream. */
+export type SubscriptionTaskChangedArgs = {
+  task: Scalars['ID']['input'];
+};
+
+
+/** All that can be followed, over /graphql/stream. */
+export type SubscriptionTaskLogArgs = {
+  task: Scalars['ID']['input'];
+};
+
+
+/** All that can be followed, over /graphql/stream. */
+export type SubscriptionDeploymentLogsArgs = {
+  deployment: Scalars['ID']['input'];
+  environment?: InputMaybe<Scalars['ID']['input']>;
+  component?: InputMaybe<Scalars['String']['input']>;
+  pod?: InputMaybe<Scalars['String']['input']>;
+  container?: InputMaybe<Scalars['String']['input']>;
+  tailLines?: InputMaybe<Scalars['Int']['input']>;
+  sinceSeconds?: InputMaybe<Scalars['Int']['input']>;
+  follow?: InputMaybe<Scalars['Boolean']['input']>;
+};
+
+/** What this server is. */
+export type ServerInfo = {
+  /** The version of the server. */
+  version: Scalars['String']['output'];
+  /** The id of this installation, made with its database. */
+  installationId: Scalars['ID']['output'];
+};
+
+/** A registered Kubernetes cluster with one agent. */
+export type Cluster = {
+  /** Its id. */
+  id: Scalars['ID']['output'];
+  /** Its unique name. */
+  name: Scalars['String']['output'];
+  /** Configuration that everything on the cluster inherits: `fqdn_suffix`, `ingress_class`, `ingress_port`, `standard_storage.storage_class`, and whatever drivers read. */
+  config: Scalars['JSON']['output'];
+  /** Who writes the resources: the server, or the agent. */
+  intent: IntentMode;
+  /** The agent, as last heard. */
+  agent: ClusterAgent;
+  /** The environments on it. */
+  environments: Array<Environment>;
+  /** When it was registered. */
+  createdAt: Scalars['DateTime']['output'];
+};
+
+/** What is known of a cluster's agent. */
+export type ClusterAgent = {
+  /** Whether it is heard. */
+  state: AgentState;
+  /** The number of its life; null before the first. */
+  epoch?: Maybe<Scalars['Int']['output']>;
+  /** Its own version. */
+  version?: Maybe<Scalars['String']['output']>;
+  /** When it was last heard. */
+  lastSeenAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Why an agent was last refused, within the last minute; null when none was. */
+  refused?: Maybe<Scalars['String']['output']>;
+};
+
+/** Whether an agent is heard. */
+export type AgentState =
+  /** No agent has ever said hello. */
+  | 'NEVER_SEEN'
+  /** It was heard within the silence limit (30 s). */
+  | 'CONNECTED'
+  /** It has not been heard for longer than that, or it said goodbye. */
+  | 'SILENT';
+
+/** Who writes the StyrminDeployment resources of a cluster. */
+export type IntentMode =
+  /** The server, over the cluster's API. */
+  | 'DIRECT'
+  /** The agent, which reads the intents over this API. */
+  | 'PULL';
+
+/** Which clusters. */
+export type ClusterFilter = {
+  /** Only this name. */
+  name?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** A new cluster. */
+export type CreateClusterInput = {
+  /** A DNS label. */
+  name: Scalars['String']['input'];
+  /** See Cluster.config. */
+  config?: InputMaybe<Scalars['JSON']['input']>;
+  /** Who writes the resources. */
+  intent?: InputMaybe<IntentMode>;
+  /** SHA-256 of the agent's token, 64 hex digits. Without it the server makes a token and answers it once. */
+  tokenHash?: InputMaybe<Scalars['String']['input']>;
+  /** See the schema's head. */
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** A new cluster, and its agent's token. */
+export type CreatedCluster = {
+  /** The cluster. */
+  cluster: Cluster;
+  /** The agent's token; null when its hash was given, or when this answers a repeated request. */
+  token?: Maybe<Scalars['String']['output']>;
+};
+
+/** A group of deployments on one cluster, in one namespace. */
+export type Environment = {
+  /** Its id. */
+  id: Scalars['ID']['output'];
+  /** Its unique name. */
+  name: Scalars['String']['output'];
+  /** Configuration that overrides the cluster's. */
+  config: Scalars['JSON']['output'];
+  /** Where it is. */
+  cluster: Cluster;
+  /** The namespace of its applications. */
+  namespace: Scalars['String']['output'];
+  /** Its living deployments. */
+  deployments: Array<Deployment>;
+  /** When it was made. */
+  createdAt: Scalars['DateTime']['output'];
+};
+
+/** Which environments. */
+export type EnvironmentFilter = {
+  /** Only this name. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** Only those on this cluster. */
+  cluster?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** A new environment. */
+export type CreateEnvironmentInput = {
+  /** A DNS label. */
+  name: Scalars['String']['input'];
+  /** Where it is to be. */
+  cluster: Scalars['ID']['input'];
+  /** Overrides the cluster's. */
+  config?: InputMaybe<Scalars['JSON']['input']>;
+  /** See the schema's head. */
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** A named deployment specification for one application. */
+export type ApplicationDriver = {
+  /** Its id. */
+  id: Scalars['ID']['output'];
+  /** Its unique name, from the specification. */
+  name: Scalars['String']['output'];
+  /** Its versions, highest first. */
+  versions: Array<ApplicationDriverVersion>;
+  /** The highest version; load time breaks ties. */
+  latest: ApplicationDriverVersion;
+  /** When it was first loaded. */
+  createdAt: Scalars['DateTime']['output'];
+};
+
+/** One immutable revision of a driver. */
+export type ApplicationDriverVersion = {
+  /** Its id. */
+  id: Scalars['ID']['output'];
+  /** Its driver. */
+  driver: ApplicationDriver;
+  /** The driver's own version. */
+  version: Scalars['String']['output'];
+  /** The application versions it supports, as a range. */
+  supportedVersions: Scalars['String']['output'];
+  /** The application version it proposes. */
+  defaultVersion?: Maybe<Scalars['String']['output']>;
+  /** The git commit it was read from; null when it was read from a directory. */
+  commit?: Maybe<Scalars['String']['output']>;
+  /** The digest of its files: sha256:… */
+  digest: Scalars['String']['output'];
+  /** Where it was loaded from, without credentials. */
+  source: Scalars['JSON']['output'];
+  /** Its whole specification. */
+  spec: Scalars['JSON']['output'];
+  /** Its typed parameters. */
+  parameters: Array<DriverParameter>;
+  /** When it was loaded. */
+  loadedAt: Scalars['DateTime']['output'];
+};
+
+/** One typed parameter of a driver. */
+export type DriverParameter = {
+  /** The name that is used to set it. */
+  name: Scalars['String']['output'];
+  /** What people call it. */
+  label?: Maybe<Scalars['String']['output']>;
+  /** What it does. */
+  description?: Maybe<Scalars['String']['output']>;
+  /** string, integer, number, boolean, enum, secret or list. */
+  kind: Scalars['String']['output'];
+  /** Whether a value must be given. */
+  required: Scalars['Boolean']['output'];
+  /** The value when none is given; null for secrets. */
+  default?: Maybe<Scalars['JSON']['output']>;
+  /** The values of an enum. */
+  values?: Maybe<Array<Scalars['JSON']['output']>>;
+};
+
+/** Which drivers. */
+export type ApplicationDriverFilter = {
+  /** Only this name. */
+  name?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** Which driver versions. */
+export type ApplicationDriverVersionFilter = {
+  /** Only those of this driver. */
+  driver?: InputMaybe<Scalars['ID']['input']>;
+  /** Only this version. */
+  version?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** Where to load a driver version from. */
+export type LoadApplicationDriverVersionInput = {
+  /** The repository: http:// or https://. */
+  url: Scalars['String']['input'];
+  /** A branch, a tag or a commit. */
+  ref: Scalars['String']['input'];
+  /** The driver's folder in the repository; its root by default. */
+  path?: InputMaybe<Scalars['String']['input']>;
+  /** See the schema's head. */
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** One application wanted in one environment: what is declared, and beside it what was observed. */
+export type Deployment = {
+  /** Its id. */
+  id: Scalars['ID']['output'];
+  /** Its name, unique among the living of its environment. */
+  name: Scalars['String']['output'];
+  /** The one word for how it is, from what is declared, what was observed, and how old that is. */
+  status: DeploymentStatusWord;
+  /** Why that word. */
+  statusReason: Scalars['String']['output'];
+  /** The word that held when the agent was last heard; null while it is heard. */
+  lastKnown?: Maybe<DeploymentStatusWord>;
+  /** Where it is. */
+  environment: Environment;
+  /** The driver version it is made with. */
+  driverVersion: ApplicationDriverVersion;
+  /** The version of the application that is wanted. */
+  applicationVersion: Scalars['String']['output'];
+  /** The parameters that were given, and the defaults; a secret shows only that it is set. */
+  parameters: Scalars['JSON']['output'];
+  /** Configuration that overrides the environment's. */
+  config: Scalars['JSON']['output'];
+  /** Environment variables set per component: {component: {NAME: value}}. */
+  envVars: Scalars['JSON']['output'];
+  /** Command and arguments set per container: {component: {container: {command, args}}}. */
+  containerOverrides: Scalars['JSON']['output'];
+  /** What is wanted of it as a whole. */
+  phase: DeploymentPhase;
+  /** Replicas set per component, where they are not left to the driver. */
+  replicas: Scalars['JSON']['output'];
+  /** The generation of the last recorded intent. */
+  intentGeneration: Scalars['Int']['output'];
+  /** Its network endpoints. */
+  services: Array<Service>;
+  /** The instance that runs; null before the first deploy has succeeded. */
+  activeInstance?: Maybe<Instance>;
+  /** Its instances, newest first. */
+  instances: Array<Instance>;
+  /** Its resource as last observed; null when none was ever seen. */
+  observed?: Maybe<Observed>;
+  /** Its pods as last observed. */
+  pods: Array<PodStatus>;
+  /** Its tasks, newest first. */
+  tasks: Array<Task>;
+  /** When it was first wanted. */
+  createdAt: Scalars['DateTime']['output'];
+  /** When it was last changed. */
+  updatedAt: Scalars['DateTime']['output'];
+};
+
+
+/** One application wanted in one environment: what is declared, and beside it what was observed. */
+export type DeploymentInstancesArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/** One application wanted in one environment: what is declared, and beside it what was observed. */
+export type DeploymentTasksArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** What is wanted of a deployment as a whole. */
+export type DeploymentPhase =
+  /** It is to run. */
+  | 'RUNNING'
+  /** Its components are to have no replicas. */
+  | 'STOPPED'
+  /** It is to be gone. */
+  | 'DELETING';
+
+/** How a deployment is: the first that holds. */
+export type DeploymentStatusWord =
+  /** It is being removed. */
+  | 'DELETING'
+  /** Its agent is silent: nobody knows. See `lastKnown`. */
+  | 'UNKNOWN'
+  /** Its last task failed, or its resource is stalled. */
+  | 'FAILED'
+  /** It is stopped, as wanted. */
+  | 'STOPPED'
+  /** What was observed is behind what is declared. */
+  | 'DEPLOYING'
+  /** It is as declared, but something of it is not well. */
+  | 'DEGRADED'
+  /** It is as declared, and well. */
+  | 'RUNNING';
+
+/** A declared network endpoint of a component. */
+export type Service = {
+  /** Its name in the driver. */
+  name: Scalars['String']['output'];
+  /** http, https, tcp or grpc. */
+  kind: Scalars['String']['output'];
+  /** external or internal. */
+  scope: Scalars['String']['output'];
+  /** The component that answers. */
+  component?: Maybe<Scalars['String']['output']>;
+  /** The port of the component. */
+  port: Scalars['Int']['output'];
+  /** The address by the primary FQDN; null without one. */
+  url?: Maybe<Scalars['String']['output']>;
+  /** The address by the readable FQDN; null without one. */
+  humanReadableUrl?: Maybe<Scalars['String']['output']>;
+};
+
+/** The frozen result of resolving a deployment at one moment. */
+export type Instance = {
+  /** Its id. */
+  id: Scalars['ID']['output'];
+  /** The driver version it was resolved with. */
+  driverVersion: ApplicationDriverVersion;
+  /** The application version. */
+  applicationVersion: Scalars['String']['output'];
+  /** The parameters; a secret shows only that it is set. */
+  parameters: Scalars['JSON']['output'];
+  /** The whole context that templates see; secrets are references. */
+  context: Scalars['JSON']['output'];
+  /** Whether it is the one that runs. */
+  active: Scalars['Boolean']['output'];
+  /** When it was resolved. */
+  createdAt: Scalars['DateTime']['output'];
+};
+
+/** A deployment's resource as last observed, and how old that is. */
+export type Observed = {
+  /** When it was observed. */
+  at: Scalars['DateTime']['output'];
+  /** How long ago that is, in seconds. */
+  ageSeconds: Scalars['Float']['output'];
+  /** Whether that is too long ago to be relied on. */
+  stale: Scalars['Boolean']['output'];
+  /** The phase in the resource. */
+  phase?: Maybe<Scalars['String']['output']>;
+  /** The intent generation that the operator has taken up. */
+  intentGeneration?: Maybe<Scalars['Int']['output']>;
+  /** The instance that the operator has taken up. */
+  instanceId?: Maybe<Scalars['ID']['output']>;
+  /** Ready, Reconciling, Stalled, Finalized. */
+  conditions: Array<Condition>;
+  /** How each component is. */
+  components: Array<ComponentStatus>;
+  /** When drift was last repaired, and how often. */
+  drift?: Maybe<Scalars['JSON']['output']>;
+  /** The release that is applied. */
+  release?: Maybe<Scalars['JSON']['output']>;
+  /** Whether its pods only pretend to run. */
+  simulated: Scalars['Boolean']['output'];
+};
+
+/** One condition, as Kubernetes has them. */
+export type Condition = {
+  /** Ready, Reconciling, Stalled or Finalized. */
+  type: Scalars['String']['output'];
+  /** True, False or Unknown. */
+  status: Scalars['String']['output'];
+  /** A documented constant. */
+  reason: Scalars['String']['output'];
+  /** For people. */
+  message: Scalars['String']['output'];
+  /** When the status last changed. */
+  lastTransitionTime: Scalars['DateTime']['output'];
+};
+
+/** How a component is, as the operator sees it. */
+export type ComponentStatus = {
+  /** Its name in the driver. */
+  name: Scalars['String']['output'];
+  /** Replicas that are wanted. */
+  desired: Scalars['Int']['output'];
+  /** Replicas that are ready. */
+  ready: Scalars['Int']['output'];
+  /** Healthy, Progressing, Degraded, Stopped or Unknown. */
+  state: Scalars['String']['output'];
+  /** Why. */
+  message?: Maybe<Scalars['String']['output']>;
+};
+
+/** Which deployments. */
+export type DeploymentFilter = {
+  /** Only this name. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** Only those in this environment. */
+  environment?: InputMaybe<Scalars['ID']['input']>;
+  /** Only those made with this driver. */
+  driver?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** A new deployment. */
+export type CreateDeploymentInput = {
+  /** A DNS label; the driver's name by default. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** The driver. */
+  driver: Scalars['ID']['input'];
+  /** The driver's own version; the latest by default. */
+  driverVersion?: InputMaybe<Scalars['String']['input']>;
+  /** The application's version; the one the driver proposes by default. */
+  applicationVersion?: InputMaybe<Scalars['String']['input']>;
+  /** Where it is to run. */
+  environment: Scalars['ID']['input'];
+  /** {name: value}; see ApplicationDriverVersion.parameters. */
+  parameters?: InputMaybe<Scalars['JSON']['input']>;
+  /** Overrides the environment's. */
+  config?: InputMaybe<Scalars['JSON']['input']>;
+  /** {component: {NAME: value}}. */
+  envVars?: InputMaybe<Scalars['JSON']['input']>;
+  /** {component: {container: {command, args}}}. */
+  containerOverrides?: InputMaybe<Scalars['JSON']['input']>;
+  /** How long it may take to become ready, in seconds. Default 600. */
+  timeoutSeconds?: InputMaybe<Scalars['Int']['input']>;
+  /** See the schema's head. */
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** Changes of a deployment; what is absent stays. */
+export type UpdateDeploymentInput = {
+  /** Which. */
+  deployment: Scalars['ID']['input'];
+  /** Where, when it is given by name. */
+  environment?: InputMaybe<Scalars['ID']['input']>;
+  /** The driver's own version. */
+  driverVersion?: InputMaybe<Scalars['String']['input']>;
+  /** The application's version. */
+  applicationVersion?: InputMaybe<Scalars['String']['input']>;
+  /** These parameters are set, the others stay. */
+  parameters?: InputMaybe<Scalars['JSON']['input']>;
+  /** These parameters go back to their defaults. */
+  unsetParameters?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** Replaces the deployment's configuration. */
+  config?: InputMaybe<Scalars['JSON']['input']>;
+  /** Replaces the environment variables. */
+  envVars?: InputMaybe<Scalars['JSON']['input']>;
+  /** Replaces the container overrides. */
+  containerOverrides?: InputMaybe<Scalars['JSON']['input']>;
+  /** How long it may take to become ready, in seconds. Default 600. */
+  timeoutSeconds?: InputMaybe<Scalars['Int']['input']>;
+  /** See the schema's head. */
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** What a mutation did to a deployment. */
+export type DeploymentChange = {
+  /** The deployment. */
+  deployment: Deployment;
+  /** The task that carries it out; null when nothing was to be done. */
+  task?: Maybe<Task>;
+};
+
+/** What becomes of volumes when a deployment is deleted. */
+export type VolumePolicy =
+  /** They stay in the cluster. */
+  | 'KEEP'
+  /** They are deleted with the application. */
+  | 'DELETE';
+
+/** One run of a flow. */
+export type Task = {
+  /** Its id. */
+  id: Scalars['ID']['output'];
+  /** Which flow. */
+  kind: TaskKind;
+  /** Where it stands. */
+  state: TaskState;
+  /** Why it failed, was cancelled or waits. */
+  reason?: Maybe<Scalars['String']['output']>;
+  /** What it is about; null once that was closed. */
+  deployment?: Maybe<Deployment>;
+  /** The deployment's name, kept when it is gone. */
+  deploymentName: Scalars['String']['output'];
+  /** The instance it brings about. */
+  instance?: Maybe<Instance>;
+  /** Its steps, in order. */
+  steps: Array<TaskStep>;
+  /** Its log, oldest first. */
+  log: Array<TaskLogLine>;
+  /** How often an agent has begun it. */
+  attempts: Scalars['Int']['output'];
+  /** When it was recorded. */
+  createdAt: Scalars['DateTime']['output'];
+  /** When an agent first began it. */
+  startedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** When it ended. */
+  finishedAt?: Maybe<Scalars['DateTime']['output']>;
+};
+
+
+/** One run of a flow. */
+export type TaskLogArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** Which flow a task runs. */
+export type TaskKind =
+  /** Brings a deployment to its declared instance: the first time, and after each change. */
+  | 'DEPLOY'
+  /** Removes a deployment from its cluster. */
+  | 'DELETE';
+
+/** Where a task stands. */
+export type TaskState =
+  /** It waits for an agent, or for the task before it. */
+  | 'QUEUED'
+  /** An agent has a lease on it. */
+  | 'RUNNING'
+  /** It did what it was for. */
+  | 'SUCCEEDED'
+  /** It did not; see `reason`. */
+  | 'FAILED'
+  /** It was cancelled or superseded. */
+  | 'CANCELLED';
+
+/** A recorded part of a task. */
+export type TaskStep = {
+  /** Its name, unique in the task. */
+  name: Scalars['String']['output'];
+  /** Where it stands. */
+  state: StepState;
+  /** How often it was begun. */
+  attempts: Scalars['Int']['output'];
+  /** What went wrong last. */
+  error?: Maybe<Scalars['String']['output']>;
+  /** When it was first begun. */
+  startedAt: Scalars['DateTime']['output'];
+  /** When it ended. */
+  finishedAt?: Maybe<Scalars['DateTime']['output']>;
+};
+
+/** Where a step stands. */
+export type StepState =
+  /** It was begun. */
+  | 'RUNNING'
+  /** Its result is recorded; it never runs again. */
+  | 'SUCCEEDED'
+  /** It failed; it runs again when its task does. */
+  | 'FAILED';
+
+/** A line of a task's log. */
+export type TaskLogLine = {
+  /** Its number in the task's log. */
+  number: Scalars['Int']['output'];
+  /** When. */
+  at: Scalars['DateTime']['output'];
+  /** info, warn or error. */
+  level: Scalars['String']['output'];
+  /** What. */
+  message: Scalars['String']['output'];
+};
+
+/** A line of a container's log. */
+export type LogLine = {
+  /** The pod. */
+  pod: Scalars['String']['output'];
+  /** The container. */
+  container: Scalars['String']['output'];
+  /** The line, without its end. */
+  line: Scalars['String']['output'];
+};
+
+/** Which tasks. */
+export type TaskFilter = {
+  /** Only those of this deployment (by id, also of one that is gone). */
+  deployment?: InputMaybe<Scalars['ID']['input']>;
+  /** Only this flow. */
+  kind?: InputMaybe<TaskKind>;
+  /** Only these states. */
+  states?: InputMaybe<Array<TaskState>>;
+};
+
+/** A pod as last observed. */
+export type PodStatus = {
+  /** Its uid in the cluster. */
+  id: Scalars['ID']['output'];
+  /** Whose it is. */
+  deployment: Deployment;
+  /** The component it belongs to; null when no component's selector finds it. */
+  component?: Maybe<Scalars['String']['output']>;
+  /** Its name. */
+  name: Scalars['String']['output'];
+  /** Its namespace. */
+  namespace: Scalars['String']['output'];
+  /** Pending, Running, Succeeded, Failed or Unknown. */
+  phase: Scalars['String']['output'];
+  /** Whether it serves. */
+  ready: Scalars['Boolean']['output'];
+  /** How often its containers were started again. */
+  restarts: Scalars['Int']['output'];
+  /** A word for what is wrong, or what it waits for. */
+  reason?: Maybe<Scalars['String']['output']>;
+  /** More of it. */
+  message?: Maybe<Scalars['String']['output']>;
+  /** Where it runs. */
+  node?: Maybe<Scalars['String']['output']>;
+  /** Its containers' images. */
+  images: Array<Scalars['String']['output']>;
+  /** Its containers. */
+  containers: Array<ContainerStatus>;
+  /** When it was started. */
+  startedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** When it was last observed. */
+  observedAt: Scalars['DateTime']['output'];
+  /** Whether it only pretends to run. */
+  simulated: Scalars['Boolean']['output'];
+};
+
+/** A container as last observed. */
+export type ContainerStatus = {
+  /** Its name. */
+  name: Scalars['String']['output'];
+  /** running, waiting or terminated, with the reason where there is one. */
+  state: Scalars['String']['output'];
+  /** Whether it serves. */
+  ready: Scalars['Boolean']['output'];
+  /** How often it was started again. */
+  restarts: Scalars['Int']['output'];
+  /** The exit code of its last end; null when it never ended. */
+  lastExitCode?: Maybe<Scalars['Int']['output']>;
+};
+
+/** A StyrminDeployment resource as last observed. */
+export type DeploymentStatus = {
+  /** Its uid in the cluster. */
+  id: Scalars['ID']['output'];
+  /** Whose it is. */
+  deployment: Deployment;
+  /** Its name in the agent's namespace. */
+  name: Scalars['String']['output'];
+  /** The one word for how the deployment is; the same as Deployment.status. */
+  status: DeploymentStatusWord;
+  /** The phase in the resource. */
+  phase?: Maybe<Scalars['String']['output']>;
+  /** The instance that the operator has taken up. */
+  instanceId?: Maybe<Scalars['ID']['output']>;
+  /** The intent generation that the operator has taken up. */
+  intentGeneration?: Maybe<Scalars['Int']['output']>;
+  /** The resource's generation. */
+  generation?: Maybe<Scalars['Int']['output']>;
+  /** The generation that its status speaks of. */
+  observedGeneration?: Maybe<Scalars['Int']['output']>;
+  /** Ready, Reconciling, Stalled, Finalized. */
+  conditions: Array<Condition>;
+  /** How each component is. */
+  components: Array<ComponentStatus>;
+  /** When drift was last repaired, and how often. */
+  drift?: Maybe<Scalars['JSON']['output']>;
+  /** The release that is applied. */
+  release?: Maybe<Scalars['JSON']['output']>;
+  /** When it was last observed. */
+  observedAt: Scalars['DateTime']['output'];
+  /** How long ago that is, in seconds. */
+  ageSeconds: Scalars['Float']['output'];
+  /** Whether its pods only pretend to run. */
+  simulated: Scalars['Boolean']['output'];
+};
+
+/** Which statuses. */
+export type StatusFilter = {
+  /** Only those of this deployment (id). */
+  deployment?: InputMaybe<Scalars['ID']['input']>;
+  /** Only those in this environment. */
+  environment?: InputMaybe<Scalars['ID']['input']>;
+  /** Only those on this cluster. */
+  cluster?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** An agent that begins a life. */
+export type AgentHelloInput = {
+  /** Stable over restarts of the same agent, different for every other. */
+  instanceId: Scalars['ID']['input'];
+  /** The agent's version. */
+  version: Scalars['String']['input'];
+};
+
+/** What an agent must know to work. */
+export type AgentSession = {
+  /** The number of this life; every later call carries it or a token that belongs to it. */
+  epoch: Scalars['Int']['output'];
+  /** The cluster's id. */
+  clusterId: Scalars['ID']['output'];
+  /** The cluster's name. */
+  clusterName: Scalars['String']['output'];
+  /** Who writes the resources. */
+  intent: IntentMode;
+  /** How long a lease lasts, milliseconds. */
+  leaseMs: Scalars['Int']['output'];
+  /** How often to renew one, milliseconds. */
+  renewMs: Scalars['Int']['output'];
+};
+
+/** A task, and the lease on it. */
+export type ClaimedTask = {
+  /** Its id. */
+  id: Scalars['ID']['output'];
+  /** Which flow. */
+  kind: TaskKind;
+  /** Proof of the lease; every write of this claim carries it. */
+  token: Scalars['String']['output'];
+  /** How often it has been claimed, this time counted. */
+  attempts: Scalars['Int']['output'];
+  /** The deployment's id. */
+  deploymentId: Scalars['ID']['output'];
+  /** The deployment's name. */
+  deploymentName: Scalars['String']['output'];
+  /** The name of its resource in the agent's namespace. */
+  resourceName: Scalars['String']['output'];
+  /** The namespace of its objects. */
+  namespace: Scalars['String']['output'];
+  /** The instance it brings about; null for a delete of what never had one. */
+  instanceId?: Maybe<Scalars['ID']['output']>;
+  /** The digest of the driver's files it was recorded with. */
+  driverDigest?: Maybe<Scalars['String']['output']>;
+  /** The generation of the intent that it holds. */
+  intentGeneration?: Maybe<Scalars['Int']['output']>;
+  /** What else its flow needs: timeoutSeconds, volumes, first. */
+  payload: Scalars['JSON']['output'];
+  /** The steps that are recorded already. */
+  steps: Array<RecordedStep>;
+};
+
+/** A step that is recorded already, and its result. */
+export type RecordedStep = {
+  /** Its name. */
+  name: Scalars['String']['output'];
+  /** Where it stands. */
+  state: StepState;
+  /** Its result, when it succeeded. */
+  result?: Maybe<Scalars['JSON']['output']>;
+};
+
+/** What a write with a token learns. */
+export type LeaseState =
+  /** The lease holds. */
+  | 'OK'
+  /** The lease holds, and the task is to end at the next chance. */
+  | 'CANCEL'
+  /** The lease is somebody else's or the task has ended; nothing was written. */
+  | 'LOST';
+
+/** What the beginning of a step learns. */
+export type TaskStepAnswer = {
+  /** Whether the lease holds. */
+  lease: LeaseState;
+  /** The step as recorded; null when the lease is lost. */
+  step?: Maybe<RecordedStep>;
+};
+
+/** A line for a task's log. */
+export type TaskLogLineInput = {
+  /** info, warn or error. */
+  level: Scalars['String']['input'];
+  /** What. */
+  message: Scalars['String']['input'];
+};
+
+/** What releasing an intent learns. */
+export type ReleasedIntent = {
+  /** Whether the lease holds; nothing was released when it is lost. */
+  lease: LeaseState;
+  /** The generation that the resource will have. */
+  generation?: Maybe<Scalars['Int']['output']>;
+};
+
+/** An intent that is to be written to the cluster. */
+export type PendingIntent = {
+  /** Its deployment. */
+  deploymentId: Scalars['ID']['output'];
+  /** The deployment's environment, for the label. */
+  environment: Scalars['String']['output'];
+  /** The name of the resource. */
+  name: Scalars['String']['output'];
+  /** Its generation. */
+  generation: Scalars['Int']['output'];
+  /** Its instance. */
+  instanceId: Scalars['ID']['output'];
+  /** The resource's spec, whole but for `hold`. */
+  spec: Scalars['JSON']['output'];
+  /** The name of the parameter Secret; null when there are no secrets. */
+  secretName?: Maybe<Scalars['String']['output']>;
+  /** The values of the parameter Secret. */
+  secretData?: Maybe<Scalars['JSON']['output']>;
+};
+
+/** What became of an intent. */
+export type RecordIntentInput = {
+  /** Its deployment. */
+  deploymentId: Scalars['ID']['input'];
+  /** Its generation. */
+  generation: Scalars['Int']['input'];
+  /** The uid of the resource; null when it could not be written. */
+  uid?: InputMaybe<Scalars['String']['input']>;
+  /** Why it could not be written. */
+  error?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** A question that needs an answer from the cluster now. */
+export type ClaimedInquiry = {
+  /** Its id; the answer is posted to /agent/inquiries/<id>. */
+  id: Scalars['ID']['output'];
+  /** logs. */
+  kind: Scalars['String']['output'];
+  /** What is asked: for logs namespace, deploymentId, component, pod, container, tailLines, sinceSeconds, follow. */
+  question: Scalars['JSON']['output'];
+  /** When nobody waits for the answer any more. */
+  expiresAt: Scalars['DateTime']['output'];
+};
+
+/** How a report relates to the one before. */
+export type ReportKind =
+  /** Everything there is. */
+  | 'FULL'
+  /** What changed since the report with digest `base`. */
+  | 'DELTA'
+  /** Nothing changed since the report with digest `base`. */
+  | 'SAME';
+
+/** What a report speaks of, and whether it saw all of it. */
+export type ReportScopeInput = {
+  /** The namespace; null for all of them. */
+  namespace?: InputMaybe<Scalars['String']['input']>;
+  /** Whether everything in it was seen. Nothing is pruned from an incomplete scope. */
+  complete: Scalars['Boolean']['input'];
+  /** Why it is not complete. */
+  reason?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** The pods that are there. */
+export type PodStatusReportInput = {
+  /** The agent's epoch. */
+  epoch: Scalars['Int']['input'];
+  /** Grows with every report of this epoch. */
+  sequence: Scalars['Int']['input'];
+  /** How it relates to the one before. */
+  kind: ReportKind;
+  /** The digest of the report it builds on; required for DELTA and SAME. */
+  base?: InputMaybe<Scalars['String']['input']>;
+  /** The digest of everything, after this report. */
+  digest: Scalars['String']['input'];
+  /** What it speaks of. */
+  scopes: Array<ReportScopeInput>;
+  /** The pods that are new or changed; all of them in a FULL report. */
+  pods: Array<PodStatusInput>;
+  /** The uids that are gone since `base`. */
+  removed?: InputMaybe<Array<Scalars['ID']['input']>>;
+};
+
+/** A pod as observed. */
+export type PodStatusInput = {
+  /** Its uid. */
+  uid: Scalars['ID']['input'];
+  /** Whose it is: the label styrmin.io/deployment. */
+  deploymentId: Scalars['ID']['input'];
+  /** See PodStatus. */
+  component?: InputMaybe<Scalars['String']['input']>;
+  /** See PodStatus. */
+  name: Scalars['String']['input'];
+  /** See PodStatus. */
+  namespace: Scalars['String']['input'];
+  /** See PodStatus. */
+  phase: Scalars['String']['input'];
+  /** See PodStatus. */
+  ready: Scalars['Boolean']['input'];
+  /** See PodStatus. */
+  restarts: Scalars['Int']['input'];
+  /** See PodStatus. */
+  reason?: InputMaybe<Scalars['String']['input']>;
+  /** See PodStatus. */
+  message?: InputMaybe<Scalars['String']['input']>;
+  /** See PodStatus. */
+  node?: InputMaybe<Scalars['String']['input']>;
+  /** See PodStatus. */
+  images: Array<Scalars['String']['input']>;
+  /** See PodStatus. */
+  containers: Array<ContainerStatusInput>;
+  /** See PodStatus. */
+  startedAt?: InputMaybe<Scalars['DateTime']['input']>;
+  /** See PodStatus. */
+  simulated: Scalars['Boolean']['input'];
+};
+
+/** A container as observed. */
+export type ContainerStatusInput = {
+  /** See ContainerStatus. */
+  name: Scalars['String']['input'];
+  /** See ContainerStatus. */
+  state: Scalars['String']['input'];
+  /** See ContainerStatus. */
+  ready: Scalars['Boolean']['input'];
+  /** See ContainerStatus. */
+  restarts: Scalars['Int']['input'];
+  /** See ContainerStatus. */
+  lastExitCode?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** The resources that are there. */
+export type DeploymentStatusReportInput = {
+  /** The agent's epoch. */
+  epoch: Scalars['Int']['input'];
+  /** Grows with every report of this epoch. */
+  sequence: Scalars['Int']['input'];
+  /** How it relates to the one before. */
+  kind: ReportKind;
+  /** The digest of the report it builds on; required for DELTA and SAME. */
+  base?: InputMaybe<Scalars['String']['input']>;
+  /** The digest of everything, after this report. */
+  digest: Scalars['String']['input'];
+  /** What it speaks of. */
+  scopes: Array<ReportScopeInput>;
+  /** The resources that are new or changed; all of them in a FULL report. */
+  deployments: Array<DeploymentStatusInput>;
+  /** The uids that are gone since `base`. */
+  removed?: InputMaybe<Array<Scalars['ID']['input']>>;
+};
+
+/** A resource as observed. */
+export type DeploymentStatusInput = {
+  /** Its uid. */
+  uid: Scalars['ID']['input'];
+  /** Its deployment, from its spec. */
+  deploymentId: Scalars['ID']['input'];
+  /** Its name. */
+  name: Scalars['String']['input'];
+  /** See DeploymentStatus. */
+  phase?: InputMaybe<Scalars['String']['input']>;
+  /** See DeploymentStatus. */
+  instanceId?: InputMaybe<Scalars['ID']['input']>;
+  /** See DeploymentStatus. */
+  intentGeneration?: InputMaybe<Scalars['Int']['input']>;
+  /** See DeploymentStatus. */
+  generation?: InputMaybe<Scalars['Int']['input']>;
+  /** See DeploymentStatus. */
+  observedGeneration?: InputMaybe<Scalars['Int']['input']>;
+  /** See DeploymentStatus. */
+  conditions: Scalars['JSON']['input'];
+  /** See DeploymentStatus. */
+  components: Scalars['JSON']['input'];
+  /** See DeploymentStatus. */
+  drift?: InputMaybe<Scalars['JSON']['input']>;
+  /** See DeploymentStatus. */
+  release?: InputMaybe<Scalars['JSON']['input']>;
+  /** See DeploymentStatus. */
+  simulated: Scalars['Boolean']['input'];
+};
+
+/** What a report learns. */
+export type ReportAnswer = {
+  /** What became of it. */
+  outcome: ReportOutcome;
+  /** Rows that were written. */
+  written: Scalars['Int']['output'];
+  /** Rows that were pruned. */
+  pruned: Scalars['Int']['output'];
+};
+
+/** What became of a report. */
+export type ReportOutcome =
+  /** It was taken. */
+  | 'ACCEPTED'
+  /** The server does not know its base: a FULL report is wanted. */
+  | 'NEED_FULL'
+  /** It is older than what is known: nothing was written. */
+  | 'STALE';
+
+
+
+export type ResolverTypeWrapper<T> = Promise<T> | T;
+
+
+export type ResolverWithResolve<TResult, TParent, TContext, TArgs> = {
+  resolve: ResolverFn<TResult, TParent, TContext, TArgs>;
+};
+export type Resolver<TResult, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>, TArgs = Record<PropertyKey, never>> = ResolverFn<TResult, TParent, TContext, TArgs> | ResolverWithResolve<TResult, TParent, TContext, TArgs>;
+
+export type ResolverFn<TResult, TParent, TContext, TArgs> = (
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => Promise<TResult> | TResult;
+
+export type SubscriptionSubscribeFn<TResult, TParent, TContext, TArgs> = (
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => AsyncIterable<TResult> | Promise<AsyncIterable<TResult>>;
+
+export type SubscriptionResolveFn<TResult, TParent, TContext, TArgs> = (
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => TResult | Promise<TResult>;
+
+export interface SubscriptionSubscriberObject<TResult, TKey extends string, TParent, TContext, TArgs> {
+  subscribe: SubscriptionSubscribeFn<{ [key in TKey]: TResult }, TParent, TContext, TArgs>;
+  resolve?: SubscriptionResolveFn<TResult, { [key in TKey]: TResult }, TContext, TArgs>;
+}
+
+export interface SubscriptionResolverObject<TResult, TParent, TContext, TArgs> {
+  subscribe: SubscriptionSubscribeFn<any, TParent, TContext, TArgs>;
+  resolve: SubscriptionResolveFn<TResult, any, TContext, TArgs>;
+}
+
+export type SubscriptionObject<TResult, TKey extends string, TParent, TContext, TArgs> =
+  | SubscriptionSubscriberObject<TResult, TKey, TParent, TContext, TArgs>
+  | SubscriptionResolverObject<TResult, TParent, TContext, TArgs>;
+
+export type SubscriptionResolver<TResult, TKey extends string, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>, TArgs = Record<PropertyKey, never>> =
+  | ((...args: any[]) => SubscriptionObject<TResult, TKey, TParent, TContext, TArgs>)
+  | SubscriptionObject<TResult, TKey, TParent, TContext, TArgs>;
+
+export type TypeResolveFn<TTypes, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>> = (
+  parent: TParent,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => Maybe<TTypes> | Promise<Maybe<TTypes>>;
+
+export type IsTypeOfResolverFn<T = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>> = (obj: T, context: TContext, info: GraphQLResolveInfo) => boolean | Promise<boolean>;
+
+export type NextResolverFn<T> = () => Promise<T>;
+
+export type DirectiveResolverFn<TResult = Record<PropertyKey, never>, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>, TArgs = Record<PropertyKey, never>> = (
+  next: NextResolverFn<TResult>,
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => TResult | Promise<TResult>;
+
+
+
+
+
+/** Mapping between all available schema types and the resolvers types */
+export type ResolversTypes = {
+  JSON: ResolverTypeWrapper<Partial<Scalars['JSON']['output']>>;
+  DateTime: ResolverTypeWrapper<Partial<Scalars['DateTime']['output']>>;
+  Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  Int: ResolverTypeWrapper<Partial<Scalars['Int']['output']>>;
+  ID: ResolverTypeWrapper<Partial<Scalars['ID']['output']>>;
+  String: ResolverTypeWrapper<Partial<Scalars['String']['output']>>;
+  Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  Boolean: ResolverTypeWrapper<Partial<Scalars['Boolean']['output']>>;
+  Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  ServerInfo: ResolverTypeWrapper<Partial<ServerInfo>>;
+  Cluster: ResolverTypeWrapper<Partial<Cluster>>;
+  ClusterAgent: ResolverTypeWrapper<Partial<ClusterAgent>>;
+  AgentState: ResolverTypeWrapper<Partial<AgentState>>;
+  IntentMode: ResolverTypeWrapper<Partial<IntentMode>>;
+  ClusterFilter: ResolverTypeWrapper<Partial<ClusterFilter>>;
+  CreateClusterInput: ResolverTypeWrapper<Partial<CreateClusterInput>>;
+  CreatedCluster: ResolverTypeWrapper<Partial<CreatedCluster>>;
+  Environment: ResolverTypeWrapper<Partial<Environment>>;
+  EnvironmentFilter: ResolverTypeWrapper<Partial<EnvironmentFilter>>;
+  CreateEnvironmentInput: ResolverTypeWrapper<Partial<CreateEnvironmentInput>>;
+  ApplicationDriver: ResolverTypeWrapper<Partial<ApplicationDriver>>;
+  ApplicationDriverVersion: ResolverTypeWrapper<Partial<ApplicationDriverVersion>>;
+  DriverParameter: ResolverTypeWrapper<Partial<DriverParameter>>;
+  ApplicationDriverFilter: ResolverTypeWrapper<Partial<ApplicationDriverFilter>>;
+  ApplicationDriverVersionFilter: ResolverTypeWrapper<Partial<ApplicationDriverVersionFilter>>;
+  LoadApplicationDriverVersionInput: ResolverTypeWrapper<Partial<LoadApplicationDriverVersionInput>>;
+  Deployment: ResolverTypeWrapper<Partial<Deployment>>;
+  DeploymentPhase: ResolverTypeWrapper<Partial<DeploymentPhase>>;
+  DeploymentStatusWord: ResolverTypeWrapper<Partial<DeploymentStatusWord>>;
+  Service: ResolverTypeWrapper<Partial<Service>>;
+  Instance: ResolverTypeWrapper<Partial<Instance>>;
+  Observed: ResolverTypeWrapper<Partial<Observed>>;
+  Float: ResolverTypeWrapper<Partial<Scalars['Float']['output']>>;
+  Condition: ResolverTypeWrapper<Partial<Condition>>;
+  ComponentStatus: ResolverTypeWrapper<Partial<ComponentStatus>>;
+  DeploymentFilter: ResolverTypeWrapper<Partial<DeploymentFilter>>;
+  CreateDeploymentInput: ResolverTypeWrapper<Partial<CreateDeploymentInput>>;
+  UpdateDeploymentInput: ResolverTypeWrapper<Partial<UpdateDeploymentInput>>;
+  DeploymentChange: ResolverTypeWrapper<Partial<DeploymentChange>>;
+  VolumePolicy: ResolverTypeWrapper<Partial<VolumePolicy>>;
+  Task: ResolverTypeWrapper<Partial<Task>>;
+  TaskKind: ResolverTypeWrapper<Partial<TaskKind>>;
+  TaskState: ResolverTypeWrapper<Partial<TaskState>>;
+  TaskStep: ResolverTypeWrapper<Partial<TaskStep>>;
+  StepState: ResolverTypeWrapper<Partial<StepState>>;
+  TaskLogLine: ResolverTypeWrapper<Partial<TaskLogLine>>;
+  LogLine: ResolverTypeWrapper<Partial<LogLine>>;
+  TaskFilter: ResolverTypeWrapper<Partial<TaskFilter>>;
+  PodStatus: ResolverTypeWrapper<Partial<PodStatus>>;
+  ContainerStatus: ResolverTypeWrapper<Partial<ContainerStatus>>;
+  DeploymentStatus: ResolverTypeWrapper<Partial<DeploymentStatus>>;
+  StatusFilter: ResolverTypeWrapper<Partial<StatusFilter>>;
+  AgentHelloInput: ResolverTypeWrapper<Partial<AgentHelloInput>>;
+  AgentSession: ResolverTypeWrapper<Partial<AgentSession>>;
+  ClaimedTask: ResolverTypeWrapper<Partial<ClaimedTask>>;
+  RecordedStep: ResolverTypeWrapper<Partial<RecordedStep>>;
+  LeaseState: ResolverTypeWrapper<Partial<LeaseState>>;
+  TaskStepAnswer: ResolverTypeWrapper<Partial<TaskStepAnswer>>;
+  TaskLogLineInput: ResolverTypeWrapper<Partial<TaskLogLineInput>>;
+  ReleasedIntent: ResolverTypeWrapper<Partial<ReleasedIntent>>;
+  PendingIntent: ResolverTypeWrapper<Partial<PendingIntent>>;
+  RecordIntentInput: ResolverTypeWrapper<Partial<RecordIntentInput>>;
+  ClaimedInquiry: ResolverTypeWrapper<Partial<ClaimedInquiry>>;
+  ReportKind: ResolverTypeWrapper<Partial<ReportKind>>;
+  ReportScopeInput: ResolverTypeWrapper<Partial<ReportScopeInput>>;
+  PodStatusReportInput: ResolverTypeWrapper<Partial<PodStatusReportInput>>;
+  PodStatusInput: ResolverTypeWrapper<Partial<PodStatusInput>>;
+  ContainerStatusInput: ResolverTypeWrapper<Partial<ContainerStatusInput>>;
+  DeploymentStatusReportInput: ResolverTypeWrapper<Partial<DeploymentStatusReportInput>>;
+  DeploymentStatusInput: ResolverTypeWrapper<Partial<DeploymentStatusInput>>;
+  ReportAnswer: ResolverTypeWrapper<Partial<ReportAnswer>>;
+  ReportOutcome: ResolverTypeWrapper<Partial<ReportOutcome>>;
+};
+
+/** Mapping between all available schema types and the resolvers parents */
+export type ResolversParentTypes = {
+  JSON: Partial<Scalars['JSON']['output']>;
+  DateTime: Partial<Scalars['DateTime']['output']>;
+  Query: Record<PropertyKey, never>;
+  Int: Partial<Scalars['Int']['output']>;
+  ID: Partial<Scalars['ID']['output']>;
+  String: Partial<Scalars['String']['output']>;
+  Mutation: Record<PropertyKey, never>;
+  Boolean: Partial<Scalars['Boolean']['output']>;
+  Subscription: Record<PropertyKey, never>;
+  ServerInfo: Partial<ServerInfo>;
+  Cluster: Partial<Cluster>;
+  ClusterAgent: Partial<ClusterAgent>;
+  ClusterFilter: Partial<ClusterFilter>;
+  CreateClusterInput: Partial<CreateClusterInput>;
+  CreatedCluster: Partial<CreatedCluster>;
+  Environment: Partial<Environment>;
+  EnvironmentFilter: Partial<EnvironmentFilter>;
+  CreateEnvironmentInput: Partial<CreateEnvironmentInput>;
+  ApplicationDriver: Partial<ApplicationDriver>;
+  ApplicationDriverVersion: Partial<ApplicationDriverVersion>;
+  DriverParameter: Partial<DriverParameter>;
+  ApplicationDriverFilter: Partial<ApplicationDriverFilter>;
+  ApplicationDriverVersionFilter: Partial<ApplicationDriverVersionFilter>;
+  LoadApplicationDriverVersionInput: Partial<LoadApplicationDriverVersionInput>;
+  Deployment: Partial<Deployment>;
+  Service: Partial<Service>;
+  Instance: Partial<Instance>;
+  Observed: Partial<Observed>;
+  Float: Partial<Scalars['Float']['output']>;
+  Condition: Partial<Condition>;
+  ComponentStatus: Partial<ComponentStatus>;
+  DeploymentFilter: Partial<DeploymentFilter>;
+  CreateDeploymentInput: Partial<CreateDeploymentInput>;
+  UpdateDeploymentInput: Partial<UpdateDeploymentInput>;
+  DeploymentChange: Partial<DeploymentChange>;
+  Task: Partial<Task>;
+  TaskStep: Partial<TaskStep>;
+  TaskLogLine: Partial<TaskLogLine>;
+  LogLine: Partial<LogLine>;
+  TaskFilter: Partial<TaskFilter>;
+  PodStatus: Partial<PodStatus>;
+  ContainerStatus: Partial<ContainerStatus>;
+  DeploymentStatus: Partial<DeploymentStatus>;
+  StatusFilter: Partial<StatusFilter>;
+  AgentHelloInput: Partial<AgentHelloInput>;
+  AgentSession: Partial<AgentSession>;
+  ClaimedTask: Partial<ClaimedTask>;
+  RecordedStep: Partial<RecordedStep>;
+  TaskStepAnswer: Partial<TaskStepAnswer>;
+  TaskLogLineInput: Partial<TaskLogLineInput>;
+  ReleasedIntent: Partial<ReleasedIntent>;
+  PendingIntent: Partial<PendingIntent>;
+  RecordIntentInput: Partial<RecordIntentInput>;
+  ClaimedInquiry: Partial<ClaimedInquiry>;
+  ReportScopeInput: Partial<ReportScopeInput>;
+  PodStatusReportInput: Partial<PodStatusReportInput>;
+  PodStatusInput: Partial<PodStatusInput>;
+  ContainerStatusInput: Partial<ContainerStatusInput>;
+  DeploymentStatusReportInput: Partial<DeploymentStatusReportInput>;
+  DeploymentStatusInput: Partial<DeploymentStatusInput>;
+  ReportAnswer: Partial<ReportAnswer>;
+};
+
+export interface JsonScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['JSON'], any> {
+  name: 'JSON';
+}
+
+export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
+  name: 'DateTime';
+}
+
+export type QueryResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
+  clusters: Resolver<Array<ResolversTypes['Cluster']>, ParentType, ContextType, Partial<QueryClustersArgs>>;
+  cluster: Resolver<Maybe<ResolversTypes['Cluster']>, ParentType, ContextType, Partial<QueryClusterArgs>>;
+  environments: Resolver<Array<ResolversTypes['Environment']>, ParentType, ContextType, Partial<QueryEnvironmentsArgs>>;
+  environment: Resolver<Maybe<ResolversTypes['Environment']>, ParentType, ContextType, Partial<QueryEnvironmentArgs>>;
+  applicationDrivers: Resolver<Array<ResolversTypes['ApplicationDriver']>, ParentType, ContextType, Partial<QueryApplicationDriversArgs>>;
+  applicationDriver: Resolver<Maybe<ResolversTypes['ApplicationDriver']>, ParentType, ContextType, Partial<QueryApplicationDriverArgs>>;
+  applicationDriverVersions: Resolver<Array<ResolversTypes['ApplicationDriverVersion']>, ParentType, ContextType, Partial<QueryApplicationDriverVersionsArgs>>;
+  applicationDriverVersion: Resolver<Maybe<ResolversTypes['ApplicationDriverVersion']>, ParentType, ContextType, Partial<QueryApplicationDriverVersionArgs>>;
+  deployments: Resolver<Array<ResolversTypes['Deployment']>, ParentType, ContextType, Partial<QueryDeploymentsArgs>>;
+  deployment: Resolver<Maybe<ResolversTypes['Deployment']>, ParentType, ContextType, Partial<QueryDeploymentArgs>>;
+  tasks: Resolver<Array<ResolversTypes['Task']>, ParentType, ContextType, Partial<QueryTasksArgs>>;
+  task: Resolver<Maybe<ResolversTypes['Task']>, ParentType, ContextType, RequireFields<QueryTaskArgs, 'id'>>;
+  podStatuses: Resolver<Array<ResolversTypes['PodStatus']>, ParentType, ContextType, Partial<QueryPodStatusesArgs>>;
+  deploymentStatuses: Resolver<Array<ResolversTypes['DeploymentStatus']>, ParentType, ContextType, Partial<QueryDeploymentStatusesArgs>>;
+  serverInfo: Resolver<ResolversTypes['ServerInfo'], ParentType, ContextType>;
+};
+
+export type MutationResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
+  createCluster: Resolver<ResolversTypes['CreatedCluster'], ParentType, ContextType, RequireFields<MutationCreateClusterArgs, 'input'>>;
+  updateCluster: Resolver<ResolversTypes['Cluster'], ParentType, ContextType, RequireFields<MutationUpdateClusterArgs, 'cluster' | 'config'>>;
+  deleteCluster: Resolver<ResolversTypes['Cluster'], ParentType, ContextType, RequireFields<MutationDeleteClusterArgs, 'cluster' | 'force'>>;
+  createEnvironment: Resolver<ResolversTypes['Environment'], ParentType, ContextType, RequireFields<MutationCreateEnvironmentArgs, 'input'>>;
+  updateEnvironment: Resolver<ResolversTypes['Environment'], ParentType, ContextType, RequireFields<MutationUpdateEnvironmentArgs, 'environment' | 'config'>>;
+  deleteEnvironment: Resolver<ResolversTypes['Environment'], ParentType, ContextType, RequireFields<MutationDeleteEnvironmentArgs, 'environment'>>;
+  loadApplicationDriverVersion: Resolver<ResolversTypes['ApplicationDriverVersion'], ParentType, ContextType, RequireFields<MutationLoadApplicationDriverVersionArgs, 'input'>>;
+  loadLocalApplicationDriverVersion: Resolver<ResolversTypes['ApplicationDriverVersion'], ParentType, ContextType, RequireFields<MutationLoadLocalApplicationDriverVersionArgs, 'path'>>;
+  deleteApplicationDriverVersion: Resolver<ResolversTypes['ApplicationDriverVersion'], ParentType, ContextType, RequireFields<MutationDeleteApplicationDriverVersionArgs, 'id'>>;
+  deleteApplicationDriver: Resolver<ResolversTypes['ApplicationDriver'], ParentType, ContextType, RequireFields<MutationDeleteApplicationDriverArgs, 'driver'>>;
+  createDeployment: Resolver<ResolversTypes['DeploymentChange'], ParentType, ContextType, RequireFields<MutationCreateDeploymentArgs, 'input'>>;
+  updateDeployment: Resolver<ResolversTypes['DeploymentChange'], ParentType, ContextType, RequireFields<MutationUpdateDeploymentArgs, 'input'>>;
+  startDeployment: Resolver<ResolversTypes['Deployment'], ParentType, ContextType, RequireFields<MutationStartDeploymentArgs, 'deployment'>>;
+  stopDeployment: Resolver<ResolversTypes['Deployment'], ParentType, ContextType, RequireFields<MutationStopDeploymentArgs, 'deployment'>>;
+  scaleDeployment: Resolver<ResolversTypes['Deployment'], ParentType, ContextType, RequireFields<MutationScaleDeploymentArgs, 'deployment' | 'component'>>;
+  deleteDeployment: Resolver<ResolversTypes['DeploymentChange'], ParentType, ContextType, RequireFields<MutationDeleteDeploymentArgs, 'deployment' | 'volumes'>>;
+  cancelTask: Resolver<ResolversTypes['Task'], ParentType, ContextType, RequireFields<MutationCancelTaskArgs, 'task'>>;
+  agentHello: Resolver<ResolversTypes['AgentSession'], ParentType, ContextType, RequireFields<MutationAgentHelloArgs, 'input'>>;
+  agentGoodbye: Resolver<ResolversTypes['Boolean'], ParentType, ContextType, RequireFields<MutationAgentGoodbyeArgs, 'epoch'>>;
+  claimTask: Resolver<Maybe<ResolversTypes['ClaimedTask']>, ParentType, ContextType, RequireFields<MutationClaimTaskArgs, 'epoch' | 'waitMs'>>;
+  renewTask: Resolver<ResolversTypes['LeaseState'], ParentType, ContextType, RequireFields<MutationRenewTaskArgs, 'task' | 'token'>>;
+  startTaskStep: Resolver<ResolversTypes['TaskStepAnswer'], ParentType, ContextType, RequireFields<MutationStartTaskStepArgs, 'task' | 'token' | 'name'>>;
+  finishTaskStep: Resolver<ResolversTypes['LeaseState'], ParentType, ContextType, RequireFields<MutationFinishTaskStepArgs, 'task' | 'token' | 'name' | 'state'>>;
+  appendTaskLog: Resolver<ResolversTypes['LeaseState'], ParentType, ContextType, RequireFields<MutationAppendTaskLogArgs, 'task' | 'token' | 'lines'>>;
+  finishTask: Resolver<ResolversTypes['LeaseState'], ParentType, ContextType, RequireFields<MutationFinishTaskArgs, 'task' | 'token' | 'state'>>;
+  releaseIntent: Resolver<ResolversTypes['ReleasedIntent'], ParentType, ContextType, RequireFields<MutationReleaseIntentArgs, 'task' | 'token'>>;
+  activateInstance: Resolver<ResolversTypes['LeaseState'], ParentType, ContextType, RequireFields<MutationActivateInstanceArgs, 'task' | 'token'>>;
+  closeDeployment: Resolver<ResolversTypes['LeaseState'], ParentType, ContextType, RequireFields<MutationCloseDeploymentArgs, 'task' | 'token' | 'kept'>>;
+  pendingIntents: Resolver<Array<ResolversTypes['PendingIntent']>, ParentType, ContextType, RequireFields<MutationPendingIntentsArgs, 'epoch' | 'waitMs'>>;
+  recordIntent: Resolver<ResolversTypes['Boolean'], ParentType, ContextType, RequireFields<MutationRecordIntentArgs, 'epoch' | 'input'>>;
+  claimInquiry: Resolver<Maybe<ResolversTypes['ClaimedInquiry']>, ParentType, ContextType, RequireFields<MutationClaimInquiryArgs, 'epoch' | 'waitMs'>>;
+  reportPodStatuses: Resolver<ResolversTypes['ReportAnswer'], ParentType, ContextType, RequireFields<MutationReportPodStatusesArgs, 'input'>>;
+  reportDeploymentStatuses: Resolver<ResolversTypes['ReportAnswer'], ParentType, ContextType, RequireFields<MutationReportDeploymentStatusesArgs, 'input'>>;
+};
+
+export type SubscriptionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Subscription'] = ResolversParentTypes['Subscription']> = {
+  deploymentChanged: SubscriptionResolver<Maybe<ResolversTypes['Deployment']>, "deploymentChanged", ParentType, ContextType, RequireFields<SubscriptionDeploymentChangedArgs, 'deployment'>>;
+  deploymentsChanged: SubscriptionResolver<ResolversTypes['Deployment'], "deploymentsChanged", ParentType, ContextType, Partial<SubscriptionDeploymentsChangedArgs>>;
+  taskChanged: SubscriptionResolver<ResolversTypes['Task'], "taskChanged", ParentType, ContextType, RequireFields<SubscriptionTaskChangedArgs, 'task'>>;
+  taskLog: SubscriptionResolver<ResolversTypes['TaskLogLine'], "taskLog", ParentType, ContextType, RequireFields<SubscriptionTaskLogArgs, 'task'>>;
+  deploymentLogs: SubscriptionResolver<ResolversTypes['LogLine'], "deploymentLogs", ParentType, ContextType, RequireFields<SubscriptionDeploymentLogsArgs, 'deployment' | 'tailLines' | 'follow'>>;
+};
+
+export type ServerInfoResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ServerInfo'] = ResolversParentTypes['ServerInfo']> = {
+  version?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  installationId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
+export type ClusterResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Cluster'] = ResolversParentTypes['Cluster']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  config?: Resolver<ResolversTypes['JSON'], ParentType, ContextType>;
+  intent?: Resolver<ResolversTypes['IntentMode'], ParentType, ContextType>;
+  agent?: Resolver<ResolversTypes['ClusterAgent'], ParentType, ContextType>;
+  environments?: Resolver<Array<ResolversTypes['Environment']>, ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+};
+
+export type ClusterAgentResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ClusterAgent'] = ResolversParentTypes['ClusterAgent']> = {
+  state?: Resolver<ResolversTypes['AgentState'], ParentType, ContextType>;
+  epoch?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  version?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  lastSeenAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  refused?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type CreatedClusterResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['CreatedCluster'] = ResolversParentTypes['CreatedCluster']> = {
+  cluster?: Resolver<ResolversTypes['Cluster'], ParentType, ContextType>;
+  token?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type EnvironmentResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Environment'] = ResolversParentTypes['Environment']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  config?: Resolver<ResolversTypes['JSON'], ParentType, ContextType>;
+  cluster?: Resolver<ResolversTypes['Cluster'], ParentType, ContextType>;
+  namespace?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  deployments?: Resolver<Array<ResolversTypes['Deployment']>, ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+};
+
+export type ApplicationDriverResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ApplicationDriver'] = ResolversParentTypes['ApplicationDriver']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  versions?: Resolver<Array<ResolversTypes['ApplicationDriverVersion']>, ParentType, ContextType>;
+  latest?: Resolver<ResolversTypes['ApplicationDriverVersion'], ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+};
+
+export type ApplicationDriverVersionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ApplicationDriverVersion'] = ResolversParentTypes['ApplicationDriverVersion']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  driver?: Resolver<ResolversTypes['ApplicationDriver'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  supportedVersions?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  defaultVersion?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  commit?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  digest?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  source?: Resolver<ResolversTypes['JSON'], ParentType, ContextType>;
+  spec?: Resolver<ResolversTypes['JSON'], ParentType, ContextType>;
+  parameters?: Resolver<Array<ResolversTypes['DriverParameter']>, ParentType, ContextType>;
+  loadedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+};
+
+export type DriverParameterResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['DriverParameter'] = ResolversParentTypes['DriverParameter']> = {
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  label?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  description?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  kind?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  required?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  default?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
+  values?: Resolver<Maybe<Array<ResolversTypes['JSON']>>, ParentType, ContextType>;
+};
+
+export type DeploymentResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Deployment'] = ResolversParentTypes['Deployment']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['DeploymentStatusWord'], ParentType, ContextType>;
+  statusReason?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  lastKnown?: Resolver<Maybe<ResolversTypes['DeploymentStatusWord']>, ParentType, ContextType>;
+  environment?: Resolver<ResolversTypes['Environment'], ParentType, ContextType>;
+  driverVersion?: Resolver<ResolversTypes['ApplicationDriverVersion'], ParentType, ContextType>;
+  applicationVersion?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  parameters?: Resolver<ResolversTypes['JSON'], ParentType, ContextType>;
+  config?: Resolver<ResolversTypes['JSON'], ParentType, ContextType>;
+  envVars?: Resolver<ResolversTypes['JSON'], ParentType, ContextType>;
+  containerOverrides?: Resolver<ResolversTypes['JSON'], ParentType, ContextType>;
+  phase?: Resolver<ResolversTypes['DeploymentPhase'], ParentType, ContextType>;
+  replicas?: Resolver<ResolversTypes['JSON'], ParentType, ContextType>;
+  intentGeneration?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  services?: Resolver<Array<ResolversTypes['Service']>, ParentType, ContextType>;
+  activeInstance?: Resolver<Maybe<ResolversTypes['Instance']>, ParentType, ContextType>;
+  instances?: Resolver<Array<ResolversTypes['Instance']>, ParentType, ContextType, RequireFields<DeploymentInstancesArgs, 'first'>>;
+  observed?: Resolver<Maybe<ResolversTypes['Observed']>, ParentType, ContextType>;
+  pods?: Resolver<Array<ResolversTypes['PodStatus']>, ParentType, ContextType>;
+  tasks?: Resolver<Array<ResolversTypes['Task']>, ParentType, ContextType, RequireFields<DeploymentTasksArgs, 'first'>>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+};
+
+export type ServiceResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Service'] = ResolversParentTypes['Service']> = {
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  kind?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  scope?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  component?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  port?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  url?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  humanReadableUrl?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type InstanceResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Instance'] = ResolversParentTypes['Instance']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  driverVersion?: Resolver<ResolversTypes['ApplicationDriverVersion'], ParentType, ContextType>;
+  applicationVersion?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  parameters?: Resolver<ResolversTypes['JSON'], ParentType, ContextType>;
+  context?: Resolver<ResolversTypes['JSON'], ParentType, ContextType>;
+  active?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+};
+
+export type ObservedResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Observed'] = ResolversParentTypes['Observed']> = {
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  ageSeconds?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  stale?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  phase?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  intentGeneration?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  instanceId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  conditions?: Resolver<Array<ResolversTypes['Condition']>, ParentType, ContextType>;
+  components?: Resolver<Array<ResolversTypes['ComponentStatus']>, ParentType, ContextType>;
+  drift?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
+  release?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
+  simulated?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
+export type ConditionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Condition'] = ResolversParentTypes['Condition']> = {
+  type?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  reason?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  lastTransitionTime?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+};
+
+export type ComponentStatusResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ComponentStatus'] = ResolversParentTypes['ComponentStatus']> = {
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  desired?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  ready?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  message?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type DeploymentChangeResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['DeploymentChange'] = ResolversParentTypes['DeploymentChange']> = {
+  deployment?: Resolver<ResolversTypes['Deployment'], ParentType, ContextType>;
+  task?: Resolver<Maybe<ResolversTypes['Task']>, ParentType, ContextType>;
+};
+
+export type TaskResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Task'] = ResolversParentTypes['Task']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  kind?: Resolver<ResolversTypes['TaskKind'], ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['TaskState'], ParentType, ContextType>;
+  reason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  deployment?: Resolver<Maybe<ResolversTypes['Deployment']>, ParentType, ContextType>;
+  deploymentName?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  instance?: Resolver<Maybe<ResolversTypes['Instance']>, ParentType, ContextType>;
+  steps?: Resolver<Array<ResolversTypes['TaskStep']>, ParentType, ContextType>;
+  log?: Resolver<Array<ResolversTypes['TaskLogLine']>, ParentType, ContextType, RequireFields<TaskLogArgs, 'first'>>;
+  attempts?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  startedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  finishedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+};
+
+export type TaskStepResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['TaskStep'] = ResolversParentTypes['TaskStep']> = {
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['StepState'], ParentType, ContextType>;
+  attempts?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  error?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  startedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  finishedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+};
+
+export type TaskLogLineResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['TaskLogLine'] = ResolversParentTypes['TaskLogLine']> = {
+  number?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  level?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type LogLineResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['LogLine'] = ResolversParentTypes['LogLine']> = {
+  pod?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  container?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  line?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type PodStatusResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['PodStatus'] = ResolversParentTypes['PodStatus']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  deployment?: Resolver<ResolversTypes['Deployment'], ParentType, ContextType>;
+  component?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  namespace?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  phase?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  ready?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  restarts?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  reason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  message?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  node?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  images?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  containers?: Resolver<Array<ResolversTypes['ContainerStatus']>, ParentType, ContextType>;
+  startedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  observedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  simulated?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
+export type ContainerStatusResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ContainerStatus'] = ResolversParentTypes['ContainerStatus']> = {
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  ready?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  restarts?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  lastExitCode?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+};
+
+export type DeploymentStatusResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['DeploymentStatus'] = ResolversParentTypes['DeploymentStatus']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  deployment?: Resolver<ResolversTypes['Deployment'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['DeploymentStatusWord'], ParentType, ContextType>;
+  phase?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  instanceId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  intentGeneration?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  generation?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  observedGeneration?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  conditions?: Resolver<Array<ResolversTypes['Condition']>, ParentType, ContextType>;
+  components?: Resolver<Array<ResolversTypes['ComponentStatus']>, ParentType, ContextType>;
+  drift?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
+  release?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
+  observedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  ageSeconds?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  simulated?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
+export type AgentSessionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['AgentSession'] = ResolversParentTypes['AgentSession']> = {
+  epoch?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  clusterId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  clusterName?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  intent?: Resolver<ResolversTypes['IntentMode'], ParentType, ContextType>;
+  leaseMs?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  renewMs?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type ClaimedTaskResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ClaimedTask'] = ResolversParentTypes['ClaimedTask']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  kind?: Resolver<ResolversTypes['TaskKind'], ParentType, ContextType>;
+  token?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  attempts?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  deploymentId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  deploymentName?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  resourceName?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  namespace?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  instanceId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  driverDigest?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  intentGeneration?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  payload?: Resolver<ResolversTypes['JSON'], ParentType, ContextType>;
+  steps?: Resolver<Array<ResolversTypes['RecordedStep']>, ParentType, ContextType>;
+};
+
+export type RecordedStepResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['RecordedStep'] = ResolversParentTypes['RecordedStep']> = {
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['StepState'], ParentType, ContextType>;
+  result?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
+};
+
+export type TaskStepAnswerResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['TaskStepAnswer'] = ResolversParentTypes['TaskStepAnswer']> = {
+  lease?: Resolver<ResolversTypes['LeaseState'], ParentType, ContextType>;
+  step?: Resolver<Maybe<ResolversTypes['RecordedStep']>, ParentType, ContextType>;
+};
+
+export type ReleasedIntentResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ReleasedIntent'] = ResolversParentTypes['ReleasedIntent']> = {
+  lease?: Resolver<ResolversTypes['LeaseState'], ParentType, ContextType>;
+  generation?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+};
+
+export type PendingIntentResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['PendingIntent'] = ResolversParentTypes['PendingIntent']> = {
+  deploymentId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  environment?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  generation?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  instanceId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  spec?: Resolver<ResolversTypes['JSON'], ParentType, ContextType>;
+  secretName?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  secretData?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
+};
+
+export type ClaimedInquiryResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ClaimedInquiry'] = ResolversParentTypes['ClaimedInquiry']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  kind?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  question?: Resolver<ResolversTypes['JSON'], ParentType, ContextType>;
+  expiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+};
+
+export type ReportAnswerResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ReportAnswer'] = ResolversParentTypes['ReportAnswer']> = {
+  outcome?: Resolver<ResolversTypes['ReportOutcome'], ParentType, ContextType>;
+  written?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  pruned?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type Resolvers<ContextType = RequestContext> = {
+  JSON?: GraphQLScalarType;
+  DateTime?: GraphQLScalarType;
+  Query?: QueryResolvers<ContextType>;
+  Mutation?: MutationResolvers<ContextType>;
+  Subscription?: SubscriptionResolvers<ContextType>;
+  ServerInfo?: ServerInfoResolvers<ContextType>;
+  Cluster?: ClusterResolvers<ContextType>;
+  ClusterAgent?: ClusterAgentResolvers<ContextType>;
+  CreatedCluster?: CreatedClusterResolvers<ContextType>;
+  Environment?: EnvironmentResolvers<ContextType>;
+  ApplicationDriver?: ApplicationDriverResolvers<ContextType>;
+  ApplicationDriverVersion?: ApplicationDriverVersionResolvers<ContextType>;
+  DriverParameter?: DriverParameterResolvers<ContextType>;
+  Deployment?: DeploymentResolvers<ContextType>;
+  Service?: ServiceResolvers<ContextType>;
+  Instance?: InstanceResolvers<ContextType>;
+  Observed?: ObservedResolvers<ContextType>;
+  Condition?: ConditionResolvers<ContextType>;
+  ComponentStatus?: ComponentStatusResolvers<ContextType>;
+  DeploymentChange?: DeploymentChangeResolvers<ContextType>;
+  Task?: TaskResolvers<ContextType>;
+  TaskStep?: TaskStepResolvers<ContextType>;
+  TaskLogLine?: TaskLogLineResolvers<ContextType>;
+  LogLine?: LogLineResolvers<ContextType>;
+  PodStatus?: PodStatusResolvers<ContextType>;
+  ContainerStatus?: ContainerStatusResolvers<ContextType>;
+  DeploymentStatus?: DeploymentStatusResolvers<ContextType>;
+  AgentSession?: AgentSessionResolvers<ContextType>;
+  ClaimedTask?: ClaimedTaskResolvers<ContextType>;
+  RecordedStep?: RecordedStepResolvers<ContextType>;
+  TaskStepAnswer?: TaskStepAnswerResolvers<ContextType>;
+  ReleasedIntent?: ReleasedIntentResolvers<ContextType>;
+  PendingIntent?: PendingIntentResolvers<ContextType>;
+  ClaimedInquiry?: ClaimedInquiryResolvers<ContextType>;
+  ReportAnswer?: ReportAnswerResolvers<ContextType>;
+};
+
