@@ -1,0 +1,10 @@
+/** The door of the driver kit: the format, and what makes Kubernetes objects of it. */
+export * from "./components.ts";
+export * from "./context.ts";
+export * from "./digest.ts";
+export * from "./format.ts";
+export * from "./merge.ts";
+export * from "./parameters.ts";
+export * from "./problem.ts";
+export * from "./render.ts";
+export * from "./versions.ts";
