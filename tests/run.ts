@@ -1,0 +1,157 @@
+// What `npm test` runs: the checks, then all tests against one Postgres, then a look at what was left behind.
+// The last line is `N passed, N failed`. With arguments (`npm test -- tests/local`) only those tests run.
+import { existsSync } from "node:fs";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { tiedToParent } from "../lib/child.ts";
+import { startPostgres } from "../local/postgres/postgres.ts";
+import { processesUsing, processesWith } from "../local/processes.ts";
+import { readJunit } from "./helpers/junit.ts";
+
+const root = resolve(import.meta.dir, "..");
+const wanted = process.argv.slice(2);
+const limitMs = 20 * 60_000;
+
+interface Totals {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+const totals: Totals = { passed: 0, failed: 0, skipped: 0 };
+const stop = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => stop.abort());
+
+// Sockets below the folder must fit 107 characters, so it stays short.
+const scratch = await mkdtemp(join(tmpdir(), "styrmin-"));
+const runEntry = `STYRMIN_TEST_RUN=${crypto.randomUUID()}`;
+const before = await treeState();
+try {
+  if (wanted.length === 0) await runChecks();
+  await runTests();
+} finally {
+  await sweep();
+  await rm(scratch, { recursive: true, force: true });
+}
+await compareTree();
+const skipped = totals.skipped > 0 ? `, ${totals.skipped} skipped` : "";
+console.log(`${totals.passed} passed, ${totals.failed} failed${skipped}`);
+process.exit(totals.failed > 0 || stop.signal.aborted ? 1 : 0);
+
+async function runChecks(): Promise<void> {
+  await check("types", ["check", "--no-script"]);
+  await check("format", ["fmt", "--no-script", "--check"]);
+  if (existsSync(join(root, "codegen.ts"))) {
+    await check("generated code is fresh", ["--no-install", "codegen.ts", "--check"]);
+  }
+}
+
+async function check(name: string, args: string[]): Promise<void> {
+  if (stop.signal.aborted) return;
+  const child = Bun.spawn([process.execPath, ...args], { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+  const [out, err, code] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+    child.exited,
+  ]);
+  if (code !== 0) console.log(`${out}${err}`.trim());
+  count(name, code === 0);
+}
+
+async function runTests(): Promise<void> {
+  if (stop.signal.aborted) return;
+  const server = await startPostgres({ dir: join(scratch, "pg"), durable: false });
+  try {
+    const report = join(scratch, "junit.xml");
+    const args = [
+      "test",
+      "--parallel=2",
+      "--only-failures",
+      "--reporter=junit",
+      `--reporter-outfile=${report}`,
+    ];
+    const child = Bun.spawn(tiedToParent([process.execPath, ...args, ...wanted]), {
+      cwd: root,
+      env: {
+        ...process.env,
+        [runEntry.split("=")[0]!]: runEntry.split("=")[1]!,
+        STYRMIN_TEST_POSTGRES: server.url,
+        TMPDIR: scratch,
+        BUN_CONFIG_MAX_HTTP_REQUESTS: "2000",
+      },
+      stdio: ["ignore", "inherit", "inherit"],
+    });
+    const kill = () => child.kill("SIGKILL");
+    stop.signal.addEventListener("abort", kill);
+    const timer = setTimeout(kill, limitMs);
+    const code = await child.exited;
+    clearTimeout(timer);
+    const result = existsSync(report) ? readJunit(await Bun.file(report).text()) : undefined;
+    if (result) {
+      totals.passed += result.passed;
+      totals.failed += result.failed;
+      totals.skipped += result.skipped;
+      for (const failure of result.failures) console.log(`✗ ${failure}`);
+    }
+    if (code !== 0 && !result?.failed && !stop.signal.aborted) {
+      count(`bun test ended with ${child.signalCode ?? code} although no test failed`, false);
+    }
+  } finally {
+    await server.stop();
+  }
+}
+
+/** Everything the tests started must have ended by itself; what has not is named, ended, and is a failure. */
+async function sweep(): Promise<void> {
+  const left = () => [...new Map(found().map((one) => [one.pid, one])).values()];
+  const found = () => [...processesWith(runEntry), ...processesUsing(scratch)];
+  for (let waited = 0; waited < 2000 && left().length > 0; waited += 100) await Bun.sleep(100);
+  const strays = left();
+  for (const { pid, command } of strays) {
+    console.log(`left running: ${pid} ${command}`);
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch {
+      // It ended by itself in the meantime.
+    }
+  }
+  if (wanted.length === 0) count("no process is left behind", strays.length === 0);
+}
+
+/** Tests must leave the tree as it was, ignored files included. */
+async function compareTree(): Promise<void> {
+  if (before === undefined || wanted.length > 0) return;
+  const after = (await treeState()) ?? [];
+  const fresh = after.filter((line) => !before.includes(line));
+  for (const line of fresh) console.log(`left behind: ${line}`);
+  const gone = await readdir(scratch).then(
+    () => false,
+    () => true,
+  );
+  count("no file is left behind", fresh.length === 0 && gone);
+}
+
+async function treeState(): Promise<string[] | undefined> {
+  if (!Bun.which("git") || !existsSync(join(root, ".git"))) return undefined;
+  // An unknown owner of the clone (a mounted folder, say) is no reason for git to refuse to look.
+  const command = [
+    "git",
+    "-c",
+    `safe.directory=${root}`,
+    "status",
+    "--porcelain",
+    "--ignored",
+    "--untracked-files=all",
+  ];
+  const child = Bun.spawn(command, { cwd: root, stdio: ["ignore", "pipe", "ignore"] });
+  const out = await new Response(child.stdout).text();
+  if ((await child.exited) !== 0) return undefined;
+  return out.split("\n").filter((line) => !/^!! (node_modules|\.toolchain)\//.test(line));
+}
+
+function count(name: string, good: boolean): void {
+  if (good) totals.passed++;
+  else totals.failed++;
+  console.log(`${good ? "✓" : "✗"} ${name}`);
+}
