@@ -56,7 +56,7 @@ export function createStream({ schema, log, introspection, limits = defaultLimit
             );
           }
           const errors = validate(schema, document, rules);
-          if (errors.length > 0) return presentErrors(errors, shown).map(asError);
+          if (errors.length > 0) return refusal(presentErrors(errors, shown));
           return {
             schema,
             document,
@@ -65,7 +65,9 @@ export function createStream({ schema, log, introspection, limits = defaultLimit
             contextValue: context as never,
           };
         } catch (thrown) {
-          return [thrown instanceof GraphQLError ? thrown : toGraphQLError(thrown, log)];
+          return refusal(
+            presentErrors([thrown instanceof GraphQLError ? thrown : toGraphQLError(thrown, log)], shown),
+          );
         }
       },
       subscribe,
@@ -113,4 +115,12 @@ function asError(error: {
 
 function refuse(status: number, error: GraphQLError): Response {
   return Response.json({ errors: [error] }, { status });
+}
+
+/** The package's form of an answer: here the refusal of a subscription that cannot begin. */
+function refusal(
+  errors: unknown[],
+): [string, { status: number; statusText: string; headers: Record<string, string> }] {
+  const headers = { "content-type": "application/json; charset=utf-8" };
+  return [JSON.stringify({ errors }), { status: 400, statusText: "Bad Request", headers }];
 }
