@@ -41,6 +41,8 @@ export interface ListOptions {
   /** In the API's own syntax: `app=web,tier in (a,b)`. */
   labelSelector?: string;
   fieldSelector?: string;
+  /** What is kept of each object, to save memory. Must keep metadata's name, namespace, uid and resourceVersion. */
+  project?: (object: KubeObject) => KubeObject;
 }
 
 export interface ApplyOptions {
@@ -135,8 +137,6 @@ export interface ListWatchOptions extends ListOptions {
   onEvent?: (event: WatchEvent) => void;
   /** A complete list at least this often, milliseconds. Default 5 minutes. */
   relistMs?: number;
-  /** What is kept of each object, to save memory. Must keep metadata's name, namespace, uid and resourceVersion. */
-  project?: (object: KubeObject) => KubeObject;
   /** A watch that says nothing (no event, no bookmark) for so long is dropped and made anew. Default 60 s. */
   silenceMs?: number;
 }
