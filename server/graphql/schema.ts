@@ -2,6 +2,7 @@ import { Context } from "hono";
 import {
   buildSchema,
   defaultFieldResolver,
+  GraphQLError,
   type GraphQLFieldResolver,
   GraphQLScalarType,
   GraphQLSchema,
@@ -37,7 +38,7 @@ export function createSchema(sdl: string, resolvers: ResolverMap, log: Log): Gra
       if (typeof resolver === "function") field.resolve = wrapResolver(resolver, log);
       else {
         field.subscribe = wrapSubscriber(resolver.subscribe, log);
-        field.resolve = wrapResolver(resolver.resolve ?? ((event) => event), log);
+        field.resolve = wrapResolver(resolveEvent(resolver.resolve ?? ((event) => event)), log);
       }
     }
   }
@@ -79,12 +80,21 @@ function wrapSubscriber(subscribe: Resolver, log: Log): GraphQLFieldResolver<unk
   };
 }
 
+/** A source that fails ends with its failure as the last event: thrown, it would cut the stream off mutely. */
 async function* guardEvents(events: AsyncGenerator<unknown>, log: Log): AsyncGenerator<unknown> {
   try {
     yield* events;
   } catch (thrown) {
-    refuse(thrown, log);
+    yield toGraphQLError(thrown, log);
   }
+}
+
+/** An event's value: what the resolver makes of it, or the failure that it is. */
+function resolveEvent(resolve: Resolver): Resolver {
+  return function resolveOrFail(event, args, context, info) {
+    if (event instanceof GraphQLError) throw event;
+    return resolve(event, args, context, info);
+  };
 }
 
 function refuse(thrown: unknown, log: Log): never {

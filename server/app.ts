@@ -1,0 +1,161 @@
+import type { GraphQLSchema } from "graphql";
+import { type Context, Hono } from "hono";
+import { AppError } from "../lib/errors.ts";
+import type { Log } from "../lib/log.ts";
+import type { Caller, RequestContext } from "./graphql/context.ts";
+import { toGraphQLError } from "./graphql/errors.ts";
+import { createProtocol } from "./graphql/protocol.ts";
+import { createStream } from "./graphql/stream.ts";
+import { createHostCheck } from "./http/hosts.ts";
+import { createMetrics } from "./http/metrics.ts";
+import { readPage } from "./page/page.ts";
+
+export interface AppOptions {
+  schema: GraphQLSchema;
+  log: Log;
+  introspection: boolean;
+  /** Hosts, beside this machine's own names, that requests may be sent to. */
+  allowedHosts: readonly string[];
+  /** Whom a bearer token stands for; undefined when for nobody. */
+  callerOf: (token: string) => Promise<Caller | undefined>;
+  contextOf: (caller: Caller, signal: AbortSignal) => RequestContext;
+  /** What agents use beside GraphQL, below /agent. */
+  agentRoutes: Hono<AppEnv>;
+  /** Throws when the server cannot do its work, such as when the database does not answer. */
+  checkReady: () => Promise<void>;
+}
+
+/** What `Bun.serve` gives a request to change: its time limit. */
+export interface ServerHandle {
+  timeout(request: Request, seconds: number): void;
+}
+
+export interface AppEnv {
+  Bindings: { server?: ServerHandle };
+  Variables: { caller: Caller };
+}
+
+/** Largest bodies, in bytes after inflating: of a person's request, and of an agent's report. */
+const [personBodyBytes, agentBodyBytes] = [1024 * 1024, 8 * 1024 * 1024];
+
+const pageHeaders = {
+  "content-security-policy":
+    "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+};
+const graphiqlHeaders = {
+  "content-security-policy":
+    "default-src 'self' data: blob:; script-src 'unsafe-inline' 'unsafe-eval' blob:; style-src 'unsafe-inline'; worker-src blob:; connect-src 'self'; frame-ancestors 'none'",
+};
+
+/** The server's HTTP face: what is checked in which order, and the routes. Tested by `app.request()`. */
+export function createApp(options: AppOptions): Hono<AppEnv> {
+  const { schema, log, introspection, callerOf, contextOf, checkReady } = options;
+  const refuseForeign = createHostCheck(options.allowedHosts);
+  const metrics = createMetrics();
+  const graphql = createProtocol({
+    schema,
+    log,
+    introspection,
+    maxBodyBytes: ({ caller }) => (caller.kind === "agent" ? agentBodyBytes : personBodyBytes),
+  });
+  const stream = createStream({ schema, log, introspection });
+  const app = new Hono<AppEnv>();
+
+  app.use(async function countAndHarden(c, next) {
+    const from = performance.now();
+    await next();
+    c.header("x-content-type-options", "nosniff");
+    c.header("referrer-policy", "no-referrer");
+    metrics.count(c.req.path, c.res.status, performance.now() - from);
+  });
+  app.get("/healthz", (c) => c.json({ ok: true }));
+  app.use(async function refuseForeigners(c, next) {
+    const refusal = refuseForeign(c.req.raw);
+    if (refusal) return answerError(c, 403, new AppError("FORBIDDEN", refusal));
+    return next();
+  });
+  app.get("/readyz", async (c) => {
+    try {
+      await checkReady();
+      return c.json({ ok: true });
+    } catch (thrown) {
+      log.warn("not ready", { error: thrown });
+      return c.json({ ok: false, message: "The database does not answer." }, 503);
+    }
+  });
+  app.get("/metrics", (c) => c.text(metrics.text(), 200, { "content-type": "text/plain; version=0.0.4" }));
+
+  app.use(async function identify(c, next) {
+    const authorization = c.req.header("authorization");
+    if (authorization === undefined) {
+      c.set("caller", { kind: "person" });
+      return next();
+    }
+    const token = /^bearer +(\S+)$/i.exec(authorization)?.[1];
+    const caller = token === undefined ? undefined : await callerOf(token);
+    if (!caller) {
+      const message =
+        "The token in the Authorization header is not known. Make a new one, or leave the header out.";
+      return answerError(c, 401, new AppError("UNAUTHENTICATED", message));
+    }
+    c.set("caller", caller);
+    return next();
+  });
+  app.all("/graphql", async (c) => {
+    if (c.req.method === "GET" && wantsPage(c)) return c.redirect("/graphiql");
+    c.env?.server?.timeout(c.req.raw, longPollSeconds);
+    return graphql(c.req.raw, contextOf(c.get("caller"), c.req.raw.signal));
+  });
+  app.all("/graphql/stream", async (c) => {
+    c.env?.server?.timeout(c.req.raw, 0);
+    return stream(c.req.raw, contextOf(c.get("caller"), c.req.raw.signal));
+  });
+  app.use("/agent/*", async function requireAgent(c, next) {
+    if (c.get("caller").kind === "agent") return next();
+    const message = "This address is for agents: send the agent's token as a bearer token.";
+    return answerError(c, 401, new AppError("UNAUTHENTICATED", message));
+  });
+  app.route("/agent", options.agentRoutes);
+
+  app.get("/graphiql", async (c) => {
+    const { renderGraphiQL } = await import("@graphql-yoga/render-graphiql");
+    const html = renderGraphiQL({
+      title: "Styrmin API",
+      endpoint: "/graphql",
+      subscriptionsProtocol: "SSE" as never,
+    });
+    return c.html(html, 200, graphiqlHeaders);
+  });
+  for (const [path, { type, read }] of Object.entries(readPage())) {
+    app.get(path, async (c) => c.body(await read(), 200, { ...pageHeaders, "content-type": type }));
+  }
+  app.notFound((c) => answerError(c, 404, new AppError("NOT_FOUND", `There is nothing at ${c.req.path}.`)));
+  app.onError((thrown, c) => answerError(c, statusOf(thrown), thrown));
+  return app;
+
+  function answerError(c: Context, status: number, thrown: unknown): Response {
+    return c.json({ errors: [toGraphQLError(thrown, log)] }, status as 400);
+  }
+}
+
+/** A claim waits up to 25 s for work; Bun would close a silent connection after 10. */
+const longPollSeconds = 60;
+
+function wantsPage(c: Context): boolean {
+  return (c.req.header("accept") ?? "").includes("text/html") && c.req.query("query") === undefined;
+}
+
+const statuses = {
+  NOT_FOUND: 404,
+  EXISTS: 409,
+  CONFLICT: 409,
+  INVALID: 400,
+  FORBIDDEN: 403,
+  UNAUTHENTICATED: 401,
+  UNAVAILABLE: 503,
+  LIMIT: 413,
+};
+
+function statusOf(thrown: unknown): number {
+  return thrown instanceof AppError ? statuses[thrown.code] : 500;
+}
