@@ -7,4 +7,6 @@ export * from "./merge.ts";
 export * from "./parameters.ts";
 export * from "./problem.ts";
 export * from "./render.ts";
+export * from "./rendering.ts";
+export * from "./spec.ts";
 export * from "./versions.ts";

@@ -1,40 +1,11 @@
-import type { Context } from "./context.ts";
+import { type Context, withSecrets } from "./context.ts";
+import { digestOf } from "./digest.ts";
+import type { Template } from "./engine.ts";
+import { filesBelow, textOf } from "./files.ts";
 import type { DriverFiles, DriverSpec } from "./format.ts";
 import type { Problem } from "./problem.ts";
-
-/** An object of any kind as a template wrote it; at least these fields are there. */
-export interface KubeObjectLike {
-  apiVersion: string;
-  kind: string;
-  metadata: {
-    name: string;
-    namespace?: string;
-    labels?: Record<string, string>;
-    annotations?: Record<string, string>;
-  };
-  // Objects of every kind pass through here, and each reader knows its own.
-  [field: string]: any;
-}
-
-export interface RenderLimits {
-  /** How long one render may take, milliseconds. */
-  timeMs: number;
-  /** Memory the templates may use; also the most that the text of one file can grow to. Bytes. */
-  memoryBytes: number;
-  /** Text of all files together, bytes. */
-  outputBytes: number;
-  /** Instructions of the template engine for one file. */
-  fuel: number;
-  objects: number;
-}
-
-export const defaultRenderLimits: RenderLimits = {
-  timeMs: 10_000,
-  memoryBytes: 64 * 1024 * 1024,
-  outputBytes: 4 * 1024 * 1024,
-  fuel: 5_000_000,
-  objects: 500,
-};
+import { type ChildFailure, createRenderProcess } from "./render-process.ts";
+import { defaultRenderLimits, type RenderLimits, type RenderOutcome } from "./rendering.ts";
 
 export interface RenderRequest {
   spec: DriverSpec;
@@ -44,9 +15,6 @@ export interface RenderRequest {
   /** The secrets' values by key of the Secret; none of them ever appears in a problem. */
   secrets: Record<string, string>;
 }
-
-export type RenderOutcome =
-  { objects: KubeObjectLike[]; problems?: undefined } | { problems: Problem[]; objects?: undefined };
 
 /**
  * Renders one driver after the other in a warm child process that has no environment and limits on memory,
@@ -60,4 +28,113 @@ export interface Renderer {
    */
   render(request: RenderRequest, signal?: AbortSignal): Promise<RenderOutcome>;
   close(): Promise<void>;
+}
+
+export interface RendererOptions {
+  limits?: Partial<RenderLimits>;
+  /** Refuses also keys that come twice, at the price of speed; for the check of a driver at load time. */
+  strict?: boolean;
+  /** A child is replaced after so many renders. */
+  rendersPerChild?: number;
+  /** An unused child is ended after so long, milliseconds. */
+  idleMs?: number;
+}
+
+export function createRenderer(options: RendererOptions = {}): Renderer {
+  const { strict = false, rendersPerChild = 2_000, idleMs = 60_000 } = options;
+  const limits = { ...defaultRenderLimits, ...options.limits };
+  const child = createRenderProcess({ limits, rendersPerChild, idleMs });
+  const sources = new WeakMap<DriverFiles, Map<string, Sources>>();
+  let turn: Promise<unknown> = Promise.resolve();
+
+  const sourcesOf = ({ spec, files }: RenderRequest): Sources => {
+    const folder = spec.manifests ?? "";
+    const known = sources.get(files) ?? new Map<string, Sources>();
+    sources.set(files, known);
+    const found = known.get(folder) ?? readSources(files, folder);
+    known.set(folder, found);
+    return found;
+  };
+
+  const render: Renderer["render"] = async (request, signal) => {
+    const source = sourcesOf(request);
+    if (source.problems.length > 0) return { problems: source.problems };
+    let context: Context;
+    try {
+      context = withSecrets(request.context, request.secrets);
+    } catch (thrown) {
+      return { problems: [{ field: "parameters", message: (thrown as Error).message }] };
+    }
+    const outcome = await child.run({ ...source, context, limits, strict }, signal);
+    if ("failure" in outcome)
+      return { problems: [{ field: "", message: failureText(outcome.failure, limits) }] };
+    if (outcome.problems === undefined) return outcome;
+    return { problems: withoutSecrets(outcome.problems, Object.values(request.secrets)) };
+  };
+
+  return {
+    render(request, signal) {
+      const own = turn.then(() => {
+        signal?.throwIfAborted();
+        return render(request, signal);
+      });
+      turn = own.catch(() => {});
+      return own;
+    },
+    close: child.close,
+  };
+}
+
+/** Renders once, in a child of its own. */
+export async function renderManifests(
+  request: RenderRequest,
+  options: RendererOptions & { signal?: AbortSignal } = {},
+): Promise<RenderOutcome> {
+  const renderer = createRenderer(options);
+  try {
+    return await renderer.render(request, options.signal);
+  } finally {
+    await renderer.close();
+  }
+}
+
+interface Sources {
+  key: string;
+  templates: Template[];
+  partials: Template[];
+  problems: Problem[];
+}
+
+/** The driver's manifests, and what they may include: files called `.j2`. */
+function readSources(files: DriverFiles, folder: string): Sources {
+  const problems: Problem[] = [];
+  const read = (paths: string[]) =>
+    paths.flatMap((path) => {
+      const text = textOf(files[path]!);
+      if (text === undefined) problems.push({ file: path, field: "", message: "is not UTF-8 text" });
+      return text === undefined ? [] : [{ path, text }];
+    });
+  const templates = read(filesBelow(files, folder).filter((path) => /\.ya?ml$/.test(path)));
+  const partials = read(filesBelow(files, "").filter((path) => /\.(j2|jinja)$/.test(path)));
+  return { key: `${digestOf(files)} ${folder}`, templates, partials, problems };
+}
+
+function failureText(failure: ChildFailure, { timeMs, memoryBytes, outputBytes }: RenderLimits): string {
+  switch (failure) {
+    case "time":
+      return `rendering took longer than ${timeMs} ms and was stopped`;
+    case "memory":
+      return `rendering needed too much memory (templates may use ${memoryBytes} bytes) and was stopped`;
+    case "output":
+      return `the manifests printed too much (${outputBytes} bytes are allowed), and rendering was stopped`;
+    case "ended":
+      return "rendering ended without a result, probably for want of memory";
+  }
+}
+
+/** Secrets must not get into errors, whatever the engine puts into its messages. */
+function withoutSecrets(problems: Problem[], secrets: string[]): Problem[] {
+  const hidden = secrets.filter((secret) => secret.length >= 4);
+  const clean = (text: string) => hidden.reduce((rest, secret) => rest.replaceAll(secret, "•••"), text);
+  return problems.map((problem) => ({ ...problem, message: clean(problem.message) }));
 }

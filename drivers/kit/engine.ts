@@ -1,0 +1,125 @@
+import { Environment, initSync } from "minijinja-js/dist/web/minijinja_js.js";
+import type { Context } from "./context.ts";
+import type { Problem } from "./problem.ts";
+import { withMaximum } from "./wasm-memory.ts";
+
+/**
+ * The template engine with bounds: fuel bounds its time, and the WebAssembly memory, which the package leaves
+ * open up to 4 GB, gets a maximum, since nothing else bounds the text that a template prints (measured: 500 MB
+ * of text and 1.5 GB of memory within 100,000 fuel).
+ */
+export interface Engine {
+  /** The text of each template in order, or what is wrong with them. */
+  render(context: Context, limits: EngineLimits): { texts: string[] } | { problems: Problem[] };
+}
+
+export interface EngineLimits {
+  fuel: number;
+  outputBytes: number;
+  memoryBytes: number;
+}
+
+export interface Template {
+  path: string;
+  text: string;
+}
+
+/** Loads the engine with `memoryBytes` for all it does in this process. To be called once. */
+export function loadEngine(wasm: Uint8Array, memoryBytes: number): void {
+  initSync({ module: withMaximum(wasm, Math.ceil(memoryBytes / 65_536)) });
+}
+
+/**
+ * Makes an engine for one driver's templates. `partials` can be included by their paths. Syntax errors are
+ * thrown by nobody: `render` answers them.
+ */
+export function createEngine(templates: Template[], partials: Template[]): Engine {
+  const environment = new Environment();
+  // As in Jinja: what is undefined prints as nothing, however deep one looks into it.
+  environment.undefinedBehavior = "chainable";
+  let current: Context;
+  let faults: string[] = [];
+  const component = (filter: string, name: unknown) => {
+    const found =
+      typeof name === "string" ? Object.getOwnPropertyDescriptor(current.components, name)?.value : undefined;
+    // A filter that throws makes the whole environment unusable, so faults are kept aside.
+    if (!found)
+      faults.push(
+        `${filter}(${JSON.stringify(name) ?? ""}): there is no such component; there are ${Object.keys(current.components).join(", ") || "none"}`,
+      );
+    return found as Context["components"][string] | undefined;
+  };
+  const override = (key: "command" | "args") => (_: unknown, name: unknown, container?: unknown) => {
+    const overrides = component(`component_${key}`, name)?.container_overrides ?? {};
+    const one = typeof container === "string" ? overrides[container] : Object.values(overrides)[0];
+    return one?.[key] ?? [];
+  };
+  environment.addFilter(
+    "component_env_vars",
+    (_: unknown, name: unknown) => component("component_env_vars", name)?.env_vars ?? [],
+  );
+  environment.addFilter("component_command", override("command"));
+  environment.addFilter("component_args", override("args"));
+
+  // Templates are known by a number: the engine would quote every value of a file that is called `.yaml`.
+  const problems: Problem[] = [];
+  const sources = new Map([
+    ...partials.map((file) => [file.path, file] as const),
+    ...templates.map((file, index) => [`template-${index}`, file] as const),
+  ]);
+  const problemOf = (thrown: unknown, name: string): Problem => {
+    const [, message = "", at, line] =
+      /^(?:Error: )?([\s\S]*?)(?: \(in (.+):(\d+)\))?(?:\n|$)/.exec(String(thrown)) ?? [];
+    const file = sources.get(at ?? name)?.path ?? sources.get(name)?.path;
+    const said = message === "engine ran out of fuel" ? "does too much work (ran out of fuel)" : message;
+    return { field: "", message: said, ...(file ? { file } : {}), ...(line ? { line: Number(line) } : {}) };
+  };
+  let exhausted: string | undefined;
+  for (const [name, { text }] of sources) {
+    try {
+      environment.addTemplate(name, text);
+    } catch (thrown) {
+      // Constants are computed while a template is read: `'x' * 1000000000` needs its memory here.
+      exhausted ??= thrown instanceof WebAssembly.RuntimeError ? sources.get(name)!.path : undefined;
+      if (exhausted !== undefined) break;
+      problems.push(problemOf(thrown, name));
+    }
+  }
+
+  return {
+    render(context, limits) {
+      if (exhausted !== undefined) return { problems: [outOfMemory(exhausted, limits)] };
+      if (problems.length > 0) return { problems };
+      current = context;
+      environment.fuel = limits.fuel;
+      const texts: string[] = [];
+      const found: Problem[] = [];
+      let bytes = 0;
+      for (const [index, { path }] of templates.entries()) {
+        faults = [];
+        try {
+          const text = environment.renderTemplate(`template-${index}`, context);
+          bytes += Buffer.byteLength(text);
+          texts.push(text);
+        } catch (thrown) {
+          // The engine cannot be used any more; its process ends after this answer.
+          if (thrown instanceof WebAssembly.RuntimeError) return { problems: [outOfMemory(path, limits)] };
+          found.push(problemOf(thrown, `template-${index}`));
+        }
+        for (const message of faults) found.push({ file: path, field: "", message });
+        if (bytes > limits.outputBytes) return { problems: [tooMuchOutput(path, limits)] };
+      }
+      return found.length > 0 ? { problems: found } : { texts };
+    },
+  };
+}
+
+function outOfMemory(file: string, { memoryBytes }: EngineLimits): Problem {
+  const most = Math.floor(memoryBytes / 1024 / 1024);
+  return { file, field: "", message: `printed too much, or needed more than ${most} MiB, and was stopped` };
+}
+
+function tooMuchOutput(file: string, { outputBytes }: EngineLimits): Problem {
+  const message = `printed too much: ${outputBytes} bytes are allowed for all files together`;
+  return { file, field: "", message };
+}

@@ -1,0 +1,167 @@
+import { LineCounter, parseAllDocuments } from "yaml";
+import type { Template } from "./engine.ts";
+import type { Problem } from "./problem.ts";
+import type { KubeObjectLike } from "./rendering.ts";
+
+export interface ObjectRules {
+  /** The only namespace an object may name. */
+  namespace: string;
+  /** The most objects there may be. */
+  objects: number;
+  /** Also refuses what the fast parser lets pass: keys that come twice. For the check at load time. */
+  strict: boolean;
+}
+
+/**
+ * Makes Kubernetes objects of rendered files, or tells everything that is wrong with them. Lists are
+ * flattened, empty documents skipped. `templates` are the files as they were before, in the same order.
+ */
+export function objectsOf(
+  templates: Template[],
+  texts: string[],
+  rules: ObjectRules,
+): { objects: KubeObjectLike[] } | { problems: Problem[] } {
+  const problems: Problem[] = [];
+  const objects: KubeObjectLike[] = [];
+  const seen = new Set<string>();
+  for (const [index, text] of texts.entries()) {
+    const template = templates[index]!;
+    const note = (message: string, document?: number) => {
+      const line = document === undefined ? undefined : documentLine(template.text, text, document);
+      problems.push({ file: template.path, field: "", message, ...(line ? { line } : {}) });
+    };
+    const documents = documentsOf(text, rules.strict);
+    if ("fault" in documents) {
+      const { fault, line } = documents;
+      problems.push({ file: template.path, field: "", ...placed(template.text, text, fault, line) });
+      continue;
+    }
+    for (const [number, document] of documents.values.entries()) {
+      for (const object of flattened(document)) {
+        const fault = objectFault(object, rules.namespace);
+        if (fault !== undefined) {
+          note(fault, number);
+          continue;
+        }
+        const made = object as KubeObjectLike;
+        const identity = `${made.apiVersion.replace(/\/?[^/]*$/, "")} ${made.kind} ${made.metadata.name}`;
+        if (seen.has(identity)) note(`${titleOf(made)} is there twice`, number);
+        seen.add(identity);
+        objects.push(made);
+      }
+    }
+  }
+  if (objects.length > rules.objects) {
+    problems.push({
+      field: "",
+      message: `the manifests make ${objects.length} objects; ${rules.objects} are allowed`,
+    });
+  }
+  return problems.length > 0 ? { problems } : { objects };
+}
+
+function documentsOf(text: string, strict: boolean): { values: unknown[] } | { fault: string; line: number } {
+  try {
+    // 30 times as fast as the careful parser, and of one mind with it but for keys that come twice.
+    if (!strict) {
+      const value = Bun.YAML.parse(text);
+      // Several documents come as an array; a single document that is a list would be refused anyway.
+      return { values: Array.isArray(value) ? value : [value] };
+    }
+  } catch {
+    // The careful parser says where and why.
+  }
+  const counter = new LineCounter();
+  try {
+    const documents = parseAllDocuments(text, { lineCounter: counter, prettyErrors: false, merge: true });
+    const parsed = Array.isArray(documents) ? documents : [];
+    for (const document of parsed) {
+      const error = document.errors[0];
+      // The parser's own words may quote the text, and the text may hold a secret.
+      if (error)
+        return {
+          fault: yamlFaults[error.code] ?? `is not valid YAML (${error.code})`,
+          line: counter.linePos(error.pos[0]).line,
+        };
+    }
+    return { values: parsed.map((document) => document.toJS({ maxAliasCount: 100 })) };
+  } catch {
+    return { fault: "is not valid YAML (nested too deeply, or anchors repeated too often)", line: 1 };
+  }
+}
+
+const yamlFaults: Record<string, string> = {
+  BAD_INDENT: "is not valid YAML: the indentation is wrong",
+  DUPLICATE_KEY: "is not valid YAML: a key comes twice",
+  MISSING_CHAR: "is not valid YAML: a quote, bracket or comma is missing",
+  MULTILINE_IMPLICIT_KEY: "is not valid YAML: a key cannot go over several lines",
+  TAB_AS_INDENT: "is not valid YAML: a tab is used as indentation",
+  UNEXPECTED_TOKEN: "is not valid YAML: something stands where it cannot",
+  BLOCK_AS_IMPLICIT_KEY: "is not valid YAML: there is a colon too many, or quotes are missing around it",
+};
+
+function* flattened(document: unknown): Generator<unknown> {
+  if (document === null || document === undefined) return;
+  const { kind, items } = document as { kind?: unknown; items?: unknown };
+  if (typeof kind === "string" && kind.endsWith("List") && Array.isArray(items)) yield* items;
+  else yield document;
+}
+
+function objectFault(object: unknown, namespace: string): string | undefined {
+  if (!isMap(object))
+    return `must be a Kubernetes object, not ${Array.isArray(object) ? "a list" : typeof object}`;
+  const { apiVersion, kind, metadata } = object;
+  if (!isText(kind)) return 'has an object without "kind"';
+  if (!isText(apiVersion)) return `has a ${kind} without "apiVersion"`;
+  if (!isMap(metadata) || !isText(metadata.name)) return `has a ${kind} without "metadata.name"`;
+  const title = titleOf(object as KubeObjectLike);
+  if (metadata.name.length > 253 || !/^[a-z0-9]([a-z0-9.:-]*[a-z0-9])?$/i.test(metadata.name))
+    return `${title} has a name that Kubernetes refuses`;
+  if (apiVersion.startsWith("styrmin.io/"))
+    return `${title} is of Styrmin's own kinds, which no driver may make`;
+  if (metadata.namespace !== undefined && metadata.namespace !== null && metadata.namespace !== namespace) {
+    return `${title} is in namespace "${String(metadata.namespace)}"; leave the namespace out, or write {{ instance.namespace }}`;
+  }
+  for (const key of ["labels", "annotations"]) {
+    const wrong = wrongEntry(metadata[key]);
+    if (wrong !== undefined) return `${title}: metadata.${key}${wrong} must be a text; put it in quotes`;
+  }
+  return undefined;
+}
+
+function wrongEntry(map: unknown): string | undefined {
+  if (map === undefined || map === null) return undefined;
+  if (!isMap(map)) return "";
+  const wrong = Object.keys(map).find((key) => typeof map[key] !== "string");
+  return wrong === undefined ? undefined : `.${wrong}`;
+}
+
+/** The template's line of a fault in the rendered text, if that line stands in the template unchanged and once. */
+function placed(
+  template: string,
+  text: string,
+  message: string,
+  line: number,
+): { message: string; line?: number } {
+  const wanted = text.split("\n")[line - 1]?.trimEnd();
+  const lines = template.split("\n").map((each) => each.trimEnd());
+  if (template === text) return { message, line };
+  const at = wanted?.trim() ? lines.indexOf(wanted) : -1;
+  if (at >= 0 && lines.indexOf(wanted!, at + 1) < 0) return { message, line: at + 1 };
+  return { message: `${message} (line ${line} of the rendered text)` };
+}
+
+/** The line of the template where its n-th document begins, as long as template and text have as many. */
+function documentLine(template: string, text: string, number: number): number | undefined {
+  const starts = (source: string) =>
+    [...source.matchAll(/^---(\s|$)/gm)].map((match) => source.slice(0, match.index).split("\n").length);
+  const before = starts(template);
+  if (before.length !== starts(text).length) return undefined;
+  const leading = /^(\s|#.*\n)*---/.test(template);
+  return leading ? before[number] : number === 0 ? 1 : before[number - 1];
+}
+
+const titleOf = ({ kind, metadata }: KubeObjectLike) => `${kind} ${metadata.name}`;
+const isText = (value: unknown): value is string => typeof value === "string" && value !== "";
+const isMap = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);

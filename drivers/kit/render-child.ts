@@ -1,0 +1,58 @@
+/**
+ * The child process that renders: one JSON request a line on stdin, one JSON answer a line on stdout. It
+ * holds no state but the parsed templates of the last drivers, and ends with its stdin or when it is told.
+ */
+import { readFileSync } from "node:fs";
+import type { Context } from "./context.ts";
+import { createEngine, type Engine, loadEngine, type Template } from "./engine.ts";
+import { objectsOf } from "./objects.ts";
+import type { RenderLimits, RenderOutcome } from "./rendering.ts";
+
+export interface ChildRequest {
+  /** Names the templates; the same key always stands for the same ones. */
+  key: string;
+  /** Absent when this child was sent the key before; it answers `need` if it has forgotten. */
+  templates?: Template[];
+  partials?: Template[];
+  context: Context;
+  limits: RenderLimits;
+  strict: boolean;
+}
+
+export type ChildAnswer = RenderOutcome | { need: true };
+
+const maxEngines = 16;
+const engines = new Map<string, { engine: Engine; templates: Template[] }>();
+let loaded = false;
+
+function answer(request: ChildRequest): ChildAnswer {
+  const { key, templates, partials = [], context, limits, strict } = request;
+  if (!loaded) {
+    loadEngine(
+      readFileSync(Bun.fileURLToPath(import.meta.resolve("minijinja-js/dist/web/minijinja_js_bg.wasm"))),
+      limits.memoryBytes,
+    );
+    loaded = true;
+  }
+  if (templates && !engines.has(key)) {
+    if (engines.size >= maxEngines) engines.delete(engines.keys().next().value!);
+    engines.set(key, { engine: createEngine(templates, partials), templates });
+  }
+  const known = engines.get(key);
+  if (!known) return { need: true };
+  const rendered = known.engine.render(context, limits);
+  if ("problems" in rendered) return rendered;
+  const { namespace } = context.instance;
+  return objectsOf(known.templates, rendered.texts, { namespace, objects: limits.objects, strict });
+}
+
+const decoder = new TextDecoder();
+let pending = "";
+for await (const chunk of Bun.stdin.stream()) {
+  pending += decoder.decode(chunk, { stream: true });
+  for (let end = pending.indexOf("\n"); end >= 0; end = pending.indexOf("\n")) {
+    const line = pending.slice(0, end);
+    pending = pending.slice(end + 1);
+    await Bun.write(Bun.stdout, `${JSON.stringify(answer(JSON.parse(line) as ChildRequest))}\n`);
+  }
+}

@@ -1,0 +1,122 @@
+import { join } from "node:path";
+import { cagedCommand, cagedOptions, watchMemory } from "./cage.ts";
+import type { ChildAnswer, ChildRequest } from "./render-child.ts";
+import type { RenderLimits, RenderOutcome } from "./rendering.ts";
+
+/** Why a child was stopped, or that it ended by itself. */
+export type ChildFailure = "time" | "memory" | "output" | "ended";
+
+export interface RenderProcess {
+  /** One request at a time; the caller sees to that. Rejects only when the signal is aborted. */
+  run(
+    request: ChildRequest & Required<Pick<ChildRequest, "templates" | "partials">>,
+    signal?: AbortSignal,
+  ): Promise<RenderOutcome | { failure: ChildFailure }>;
+  close(): Promise<void>;
+}
+
+export interface RenderProcessOptions {
+  limits: RenderLimits;
+  rendersPerChild: number;
+  idleMs: number;
+}
+
+/** What the child needs beside the engine's memory: its own code, and the parsed objects. */
+const ownBytes = 448 * 1024 * 1024;
+/** JSON of the objects is longer than their YAML, at the most by so much. */
+const growth = 8;
+
+/** Keeps one child for rendering: starts it when it is needed, ends it after any trouble. */
+export function createRenderProcess({
+  limits,
+  rendersPerChild,
+  idleMs,
+}: RenderProcessOptions): RenderProcess {
+  let child: Child | undefined;
+  let idle: ReturnType<typeof setTimeout> | undefined;
+
+  const stop = async () => {
+    clearTimeout(idle);
+    const ended = child?.process.exited;
+    child?.process.kill("SIGKILL");
+    child = undefined;
+    await ended;
+  };
+
+  return {
+    async run(request, signal) {
+      clearTimeout(idle);
+      child ??= startChild(limits);
+      const { templates: _, partials: __, ...short } = request;
+      let outcome = await child.ask(child.keys.has(request.key) ? short : request, limits, signal);
+      if ("need" in outcome) outcome = await child.ask(request, limits, signal);
+      if ("aborted" in outcome) {
+        await stop();
+        throw signal?.reason;
+      }
+      child.keys.add(request.key);
+      child.renders++;
+      if (!("objects" in outcome) || child.renders >= rendersPerChild) await stop();
+      else {
+        idle = setTimeout(() => void stop(), idleMs);
+        idle.unref();
+      }
+      return "need" in outcome ? { failure: "ended" } : outcome;
+    },
+    close: stop,
+  };
+}
+
+type Answer = ChildAnswer | { failure: ChildFailure } | { aborted: true };
+type Child = ReturnType<typeof startChild>;
+
+function startChild({ memoryBytes }: RenderLimits) {
+  const command = cagedCommand(join(import.meta.dir, "render-child.ts"), memoryBytes + ownBytes);
+  const process = Bun.spawn(command, { ...cagedOptions, stdin: "pipe", stdout: "pipe", stderr: "ignore" });
+  process.unref();
+  const output = process.stdout.getReader();
+
+  async function ask(request: ChildRequest, limits: RenderLimits, signal?: AbortSignal): Promise<Answer> {
+    let cut: Answer | undefined;
+    const end = (reason: Answer) => {
+      cut ??= reason;
+      process.kill("SIGKILL");
+    };
+    const aborted = () => end({ aborted: true });
+    const timer = setTimeout(() => end({ failure: "time" }), limits.timeMs);
+    const unwatch = watchMemory(process.pid, memoryBytes + ownBytes, () => end({ failure: "memory" }));
+    signal?.addEventListener("abort", aborted, { once: true });
+    try {
+      process.stdin.write(`${JSON.stringify(request)}\n`);
+      await process.stdin.flush();
+      const line = await readLine(limits.outputBytes * growth);
+      if (line === "too long") end({ failure: "output" });
+      return (
+        cut ??
+        (line === undefined || line === "too long" ? { failure: "ended" } : (JSON.parse(line) as ChildAnswer))
+      );
+    } catch {
+      return cut ?? { failure: "ended" };
+    } finally {
+      clearTimeout(timer);
+      unwatch();
+      signal?.removeEventListener("abort", aborted);
+    }
+  }
+
+  /** The next line; undefined when the child ended. The child writes exactly one per request. */
+  async function readLine(maxBytes: number): Promise<string | undefined> {
+    const chunks: Uint8Array[] = [];
+    let bytes = 0;
+    for (;;) {
+      const { value, done } = await output.read();
+      if (done) return undefined;
+      chunks.push(value);
+      bytes += value.byteLength;
+      if (bytes > maxBytes) return "too long";
+      if (value.at(-1) === 10) return Buffer.concat(chunks).toString("utf8");
+    }
+  }
+
+  return { process, ask, keys: new Set<string>(), renders: 0 };
+}
