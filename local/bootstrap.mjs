@@ -17,6 +17,15 @@ const programs = {
   styrminctl: "clients/cli/main.ts",
 };
 
+/** The child that runs now; a signal that reaches us is passed on to it, and we end when it has ended. */
+let child;
+let stoppedBy;
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => stop(signal));
+// npm that is killed outright passes nothing on; then it is no longer our parent.
+const parent = process.ppid;
+if (process.env.npm_lifecycle_event)
+  setInterval(() => process.ppid !== parent && stop("SIGTERM"), 500).unref();
+
 /** A failure that is told in one sentence; anything else that is thrown is a mistake of ours and shows its stack. */
 class Refusal extends Error {}
 
@@ -25,7 +34,12 @@ try {
 } catch (thrown) {
   if (!(thrown instanceof Refusal)) throw thrown;
   console.error(`styrmin: ${thrown.message}`);
-  process.exitCode = 1;
+  process.exitCode = stoppedBy ? exitCodeOf(stoppedBy) : 1;
+}
+
+function stop(signal) {
+  stoppedBy = signal;
+  if (child) child.kill(signal);
 }
 
 async function main([name, ...args]) {
@@ -101,8 +115,8 @@ async function install() {
   }
   const unlock = await lock(join(toolchain, "lock"));
   try {
-    const bun = findBun() ?? installBun();
-    if (!isInstalled()) installPackages(bun);
+    const bun = findBun() ?? (await installBun());
+    if (!isInstalled()) await installPackages(bun);
     return bun;
   } finally {
     unlock();
@@ -110,7 +124,7 @@ async function install() {
 }
 
 /** Installs to a folder of its own that is moved to its place when complete: a kill leaves nothing half done. */
-function installBun() {
+async function installBun() {
   const version = bunVersion();
   const target = join(toolchain, `bun-${version}`);
   const making = `${target}.new`;
@@ -121,15 +135,15 @@ function installBun() {
   const cli = process.env.npm_execpath;
   const [npm, ...first] = cli && cli.endsWith("npm-cli.js") ? [process.execPath, cli] : ["npm"];
   const args = ["install", "--prefix", making, "--no-audit", "--no-fund", "--no-package-lock"];
-  const answer = spawnSync(npm, [...first, ...args, "--loglevel=error", `bun@${version}`], {
-    cwd: making,
-    env: installEnvironment(),
-    encoding: "utf8",
-  });
-  if (answer.error || answer.status !== 0) {
-    const said = answer.error ? answer.error.message : lastLines(answer.stderr || answer.stdout);
+  // Without the shorter pauses npm tries for minutes before it says that there is no network.
+  const pauses = ["--fetch-retries=2", "--fetch-retry-mintimeout=500", "--fetch-retry-maxtimeout=2000"];
+  const answer = await output(
+    [npm, ...first, ...args, ...pauses, "--loglevel=error", `bun@${version}`],
+    making,
+  );
+  if (answer.code !== 0) {
     throw new Refusal(
-      `npm could not install Bun ${version}: ${said}\n` +
+      `npm could not install Bun ${version}: ${answer.said}\n` +
         "The first start needs the npm registry; check the network or npm's registry setting and try again.",
     );
   }
@@ -140,16 +154,12 @@ function installBun() {
   return bun;
 }
 
-function installPackages(bun) {
+async function installPackages(bun) {
   say("installing the packages with Bun");
-  const answer = spawnSync(bun, ["install", "--frozen-lockfile", "--no-progress"], {
-    cwd: root,
-    env: installEnvironment(),
-    encoding: "utf8",
-  });
-  if (answer.status !== 0) {
+  const answer = await output([bun, "install", "--frozen-lockfile", "--no-progress"], root);
+  if (answer.code !== 0) {
     throw new Refusal(
-      `The packages could not be installed: ${lastLines(answer.stderr || answer.stdout)}\n` +
+      `The packages could not be installed: ${answer.said}\n` +
         "Check the network, the free space and that bun.lock fits package.json, then try again.",
     );
   }
@@ -175,30 +185,47 @@ function installEnvironment() {
   }
 }
 
-/** Runs a program of ours until it ends, passes signals on to it, and ends as it ended. */
-function run(bun, program, args, name) {
+/** Runs a program of ours until it ends, and ends as it ended. */
+async function run(bun, program, args, name) {
   const env = {
     ...process.env,
     PATH: `${dirname(bun)}:${process.env.PATH ?? ""}`,
     BUN_CONFIG_MAX_HTTP_REQUESTS: process.env.BUN_CONFIG_MAX_HTTP_REQUESTS ?? "2000",
     BUN_RUNTIME_TRANSPILER_CACHE_PATH: join(toolchain, "transpiled"),
   };
-  let command = [bun, "--no-install", join(root, program), ...args];
-  // Should this Node be killed outright, the program is told to end (and ends its own children).
-  if (process.platform === "linux" && spawnSync("setpriv", ["--version"]).status === 0) {
-    command = ["setpriv", "--pdeathsig", "TERM", ...command];
-  }
   // npm runs scripts in the package's folder; a path that was typed is meant from where it was typed.
   const cwd = name === "styrminctl" ? (process.env.INIT_CWD ?? process.cwd()) : root;
-  const child = spawn(command[0], command.slice(1), { cwd, env, stdio: "inherit" });
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
-  return new Promise((done, fail) => {
-    child.on("error", (error) => fail(new Refusal(`${bun} could not be started: ${error.message}`)));
-    child.on("exit", (code, signal) => {
-      process.exitCode = code ?? 128 + ({ SIGHUP: 1, SIGINT: 2, SIGKILL: 9, SIGTERM: 15 }[signal] ?? 0);
-      done();
-    });
+  const command = [bun, "--no-install", join(root, program), ...args];
+  const { code, signal } = await ended(tied(command, "TERM"), { cwd, env, stdio: "inherit" });
+  process.exitCode = code ?? exitCodeOf(signal);
+}
+
+/** Runs a step of the installation; what it printed last says why it failed. */
+async function output(command, cwd) {
+  let text = "";
+  const options = { cwd, env: installEnvironment(), stdio: ["ignore", "pipe", "pipe"] };
+  const { code, error } = await ended(tied(command, "KILL"), options, (chunk) => (text += chunk));
+  if (stoppedBy) throw new Refusal("the installation was stopped; the next start goes on with it.");
+  return { code, said: error ? error.message : text.trim().split("\n").slice(-6).join("\n") };
+}
+
+function ended(command, options, onText) {
+  return new Promise((done) => {
+    child = spawn(command[0], command.slice(1), options);
+    for (const stream of [child.stdout, child.stderr]) if (stream && onText) stream.on("data", onText);
+    child.on("error", (error) => done({ code: 127, error }));
+    child.on("close", (code, signal) => done({ code, signal }));
   });
+}
+
+/** Should this Node be killed outright, the child is ended by the kernel (Linux). */
+function tied(command, signal) {
+  if (process.platform !== "linux" || spawnSync("setpriv", ["--version"]).status !== 0) return command;
+  return ["setpriv", "--pdeathsig", signal, ...command];
+}
+
+function exitCodeOf(signal) {
+  return 128 + ({ SIGHUP: 1, SIGINT: 2, SIGKILL: 9, SIGTERM: 15 }[signal] ?? 0);
 }
 
 /**
@@ -223,6 +250,7 @@ async function lock(path) {
       removeStale(path);
       continue;
     }
+    if (stoppedBy) throw new Refusal("stopped while waiting for another installation.");
     if (!told) say("another run is installing here; waiting for it");
     told = true;
     await new Promise((wake) => setTimeout(wake, 100));
@@ -259,10 +287,6 @@ function startOf(pid) {
   } catch {
     return "";
   }
-}
-
-function lastLines(text) {
-  return text.trim().split("\n").slice(-6).join("\n");
 }
 
 function say(text) {
