@@ -45,8 +45,8 @@ const clientTypes = await codegen({
   schema,
   documents,
   config: { ...shared, documentMode: "string", onlyOperationTypes: true, dedupeFragments: true },
-  plugins: [{ typescript: {} }, { operations: {} }, { typedDocuments: {} }],
-  pluginMap: { typescript, operations, typedDocuments },
+  plugins: [{ operations: {} }, { typedDocuments: {} }],
+  pluginMap: { operations, typedDocuments },
 });
 
 const outputs = { "server/graphql/generated.ts": serverTypes, "clients/sdk/generated.ts": clientTypes };

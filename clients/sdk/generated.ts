@@ -4,21 +4,6 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
-export type Maybe<T> = T | null;
-export type InputMaybe<T> = Maybe<T>;
-/** All built-in and custom scalars, mapped to their actual values */
-export type Scalars = {
-  ID: { input: string; output: string; }
-  String: { input: string; output: string; }
-  Boolean: { input: boolean; output: boolean; }
-  Int: { input: number; output: number; }
-  Float: { input: number; output: number; }
-  /** Any JSON value. */
-  JSON: { input: unknown; output: unknown; }
-  /** A moment, as RFC 3339 text in UTC. */
-  DateTime: { input: string; output: string; }
-};
-
 /** Whether an agent is heard. */
 export type AgentState =
   /** No agent has ever said hello. */
@@ -38,67 +23,67 @@ export type IntentMode =
 /** Which clusters. */
 export type ClusterFilter = {
   /** Only this name. */
-  name?: InputMaybe<Scalars['String']['input']>;
+  name?: string | null | undefined;
 };
 
 /** A new cluster. */
 export type CreateClusterInput = {
   /** A DNS label. */
-  name: Scalars['String']['input'];
+  name: string;
   /** See Cluster.config. */
-  config?: InputMaybe<Scalars['JSON']['input']>;
+  config?: unknown;
   /** Who writes the resources. */
-  intent?: InputMaybe<IntentMode>;
+  intent?: IntentMode | null | undefined;
   /** SHA-256 of the agent's token, 64 hex digits. Without it the server makes a token and answers it once. */
-  tokenHash?: InputMaybe<Scalars['String']['input']>;
+  tokenHash?: string | null | undefined;
   /** See the schema's head. */
-  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  idempotencyKey?: string | null | undefined;
 };
 
 /** Which environments. */
 export type EnvironmentFilter = {
   /** Only this name. */
-  name?: InputMaybe<Scalars['String']['input']>;
+  name?: string | null | undefined;
   /** Only those on this cluster. */
-  cluster?: InputMaybe<Scalars['ID']['input']>;
+  cluster?: string | null | undefined;
 };
 
 /** A new environment. */
 export type CreateEnvironmentInput = {
   /** A DNS label. */
-  name: Scalars['String']['input'];
+  name: string;
   /** Where it is to be. */
-  cluster: Scalars['ID']['input'];
+  cluster: string;
   /** Overrides the cluster's. */
-  config?: InputMaybe<Scalars['JSON']['input']>;
+  config?: unknown;
   /** See the schema's head. */
-  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  idempotencyKey?: string | null | undefined;
 };
 
 /** Which drivers. */
 export type ApplicationDriverFilter = {
   /** Only this name. */
-  name?: InputMaybe<Scalars['String']['input']>;
+  name?: string | null | undefined;
 };
 
 /** Which driver versions. */
 export type ApplicationDriverVersionFilter = {
   /** Only those of this driver. */
-  driver?: InputMaybe<Scalars['ID']['input']>;
+  driver?: string | null | undefined;
   /** Only this version. */
-  version?: InputMaybe<Scalars['String']['input']>;
+  version?: string | null | undefined;
 };
 
 /** Where to load a driver version from. */
 export type LoadApplicationDriverVersionInput = {
   /** The repository: http:// or https://. */
-  url: Scalars['String']['input'];
+  url: string;
   /** A branch, a tag or a commit. */
-  ref: Scalars['String']['input'];
+  ref: string;
   /** The driver's folder in the repository; its root by default. */
-  path?: InputMaybe<Scalars['String']['input']>;
+  path?: string | null | undefined;
   /** See the schema's head. */
-  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  idempotencyKey?: string | null | undefined;
 };
 
 /** What is wanted of a deployment as a whole. */
@@ -130,63 +115,63 @@ export type DeploymentStatusWord =
 /** Which deployments. */
 export type DeploymentFilter = {
   /** Only this name. */
-  name?: InputMaybe<Scalars['String']['input']>;
+  name?: string | null | undefined;
   /** Only those in this environment. */
-  environment?: InputMaybe<Scalars['ID']['input']>;
+  environment?: string | null | undefined;
   /** Only those made with this driver. */
-  driver?: InputMaybe<Scalars['ID']['input']>;
+  driver?: string | null | undefined;
 };
 
 /** A new deployment. */
 export type CreateDeploymentInput = {
   /** A DNS label; the driver's name by default. */
-  name?: InputMaybe<Scalars['String']['input']>;
+  name?: string | null | undefined;
   /** The driver. */
-  driver: Scalars['ID']['input'];
+  driver: string;
   /** The driver's own version; the latest by default. */
-  driverVersion?: InputMaybe<Scalars['String']['input']>;
+  driverVersion?: string | null | undefined;
   /** The application's version; the one the driver proposes by default. */
-  applicationVersion?: InputMaybe<Scalars['String']['input']>;
+  applicationVersion?: string | null | undefined;
   /** Where it is to run. */
-  environment: Scalars['ID']['input'];
+  environment: string;
   /** {name: value}; see ApplicationDriverVersion.parameters. */
-  parameters?: InputMaybe<Scalars['JSON']['input']>;
+  parameters?: unknown;
   /** Overrides the environment's. */
-  config?: InputMaybe<Scalars['JSON']['input']>;
+  config?: unknown;
   /** {component: {NAME: value}}. */
-  envVars?: InputMaybe<Scalars['JSON']['input']>;
+  envVars?: unknown;
   /** {component: {container: {command, args}}}. */
-  containerOverrides?: InputMaybe<Scalars['JSON']['input']>;
+  containerOverrides?: unknown;
   /** How long it may take to become ready, in seconds. Default 600. */
-  timeoutSeconds?: InputMaybe<Scalars['Int']['input']>;
+  timeoutSeconds?: number | null | undefined;
   /** See the schema's head. */
-  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  idempotencyKey?: string | null | undefined;
 };
 
 /** Changes of a deployment; what is absent stays. */
 export type UpdateDeploymentInput = {
   /** Which. */
-  deployment: Scalars['ID']['input'];
+  deployment: string;
   /** Where, when it is given by name. */
-  environment?: InputMaybe<Scalars['ID']['input']>;
+  environment?: string | null | undefined;
   /** The driver's own version. */
-  driverVersion?: InputMaybe<Scalars['String']['input']>;
+  driverVersion?: string | null | undefined;
   /** The application's version. */
-  applicationVersion?: InputMaybe<Scalars['String']['input']>;
+  applicationVersion?: string | null | undefined;
   /** These parameters are set, the others stay. */
-  parameters?: InputMaybe<Scalars['JSON']['input']>;
+  parameters?: unknown;
   /** These parameters go back to their defaults. */
-  unsetParameters?: InputMaybe<Array<Scalars['String']['input']>>;
+  unsetParameters?: Array<string> | null | undefined;
   /** Replaces the deployment's configuration. */
-  config?: InputMaybe<Scalars['JSON']['input']>;
+  config?: unknown;
   /** Replaces the environment variables. */
-  envVars?: InputMaybe<Scalars['JSON']['input']>;
+  envVars?: unknown;
   /** Replaces the container overrides. */
-  containerOverrides?: InputMaybe<Scalars['JSON']['input']>;
+  containerOverrides?: unknown;
   /** How long it may take to become ready, in seconds. Default 600. */
-  timeoutSeconds?: InputMaybe<Scalars['Int']['input']>;
+  timeoutSeconds?: number | null | undefined;
   /** See the schema's head. */
-  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  idempotencyKey?: string | null | undefined;
 };
 
 /** What becomes of volumes when a deployment is deleted. */
@@ -228,29 +213,29 @@ export type StepState =
 /** Which tasks. */
 export type TaskFilter = {
   /** Only those of this deployment (by id, also of one that is gone). */
-  deployment?: InputMaybe<Scalars['ID']['input']>;
+  deployment?: string | null | undefined;
   /** Only this flow. */
-  kind?: InputMaybe<TaskKind>;
+  kind?: TaskKind | null | undefined;
   /** Only these states. */
-  states?: InputMaybe<Array<TaskState>>;
+  states?: Array<TaskState> | null | undefined;
 };
 
 /** Which statuses. */
 export type StatusFilter = {
   /** Only those of this deployment (id). */
-  deployment?: InputMaybe<Scalars['ID']['input']>;
+  deployment?: string | null | undefined;
   /** Only those in this environment. */
-  environment?: InputMaybe<Scalars['ID']['input']>;
+  environment?: string | null | undefined;
   /** Only those on this cluster. */
-  cluster?: InputMaybe<Scalars['ID']['input']>;
+  cluster?: string | null | undefined;
 };
 
 /** An agent that begins a life. */
 export type AgentHelloInput = {
   /** Stable over restarts of the same agent, different for every other. */
-  instanceId: Scalars['ID']['input'];
+  instanceId: string;
   /** The agent's version. */
-  version: Scalars['String']['input'];
+  version: string;
 };
 
 /** What a write with a token learns. */
@@ -265,21 +250,21 @@ export type LeaseState =
 /** A line for a task's log. */
 export type TaskLogLineInput = {
   /** info, warn or error. */
-  level: Scalars['String']['input'];
+  level: string;
   /** What. */
-  message: Scalars['String']['input'];
+  message: string;
 };
 
 /** What became of an intent. */
 export type RecordIntentInput = {
   /** Its deployment. */
-  deploymentId: Scalars['ID']['input'];
+  deploymentId: string;
   /** Its generation. */
-  generation: Scalars['Int']['input'];
+  generation: number;
   /** The uid of the resource; null when it could not be written. */
-  uid?: InputMaybe<Scalars['String']['input']>;
+  uid?: string | null | undefined;
   /** Why it could not be written. */
-  error?: InputMaybe<Scalars['String']['input']>;
+  error?: string | null | undefined;
 };
 
 /** How a report relates to the one before. */
@@ -294,129 +279,129 @@ export type ReportKind =
 /** What a report speaks of, and whether it saw all of it. */
 export type ReportScopeInput = {
   /** The namespace; null for all of them. */
-  namespace?: InputMaybe<Scalars['String']['input']>;
+  namespace?: string | null | undefined;
   /** Whether everything in it was seen. Nothing is pruned from an incomplete scope. */
-  complete: Scalars['Boolean']['input'];
+  complete: boolean;
   /** Why it is not complete. */
-  reason?: InputMaybe<Scalars['String']['input']>;
+  reason?: string | null | undefined;
 };
 
 /** The pods that are there. */
 export type PodStatusReportInput = {
   /** The agent's epoch. */
-  epoch: Scalars['Int']['input'];
+  epoch: number;
   /** Grows with every report of this epoch. */
-  sequence: Scalars['Int']['input'];
+  sequence: number;
   /** How it relates to the one before. */
   kind: ReportKind;
   /** The digest of the report it builds on; required for DELTA and SAME. */
-  base?: InputMaybe<Scalars['String']['input']>;
+  base?: string | null | undefined;
   /** The digest of everything, after this report. */
-  digest: Scalars['String']['input'];
+  digest: string;
   /** What it speaks of. */
   scopes: Array<ReportScopeInput>;
   /** The pods that are new or changed; all of them in a FULL report. */
   pods: Array<PodStatusInput>;
   /** The uids that are gone since `base`. */
-  removed?: InputMaybe<Array<Scalars['ID']['input']>>;
+  removed?: Array<string> | null | undefined;
 };
 
 /** A pod as observed. */
 export type PodStatusInput = {
   /** Its uid. */
-  uid: Scalars['ID']['input'];
+  uid: string;
   /** Whose it is: the label styrmin.io/deployment. */
-  deploymentId: Scalars['ID']['input'];
+  deploymentId: string;
   /** See PodStatus. */
-  component?: InputMaybe<Scalars['String']['input']>;
+  component?: string | null | undefined;
   /** See PodStatus. */
-  name: Scalars['String']['input'];
+  name: string;
   /** See PodStatus. */
-  namespace: Scalars['String']['input'];
+  namespace: string;
   /** See PodStatus. */
-  phase: Scalars['String']['input'];
+  phase: string;
   /** See PodStatus. */
-  ready: Scalars['Boolean']['input'];
+  ready: boolean;
   /** See PodStatus. */
-  restarts: Scalars['Int']['input'];
+  restarts: number;
   /** See PodStatus. */
-  reason?: InputMaybe<Scalars['String']['input']>;
+  reason?: string | null | undefined;
   /** See PodStatus. */
-  message?: InputMaybe<Scalars['String']['input']>;
+  message?: string | null | undefined;
   /** See PodStatus. */
-  node?: InputMaybe<Scalars['String']['input']>;
+  node?: string | null | undefined;
   /** See PodStatus. */
-  images: Array<Scalars['String']['input']>;
+  images: Array<string>;
   /** See PodStatus. */
   containers: Array<ContainerStatusInput>;
   /** See PodStatus. */
-  startedAt?: InputMaybe<Scalars['DateTime']['input']>;
+  startedAt?: string | null | undefined;
   /** See PodStatus. */
-  simulated: Scalars['Boolean']['input'];
+  simulated: boolean;
 };
 
 /** A container as observed. */
 export type ContainerStatusInput = {
   /** See ContainerStatus. */
-  name: Scalars['String']['input'];
+  name: string;
   /** See ContainerStatus. */
-  state: Scalars['String']['input'];
+  state: string;
   /** See ContainerStatus. */
-  ready: Scalars['Boolean']['input'];
+  ready: boolean;
   /** See ContainerStatus. */
-  restarts: Scalars['Int']['input'];
+  restarts: number;
   /** See ContainerStatus. */
-  lastExitCode?: InputMaybe<Scalars['Int']['input']>;
+  lastExitCode?: number | null | undefined;
 };
 
 /** The resources that are there. */
 export type DeploymentStatusReportInput = {
   /** The agent's epoch. */
-  epoch: Scalars['Int']['input'];
+  epoch: number;
   /** Grows with every report of this epoch. */
-  sequence: Scalars['Int']['input'];
+  sequence: number;
   /** How it relates to the one before. */
   kind: ReportKind;
   /** The digest of the report it builds on; required for DELTA and SAME. */
-  base?: InputMaybe<Scalars['String']['input']>;
+  base?: string | null | undefined;
   /** The digest of everything, after this report. */
-  digest: Scalars['String']['input'];
+  digest: string;
   /** What it speaks of. */
   scopes: Array<ReportScopeInput>;
   /** The resources that are new or changed; all of them in a FULL report. */
   deployments: Array<DeploymentStatusInput>;
   /** The uids that are gone since `base`. */
-  removed?: InputMaybe<Array<Scalars['ID']['input']>>;
+  removed?: Array<string> | null | undefined;
 };
 
 /** A resource as observed. */
 export type DeploymentStatusInput = {
   /** Its uid. */
-  uid: Scalars['ID']['input'];
+  uid: string;
   /** Its deployment, from its spec. */
-  deploymentId: Scalars['ID']['input'];
+  deploymentId: string;
   /** Its name. */
-  name: Scalars['String']['input'];
+  name: string;
   /** See DeploymentStatus. */
-  phase?: InputMaybe<Scalars['String']['input']>;
+  phase?: string | null | undefined;
   /** See DeploymentStatus. */
-  instanceId?: InputMaybe<Scalars['ID']['input']>;
+  instanceId?: string | null | undefined;
   /** See DeploymentStatus. */
-  intentGeneration?: InputMaybe<Scalars['Int']['input']>;
+  intentGeneration?: number | null | undefined;
   /** See DeploymentStatus. */
-  generation?: InputMaybe<Scalars['Int']['input']>;
+  generation?: number | null | undefined;
   /** See DeploymentStatus. */
-  observedGeneration?: InputMaybe<Scalars['Int']['input']>;
+  observedGeneration?: number | null | undefined;
   /** See DeploymentStatus. */
-  conditions: Scalars['JSON']['input'];
+  conditions: unknown;
   /** See DeploymentStatus. */
-  components: Scalars['JSON']['input'];
+  components: unknown;
   /** See DeploymentStatus. */
-  drift?: InputMaybe<Scalars['JSON']['input']>;
+  drift?: unknown;
   /** See DeploymentStatus. */
-  release?: InputMaybe<Scalars['JSON']['input']>;
+  release?: unknown;
   /** See DeploymentStatus. */
-  simulated: Scalars['Boolean']['input'];
+  simulated: boolean;
 };
 
 /** What became of a report. */
@@ -428,10 +413,454 @@ export type ReportOutcome =
   /** It is older than what is known: nothing was written. */
   | 'STALE';
 
+export type AgentHelloMutationVariables = Exact<{
+  input: AgentHelloInput;
+}>;
+
+
+export type AgentHelloMutation = { agentHello: { epoch: number, clusterId: string, clusterName: string, intent: IntentMode, leaseMs: number, renewMs: number } };
+
+export type AgentGoodbyeMutationVariables = Exact<{
+  epoch: number;
+}>;
+
+
+export type AgentGoodbyeMutation = { agentGoodbye: boolean };
+
+export type ClaimTaskMutationVariables = Exact<{
+  epoch: number;
+  waitMs?: number | null | undefined;
+}>;
+
+
+export type ClaimTaskMutation = { claimTask: { id: string, kind: TaskKind, token: string, attempts: number, deploymentId: string, deploymentName: string, resourceName: string, namespace: string, instanceId: string | null, driverDigest: string | null, intentGeneration: number | null, payload: unknown, steps: Array<{ name: string, state: StepState, result: unknown }> } | null };
+
+export type RenewTaskMutationVariables = Exact<{
+  task: string;
+  token: string;
+}>;
+
+
+export type RenewTaskMutation = { renewTask: LeaseState };
+
+export type StartTaskStepMutationVariables = Exact<{
+  task: string;
+  token: string;
+  name: string;
+}>;
+
+
+export type StartTaskStepMutation = { startTaskStep: { lease: LeaseState, step: { name: string, state: StepState, result: unknown } | null } };
+
+export type FinishTaskStepMutationVariables = Exact<{
+  task: string;
+  token: string;
+  name: string;
+  state: StepState;
+  result?: unknown;
+  error?: string | null | undefined;
+}>;
+
+
+export type FinishTaskStepMutation = { finishTaskStep: LeaseState };
+
+export type AppendTaskLogMutationVariables = Exact<{
+  task: string;
+  token: string;
+  lines: Array<TaskLogLineInput> | TaskLogLineInput;
+}>;
+
+
+export type AppendTaskLogMutation = { appendTaskLog: LeaseState };
+
+export type FinishTaskMutationVariables = Exact<{
+  task: string;
+  token: string;
+  state: TaskState;
+  reason?: string | null | undefined;
+}>;
+
+
+export type FinishTaskMutation = { finishTask: LeaseState };
+
+export type ReleaseIntentMutationVariables = Exact<{
+  task: string;
+  token: string;
+}>;
+
+
+export type ReleaseIntentMutation = { releaseIntent: { lease: LeaseState, generation: number | null } };
+
+export type ActivateInstanceMutationVariables = Exact<{
+  task: string;
+  token: string;
+}>;
+
+
+export type ActivateInstanceMutation = { activateInstance: LeaseState };
+
+export type CloseDeploymentMutationVariables = Exact<{
+  task: string;
+  token: string;
+  kept: Array<string> | string;
+}>;
+
+
+export type CloseDeploymentMutation = { closeDeployment: LeaseState };
+
+export type PendingIntentsMutationVariables = Exact<{
+  epoch: number;
+  waitMs?: number | null | undefined;
+}>;
+
+
+export type PendingIntentsMutation = { pendingIntents: Array<{ deploymentId: string, environment: string, name: string, generation: number, instanceId: string, spec: unknown, secretName: string | null, secretData: unknown }> };
+
+export type RecordIntentMutationVariables = Exact<{
+  epoch: number;
+  input: RecordIntentInput;
+}>;
+
+
+export type RecordIntentMutation = { recordIntent: boolean };
+
+export type ClaimInquiryMutationVariables = Exact<{
+  epoch: number;
+  waitMs?: number | null | undefined;
+}>;
+
+
+export type ClaimInquiryMutation = { claimInquiry: { id: string, kind: string, question: unknown, expiresAt: string } | null };
+
+export type ReportPodStatusesMutationVariables = Exact<{
+  input: PodStatusReportInput;
+}>;
+
+
+export type ReportPodStatusesMutation = { reportPodStatuses: { outcome: ReportOutcome, written: number, pruned: number } };
+
+export type ReportDeploymentStatusesMutationVariables = Exact<{
+  input: DeploymentStatusReportInput;
+}>;
+
+
+export type ReportDeploymentStatusesMutation = { reportDeploymentStatuses: { outcome: ReportOutcome, written: number, pruned: number } };
+
+export type ClusterFieldsFragment = { id: string, name: string, config: unknown, intent: IntentMode, createdAt: string, agent: { state: AgentState, epoch: number | null, version: string | null, lastSeenAt: string | null, refused: string | null } };
+
+export type ListClustersQueryVariables = Exact<{
+  filter?: ClusterFilter | null | undefined;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type ListClustersQuery = { clusters: Array<{ id: string, name: string, config: unknown, intent: IntentMode, createdAt: string, agent: { state: AgentState, epoch: number | null, version: string | null, lastSeenAt: string | null, refused: string | null } }> };
+
+export type GetClusterQueryVariables = Exact<{
+  id?: string | null | undefined;
+  name?: string | null | undefined;
+}>;
+
+
+export type GetClusterQuery = { cluster: { id: string, name: string, config: unknown, intent: IntentMode, createdAt: string, agent: { state: AgentState, epoch: number | null, version: string | null, lastSeenAt: string | null, refused: string | null } } | null };
+
+export type CreateClusterMutationVariables = Exact<{
+  input: CreateClusterInput;
+}>;
+
+
+export type CreateClusterMutation = { createCluster: { token: string | null, cluster: { id: string, name: string, config: unknown, intent: IntentMode, createdAt: string, agent: { state: AgentState, epoch: number | null, version: string | null, lastSeenAt: string | null, refused: string | null } } } };
+
+export type UpdateClusterMutationVariables = Exact<{
+  cluster: string;
+  config: unknown;
+  idempotencyKey?: string | null | undefined;
+}>;
+
+
+export type UpdateClusterMutation = { updateCluster: { id: string, name: string, config: unknown, intent: IntentMode, createdAt: string, agent: { state: AgentState, epoch: number | null, version: string | null, lastSeenAt: string | null, refused: string | null } } };
+
+export type DeleteClusterMutationVariables = Exact<{
+  cluster: string;
+  force?: boolean | null | undefined;
+  idempotencyKey?: string | null | undefined;
+}>;
+
+
+export type DeleteClusterMutation = { deleteCluster: { id: string, name: string, config: unknown, intent: IntentMode, createdAt: string, agent: { state: AgentState, epoch: number | null, version: string | null, lastSeenAt: string | null, refused: string | null } } };
+
+export type DeploymentFieldsFragment = { id: string, name: string, status: DeploymentStatusWord, statusReason: string, lastKnown: DeploymentStatusWord | null, phase: DeploymentPhase, applicationVersion: string, createdAt: string, updatedAt: string, environment: { id: string, name: string }, driverVersion: { id: string, version: string, driver: { id: string, name: string } }, services: Array<{ name: string, kind: string, scope: string, component: string | null, port: number, url: string | null, humanReadableUrl: string | null }>, observed: { at: string, ageSeconds: number, stale: boolean, simulated: boolean } | null };
+
+export type DeploymentDetailsFragment = { parameters: unknown, config: unknown, envVars: unknown, containerOverrides: unknown, replicas: unknown, intentGeneration: number, id: string, name: string, status: DeploymentStatusWord, statusReason: string, lastKnown: DeploymentStatusWord | null, phase: DeploymentPhase, applicationVersion: string, createdAt: string, updatedAt: string, activeInstance: { id: string, applicationVersion: string, createdAt: string } | null, observed: { phase: string | null, intentGeneration: number | null, instanceId: string | null, drift: unknown, release: unknown, at: string, ageSeconds: number, stale: boolean, simulated: boolean, conditions: Array<{ type: string, status: string, reason: string, message: string, lastTransitionTime: string }>, components: Array<{ name: string, desired: number, ready: number, state: string, message: string | null }> } | null, environment: { id: string, name: string }, driverVersion: { id: string, version: string, driver: { id: string, name: string } }, services: Array<{ name: string, kind: string, scope: string, component: string | null, port: number, url: string | null, humanReadableUrl: string | null }> };
+
+export type ListDeploymentsQueryVariables = Exact<{
+  filter?: DeploymentFilter | null | undefined;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type ListDeploymentsQuery = { deployments: Array<{ id: string, name: string, status: DeploymentStatusWord, statusReason: string, lastKnown: DeploymentStatusWord | null, phase: DeploymentPhase, applicationVersion: string, createdAt: string, updatedAt: string, environment: { id: string, name: string }, driverVersion: { id: string, version: string, driver: { id: string, name: string } }, services: Array<{ name: string, kind: string, scope: string, component: string | null, port: number, url: string | null, humanReadableUrl: string | null }>, observed: { at: string, ageSeconds: number, stale: boolean, simulated: boolean } | null }> };
+
+export type GetDeploymentQueryVariables = Exact<{
+  id?: string | null | undefined;
+  name?: string | null | undefined;
+  environment?: string | null | undefined;
+}>;
+
+
+export type GetDeploymentQuery = { deployment: { parameters: unknown, config: unknown, envVars: unknown, containerOverrides: unknown, replicas: unknown, intentGeneration: number, id: string, name: string, status: DeploymentStatusWord, statusReason: string, lastKnown: DeploymentStatusWord | null, phase: DeploymentPhase, applicationVersion: string, createdAt: string, updatedAt: string, activeInstance: { id: string, applicationVersion: string, createdAt: string } | null, observed: { phase: string | null, intentGeneration: number | null, instanceId: string | null, drift: unknown, release: unknown, at: string, ageSeconds: number, stale: boolean, simulated: boolean, conditions: Array<{ type: string, status: string, reason: string, message: string, lastTransitionTime: string }>, components: Array<{ name: string, desired: number, ready: number, state: string, message: string | null }> } | null, environment: { id: string, name: string }, driverVersion: { id: string, version: string, driver: { id: string, name: string } }, services: Array<{ name: string, kind: string, scope: string, component: string | null, port: number, url: string | null, humanReadableUrl: string | null }> } | null };
+
+export type CreateDeploymentMutationVariables = Exact<{
+  input: CreateDeploymentInput;
+}>;
+
+
+export type CreateDeploymentMutation = { createDeployment: { deployment: { id: string, name: string, status: DeploymentStatusWord, statusReason: string, lastKnown: DeploymentStatusWord | null, phase: DeploymentPhase, applicationVersion: string, createdAt: string, updatedAt: string, environment: { id: string, name: string }, driverVersion: { id: string, version: string, driver: { id: string, name: string } }, services: Array<{ name: string, kind: string, scope: string, component: string | null, port: number, url: string | null, humanReadableUrl: string | null }>, observed: { at: string, ageSeconds: number, stale: boolean, simulated: boolean } | null }, task: { id: string, kind: TaskKind, state: TaskState, reason: string | null, attempts: number, deploymentName: string, createdAt: string, startedAt: string | null, finishedAt: string | null, steps: Array<{ name: string, state: StepState, attempts: number, error: string | null, startedAt: string, finishedAt: string | null }> } | null } };
+
+export type UpdateDeploymentMutationVariables = Exact<{
+  input: UpdateDeploymentInput;
+}>;
+
+
+export type UpdateDeploymentMutation = { updateDeployment: { deployment: { id: string, name: string, status: DeploymentStatusWord, statusReason: string, lastKnown: DeploymentStatusWord | null, phase: DeploymentPhase, applicationVersion: string, createdAt: string, updatedAt: string, environment: { id: string, name: string }, driverVersion: { id: string, version: string, driver: { id: string, name: string } }, services: Array<{ name: string, kind: string, scope: string, component: string | null, port: number, url: string | null, humanReadableUrl: string | null }>, observed: { at: string, ageSeconds: number, stale: boolean, simulated: boolean } | null }, task: { id: string, kind: TaskKind, state: TaskState, reason: string | null, attempts: number, deploymentName: string, createdAt: string, startedAt: string | null, finishedAt: string | null, steps: Array<{ name: string, state: StepState, attempts: number, error: string | null, startedAt: string, finishedAt: string | null }> } | null } };
+
+export type DeleteDeploymentMutationVariables = Exact<{
+  deployment: string;
+  environment?: string | null | undefined;
+  volumes?: VolumePolicy | null | undefined;
+  idempotencyKey?: string | null | undefined;
+}>;
+
+
+export type DeleteDeploymentMutation = { deleteDeployment: { deployment: { id: string, name: string, status: DeploymentStatusWord, statusReason: string, lastKnown: DeploymentStatusWord | null, phase: DeploymentPhase, applicationVersion: string, createdAt: string, updatedAt: string, environment: { id: string, name: string }, driverVersion: { id: string, version: string, driver: { id: string, name: string } }, services: Array<{ name: string, kind: string, scope: string, component: string | null, port: number, url: string | null, humanReadableUrl: string | null }>, observed: { at: string, ageSeconds: number, stale: boolean, simulated: boolean } | null }, task: { id: string, kind: TaskKind, state: TaskState, reason: string | null, attempts: number, deploymentName: string, createdAt: string, startedAt: string | null, finishedAt: string | null, steps: Array<{ name: string, state: StepState, attempts: number, error: string | null, startedAt: string, finishedAt: string | null }> } | null } };
+
+export type StartDeploymentMutationVariables = Exact<{
+  deployment: string;
+  environment?: string | null | undefined;
+  idempotencyKey?: string | null | undefined;
+}>;
+
+
+export type StartDeploymentMutation = { startDeployment: { id: string, name: string, status: DeploymentStatusWord, statusReason: string, lastKnown: DeploymentStatusWord | null, phase: DeploymentPhase, applicationVersion: string, createdAt: string, updatedAt: string, environment: { id: string, name: string }, driverVersion: { id: string, version: string, driver: { id: string, name: string } }, services: Array<{ name: string, kind: string, scope: string, component: string | null, port: number, url: string | null, humanReadableUrl: string | null }>, observed: { at: string, ageSeconds: number, stale: boolean, simulated: boolean } | null } };
+
+export type StopDeploymentMutationVariables = Exact<{
+  deployment: string;
+  environment?: string | null | undefined;
+  idempotencyKey?: string | null | undefined;
+}>;
+
+
+export type StopDeploymentMutation = { stopDeployment: { id: string, name: string, status: DeploymentStatusWord, statusReason: string, lastKnown: DeploymentStatusWord | null, phase: DeploymentPhase, applicationVersion: string, createdAt: string, updatedAt: string, environment: { id: string, name: string }, driverVersion: { id: string, version: string, driver: { id: string, name: string } }, services: Array<{ name: string, kind: string, scope: string, component: string | null, port: number, url: string | null, humanReadableUrl: string | null }>, observed: { at: string, ageSeconds: number, stale: boolean, simulated: boolean } | null } };
+
+export type ScaleDeploymentMutationVariables = Exact<{
+  deployment: string;
+  environment?: string | null | undefined;
+  component: string;
+  replicas?: number | null | undefined;
+  idempotencyKey?: string | null | undefined;
+}>;
+
+
+export type ScaleDeploymentMutation = { scaleDeployment: { id: string, name: string, status: DeploymentStatusWord, statusReason: string, lastKnown: DeploymentStatusWord | null, phase: DeploymentPhase, applicationVersion: string, createdAt: string, updatedAt: string, environment: { id: string, name: string }, driverVersion: { id: string, version: string, driver: { id: string, name: string } }, services: Array<{ name: string, kind: string, scope: string, component: string | null, port: number, url: string | null, humanReadableUrl: string | null }>, observed: { at: string, ageSeconds: number, stale: boolean, simulated: boolean } | null } };
+
+export type DeploymentChangedSubscriptionVariables = Exact<{
+  deployment: string;
+  environment?: string | null | undefined;
+}>;
+
+
+export type DeploymentChangedSubscription = { deploymentChanged: { id: string, name: string, status: DeploymentStatusWord, statusReason: string, lastKnown: DeploymentStatusWord | null, phase: DeploymentPhase, applicationVersion: string, createdAt: string, updatedAt: string, environment: { id: string, name: string }, driverVersion: { id: string, version: string, driver: { id: string, name: string } }, services: Array<{ name: string, kind: string, scope: string, component: string | null, port: number, url: string | null, humanReadableUrl: string | null }>, observed: { at: string, ageSeconds: number, stale: boolean, simulated: boolean } | null } | null };
+
+export type DeploymentLogsSubscriptionVariables = Exact<{
+  deployment: string;
+  environment?: string | null | undefined;
+  component?: string | null | undefined;
+  pod?: string | null | undefined;
+  container?: string | null | undefined;
+  tailLines?: number | null | undefined;
+  sinceSeconds?: number | null | undefined;
+  follow?: boolean | null | undefined;
+}>;
+
+
+export type DeploymentLogsSubscription = { deploymentLogs: { pod: string, container: string, line: string } };
+
+export type DriverVersionFieldsFragment = { id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, digest: string, source: unknown, loadedAt: string, driver: { id: string, name: string } };
+
+export type ListDriversQueryVariables = Exact<{
+  filter?: ApplicationDriverFilter | null | undefined;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type ListDriversQuery = { applicationDrivers: Array<{ id: string, name: string, createdAt: string, latest: { id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, digest: string, source: unknown, loadedAt: string, driver: { id: string, name: string } } }> };
+
+export type ListDriverVersionsQueryVariables = Exact<{
+  filter?: ApplicationDriverVersionFilter | null | undefined;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type ListDriverVersionsQuery = { applicationDriverVersions: Array<{ id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, digest: string, source: unknown, loadedAt: string, driver: { id: string, name: string } }> };
+
+export type GetDriverVersionQueryVariables = Exact<{
+  id?: string | null | undefined;
+  driver?: string | null | undefined;
+  version?: string | null | undefined;
+}>;
+
+
+export type GetDriverVersionQuery = { applicationDriverVersion: { id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, digest: string, source: unknown, loadedAt: string, parameters: Array<{ name: string, label: string | null, description: string | null, kind: string, required: boolean, default: unknown, values: Array<unknown> | null }>, driver: { id: string, name: string } } | null };
+
+export type LoadDriverVersionMutationVariables = Exact<{
+  input: LoadApplicationDriverVersionInput;
+}>;
+
+
+export type LoadDriverVersionMutation = { loadApplicationDriverVersion: { id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, digest: string, source: unknown, loadedAt: string, driver: { id: string, name: string } } };
+
+export type LoadLocalDriverVersionMutationVariables = Exact<{
+  path: string;
+  idempotencyKey?: string | null | undefined;
+}>;
+
+
+export type LoadLocalDriverVersionMutation = { loadLocalApplicationDriverVersion: { id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, digest: string, source: unknown, loadedAt: string, driver: { id: string, name: string } } };
+
+export type DeleteDriverVersionMutationVariables = Exact<{
+  id: string;
+  idempotencyKey?: string | null | undefined;
+}>;
+
+
+export type DeleteDriverVersionMutation = { deleteApplicationDriverVersion: { id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, digest: string, source: unknown, loadedAt: string, driver: { id: string, name: string } } };
+
+export type DeleteDriverMutationVariables = Exact<{
+  driver: string;
+  idempotencyKey?: string | null | undefined;
+}>;
+
+
+export type DeleteDriverMutation = { deleteApplicationDriver: { id: string, name: string } };
+
+export type EnvironmentFieldsFragment = { id: string, name: string, config: unknown, namespace: string, createdAt: string, cluster: { id: string, name: string } };
+
+export type ListEnvironmentsQueryVariables = Exact<{
+  filter?: EnvironmentFilter | null | undefined;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type ListEnvironmentsQuery = { environments: Array<{ id: string, name: string, config: unknown, namespace: string, createdAt: string, cluster: { id: string, name: string } }> };
+
+export type GetEnvironmentQueryVariables = Exact<{
+  id?: string | null | undefined;
+  name?: string | null | undefined;
+}>;
+
+
+export type GetEnvironmentQuery = { environment: { id: string, name: string, config: unknown, namespace: string, createdAt: string, cluster: { id: string, name: string } } | null };
+
+export type CreateEnvironmentMutationVariables = Exact<{
+  input: CreateEnvironmentInput;
+}>;
+
+
+export type CreateEnvironmentMutation = { createEnvironment: { id: string, name: string, config: unknown, namespace: string, createdAt: string, cluster: { id: string, name: string } } };
+
+export type UpdateEnvironmentMutationVariables = Exact<{
+  environment: string;
+  config: unknown;
+  idempotencyKey?: string | null | undefined;
+}>;
+
+
+export type UpdateEnvironmentMutation = { updateEnvironment: { id: string, name: string, config: unknown, namespace: string, createdAt: string, cluster: { id: string, name: string } } };
+
+export type DeleteEnvironmentMutationVariables = Exact<{
+  environment: string;
+  idempotencyKey?: string | null | undefined;
+}>;
+
+
+export type DeleteEnvironmentMutation = { deleteEnvironment: { id: string, name: string, config: unknown, namespace: string, createdAt: string, cluster: { id: string, name: string } } };
+
 export type ServerInfoQueryVariables = Exact<{ [key: string]: never; }>;
 
 
 export type ServerInfoQuery = { serverInfo: { version: string, installationId: string } };
+
+export type ListPodStatusesQueryVariables = Exact<{
+  filter?: StatusFilter | null | undefined;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type ListPodStatusesQuery = { podStatuses: Array<{ id: string, component: string | null, name: string, namespace: string, phase: string, ready: boolean, restarts: number, reason: string | null, message: string | null, node: string | null, images: Array<string>, startedAt: string | null, observedAt: string, simulated: boolean, containers: Array<{ name: string, state: string, ready: boolean, restarts: number, lastExitCode: number | null }>, deployment: { id: string, name: string, environment: { id: string, name: string } } }> };
+
+export type ListDeploymentStatusesQueryVariables = Exact<{
+  filter?: StatusFilter | null | undefined;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type ListDeploymentStatusesQuery = { deploymentStatuses: Array<{ id: string, name: string, status: DeploymentStatusWord, phase: string | null, instanceId: string | null, intentGeneration: number | null, generation: number | null, observedGeneration: number | null, drift: unknown, release: unknown, observedAt: string, ageSeconds: number, simulated: boolean, conditions: Array<{ type: string, status: string, reason: string, message: string, lastTransitionTime: string }>, components: Array<{ name: string, desired: number, ready: number, state: string, message: string | null }>, deployment: { id: string, name: string } }> };
+
+export type TaskFieldsFragment = { id: string, kind: TaskKind, state: TaskState, reason: string | null, attempts: number, deploymentName: string, createdAt: string, startedAt: string | null, finishedAt: string | null, steps: Array<{ name: string, state: StepState, attempts: number, error: string | null, startedAt: string, finishedAt: string | null }> };
+
+export type ListTasksQueryVariables = Exact<{
+  filter?: TaskFilter | null | undefined;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type ListTasksQuery = { tasks: Array<{ id: string, kind: TaskKind, state: TaskState, reason: string | null, attempts: number, deploymentName: string, createdAt: string, startedAt: string | null, finishedAt: string | null, steps: Array<{ name: string, state: StepState, attempts: number, error: string | null, startedAt: string, finishedAt: string | null }> }> };
+
+export type GetTaskQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type GetTaskQuery = { task: { id: string, kind: TaskKind, state: TaskState, reason: string | null, attempts: number, deploymentName: string, createdAt: string, startedAt: string | null, finishedAt: string | null, steps: Array<{ name: string, state: StepState, attempts: number, error: string | null, startedAt: string, finishedAt: string | null }> } | null };
+
+export type GetTaskLogQueryVariables = Exact<{
+  id: string;
+  first?: number | null | undefined;
+  after?: number | null | undefined;
+}>;
+
+
+export type GetTaskLogQuery = { task: { log: Array<{ number: number, at: string, level: string, message: string }> } | null };
+
+export type CancelTaskMutationVariables = Exact<{
+  task: string;
+  idempotencyKey?: string | null | undefined;
+}>;
+
+
+export type CancelTaskMutation = { cancelTask: { id: string, kind: TaskKind, state: TaskState, reason: string | null, attempts: number, deploymentName: string, createdAt: string, startedAt: string | null, finishedAt: string | null, steps: Array<{ name: string, state: StepState, attempts: number, error: string | null, startedAt: string, finishedAt: string | null }> } };
+
+export type TaskChangedSubscriptionVariables = Exact<{
+  task: string;
+}>;
+
+
+export type TaskChangedSubscription = { taskChanged: { id: string, kind: TaskKind, state: TaskState, reason: string | null, attempts: number, deploymentName: string, createdAt: string, startedAt: string | null, finishedAt: string | null, steps: Array<{ name: string, state: StepState, attempts: number, error: string | null, startedAt: string, finishedAt: string | null }> } };
+
+export type TaskLogSubscriptionVariables = Exact<{
+  task: string;
+}>;
+
+
+export type TaskLogSubscription = { taskLog: { number: number, at: string, level: string, message: string } };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -451,12 +880,1407 @@ export class TypedDocumentString<TResult, TVariables>
     return this.value;
   }
 }
-
+export const ClusterFieldsFragmentDoc = new TypedDocumentString(`
+    fragment ClusterFields on Cluster {
+  id
+  name
+  config
+  intent
+  createdAt
+  agent {
+    state
+    epoch
+    version
+    lastSeenAt
+    refused
+  }
+}
+    `, {"fragmentName":"ClusterFields"}) as unknown as TypedDocumentString<ClusterFieldsFragment, unknown>;
+export const DeploymentFieldsFragmentDoc = new TypedDocumentString(`
+    fragment DeploymentFields on Deployment {
+  id
+  name
+  status
+  statusReason
+  lastKnown
+  phase
+  applicationVersion
+  createdAt
+  updatedAt
+  environment {
+    id
+    name
+  }
+  driverVersion {
+    id
+    version
+    driver {
+      id
+      name
+    }
+  }
+  services {
+    name
+    kind
+    scope
+    component
+    port
+    url
+    humanReadableUrl
+  }
+  observed {
+    at
+    ageSeconds
+    stale
+    simulated
+  }
+}
+    `, {"fragmentName":"DeploymentFields"}) as unknown as TypedDocumentString<DeploymentFieldsFragment, unknown>;
+export const DeploymentDetailsFragmentDoc = new TypedDocumentString(`
+    fragment DeploymentDetails on Deployment {
+  ...DeploymentFields
+  parameters
+  config
+  envVars
+  containerOverrides
+  replicas
+  intentGeneration
+  activeInstance {
+    id
+    applicationVersion
+    createdAt
+  }
+  observed {
+    phase
+    intentGeneration
+    instanceId
+    conditions {
+      type
+      status
+      reason
+      message
+      lastTransitionTime
+    }
+    components {
+      name
+      desired
+      ready
+      state
+      message
+    }
+    drift
+    release
+  }
+}
+    fragment DeploymentFields on Deployment {
+  id
+  name
+  status
+  statusReason
+  lastKnown
+  phase
+  applicationVersion
+  createdAt
+  updatedAt
+  environment {
+    id
+    name
+  }
+  driverVersion {
+    id
+    version
+    driver {
+      id
+      name
+    }
+  }
+  services {
+    name
+    kind
+    scope
+    component
+    port
+    url
+    humanReadableUrl
+  }
+  observed {
+    at
+    ageSeconds
+    stale
+    simulated
+  }
+}`, {"fragmentName":"DeploymentDetails"}) as unknown as TypedDocumentString<DeploymentDetailsFragment, unknown>;
+export const DriverVersionFieldsFragmentDoc = new TypedDocumentString(`
+    fragment DriverVersionFields on ApplicationDriverVersion {
+  id
+  version
+  supportedVersions
+  defaultVersion
+  commit
+  digest
+  source
+  loadedAt
+  driver {
+    id
+    name
+  }
+}
+    `, {"fragmentName":"DriverVersionFields"}) as unknown as TypedDocumentString<DriverVersionFieldsFragment, unknown>;
+export const EnvironmentFieldsFragmentDoc = new TypedDocumentString(`
+    fragment EnvironmentFields on Environment {
+  id
+  name
+  config
+  namespace
+  createdAt
+  cluster {
+    id
+    name
+  }
+}
+    `, {"fragmentName":"EnvironmentFields"}) as unknown as TypedDocumentString<EnvironmentFieldsFragment, unknown>;
+export const TaskFieldsFragmentDoc = new TypedDocumentString(`
+    fragment TaskFields on Task {
+  id
+  kind
+  state
+  reason
+  attempts
+  deploymentName
+  createdAt
+  startedAt
+  finishedAt
+  steps {
+    name
+    state
+    attempts
+    error
+    startedAt
+    finishedAt
+  }
+}
+    `, {"fragmentName":"TaskFields"}) as unknown as TypedDocumentString<TaskFieldsFragment, unknown>;
+export const AgentHelloDocument = new TypedDocumentString(`
+    mutation AgentHello($input: AgentHelloInput!) {
+  agentHello(input: $input) {
+    epoch
+    clusterId
+    clusterName
+    intent
+    leaseMs
+    renewMs
+  }
+}
+    `) as unknown as TypedDocumentString<AgentHelloMutation, AgentHelloMutationVariables>;
+export const AgentGoodbyeDocument = new TypedDocumentString(`
+    mutation AgentGoodbye($epoch: Int!) {
+  agentGoodbye(epoch: $epoch)
+}
+    `) as unknown as TypedDocumentString<AgentGoodbyeMutation, AgentGoodbyeMutationVariables>;
+export const ClaimTaskDocument = new TypedDocumentString(`
+    mutation ClaimTask($epoch: Int!, $waitMs: Int) {
+  claimTask(epoch: $epoch, waitMs: $waitMs) {
+    id
+    kind
+    token
+    attempts
+    deploymentId
+    deploymentName
+    resourceName
+    namespace
+    instanceId
+    driverDigest
+    intentGeneration
+    payload
+    steps {
+      name
+      state
+      result
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ClaimTaskMutation, ClaimTaskMutationVariables>;
+export const RenewTaskDocument = new TypedDocumentString(`
+    mutation RenewTask($task: ID!, $token: String!) {
+  renewTask(task: $task, token: $token)
+}
+    `) as unknown as TypedDocumentString<RenewTaskMutation, RenewTaskMutationVariables>;
+export const StartTaskStepDocument = new TypedDocumentString(`
+    mutation StartTaskStep($task: ID!, $token: String!, $name: String!) {
+  startTaskStep(task: $task, token: $token, name: $name) {
+    lease
+    step {
+      name
+      state
+      result
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<StartTaskStepMutation, StartTaskStepMutationVariables>;
+export const FinishTaskStepDocument = new TypedDocumentString(`
+    mutation FinishTaskStep($task: ID!, $token: String!, $name: String!, $state: StepState!, $result: JSON, $error: String) {
+  finishTaskStep(
+    task: $task
+    token: $token
+    name: $name
+    state: $state
+    result: $result
+    error: $error
+  )
+}
+    `) as unknown as TypedDocumentString<FinishTaskStepMutation, FinishTaskStepMutationVariables>;
+export const AppendTaskLogDocument = new TypedDocumentString(`
+    mutation AppendTaskLog($task: ID!, $token: String!, $lines: [TaskLogLineInput!]!) {
+  appendTaskLog(task: $task, token: $token, lines: $lines)
+}
+    `) as unknown as TypedDocumentString<AppendTaskLogMutation, AppendTaskLogMutationVariables>;
+export const FinishTaskDocument = new TypedDocumentString(`
+    mutation FinishTask($task: ID!, $token: String!, $state: TaskState!, $reason: String) {
+  finishTask(task: $task, token: $token, state: $state, reason: $reason)
+}
+    `) as unknown as TypedDocumentString<FinishTaskMutation, FinishTaskMutationVariables>;
+export const ReleaseIntentDocument = new TypedDocumentString(`
+    mutation ReleaseIntent($task: ID!, $token: String!) {
+  releaseIntent(task: $task, token: $token) {
+    lease
+    generation
+  }
+}
+    `) as unknown as TypedDocumentString<ReleaseIntentMutation, ReleaseIntentMutationVariables>;
+export const ActivateInstanceDocument = new TypedDocumentString(`
+    mutation ActivateInstance($task: ID!, $token: String!) {
+  activateInstance(task: $task, token: $token)
+}
+    `) as unknown as TypedDocumentString<ActivateInstanceMutation, ActivateInstanceMutationVariables>;
+export const CloseDeploymentDocument = new TypedDocumentString(`
+    mutation CloseDeployment($task: ID!, $token: String!, $kept: [String!]!) {
+  closeDeployment(task: $task, token: $token, kept: $kept)
+}
+    `) as unknown as TypedDocumentString<CloseDeploymentMutation, CloseDeploymentMutationVariables>;
+export const PendingIntentsDocument = new TypedDocumentString(`
+    mutation PendingIntents($epoch: Int!, $waitMs: Int) {
+  pendingIntents(epoch: $epoch, waitMs: $waitMs) {
+    deploymentId
+    environment
+    name
+    generation
+    instanceId
+    spec
+    secretName
+    secretData
+  }
+}
+    `) as unknown as TypedDocumentString<PendingIntentsMutation, PendingIntentsMutationVariables>;
+export const RecordIntentDocument = new TypedDocumentString(`
+    mutation RecordIntent($epoch: Int!, $input: RecordIntentInput!) {
+  recordIntent(epoch: $epoch, input: $input)
+}
+    `) as unknown as TypedDocumentString<RecordIntentMutation, RecordIntentMutationVariables>;
+export const ClaimInquiryDocument = new TypedDocumentString(`
+    mutation ClaimInquiry($epoch: Int!, $waitMs: Int) {
+  claimInquiry(epoch: $epoch, waitMs: $waitMs) {
+    id
+    kind
+    question
+    expiresAt
+  }
+}
+    `) as unknown as TypedDocumentString<ClaimInquiryMutation, ClaimInquiryMutationVariables>;
+export const ReportPodStatusesDocument = new TypedDocumentString(`
+    mutation ReportPodStatuses($input: PodStatusReportInput!) {
+  reportPodStatuses(input: $input) {
+    outcome
+    written
+    pruned
+  }
+}
+    `) as unknown as TypedDocumentString<ReportPodStatusesMutation, ReportPodStatusesMutationVariables>;
+export const ReportDeploymentStatusesDocument = new TypedDocumentString(`
+    mutation ReportDeploymentStatuses($input: DeploymentStatusReportInput!) {
+  reportDeploymentStatuses(input: $input) {
+    outcome
+    written
+    pruned
+  }
+}
+    `) as unknown as TypedDocumentString<ReportDeploymentStatusesMutation, ReportDeploymentStatusesMutationVariables>;
+export const ListClustersDocument = new TypedDocumentString(`
+    query ListClusters($filter: ClusterFilter, $first: Int, $after: ID) {
+  clusters(filter: $filter, first: $first, after: $after) {
+    ...ClusterFields
+  }
+}
+    fragment ClusterFields on Cluster {
+  id
+  name
+  config
+  intent
+  createdAt
+  agent {
+    state
+    epoch
+    version
+    lastSeenAt
+    refused
+  }
+}`) as unknown as TypedDocumentString<ListClustersQuery, ListClustersQueryVariables>;
+export const GetClusterDocument = new TypedDocumentString(`
+    query GetCluster($id: ID, $name: String) {
+  cluster(id: $id, name: $name) {
+    ...ClusterFields
+  }
+}
+    fragment ClusterFields on Cluster {
+  id
+  name
+  config
+  intent
+  createdAt
+  agent {
+    state
+    epoch
+    version
+    lastSeenAt
+    refused
+  }
+}`) as unknown as TypedDocumentString<GetClusterQuery, GetClusterQueryVariables>;
+export const CreateClusterDocument = new TypedDocumentString(`
+    mutation CreateCluster($input: CreateClusterInput!) {
+  createCluster(input: $input) {
+    token
+    cluster {
+      ...ClusterFields
+    }
+  }
+}
+    fragment ClusterFields on Cluster {
+  id
+  name
+  config
+  intent
+  createdAt
+  agent {
+    state
+    epoch
+    version
+    lastSeenAt
+    refused
+  }
+}`) as unknown as TypedDocumentString<CreateClusterMutation, CreateClusterMutationVariables>;
+export const UpdateClusterDocument = new TypedDocumentString(`
+    mutation UpdateCluster($cluster: ID!, $config: JSON!, $idempotencyKey: String) {
+  updateCluster(
+    cluster: $cluster
+    config: $config
+    idempotencyKey: $idempotencyKey
+  ) {
+    ...ClusterFields
+  }
+}
+    fragment ClusterFields on Cluster {
+  id
+  name
+  config
+  intent
+  createdAt
+  agent {
+    state
+    epoch
+    version
+    lastSeenAt
+    refused
+  }
+}`) as unknown as TypedDocumentString<UpdateClusterMutation, UpdateClusterMutationVariables>;
+export const DeleteClusterDocument = new TypedDocumentString(`
+    mutation DeleteCluster($cluster: ID!, $force: Boolean, $idempotencyKey: String) {
+  deleteCluster(cluster: $cluster, force: $force, idempotencyKey: $idempotencyKey) {
+    ...ClusterFields
+  }
+}
+    fragment ClusterFields on Cluster {
+  id
+  name
+  config
+  intent
+  createdAt
+  agent {
+    state
+    epoch
+    version
+    lastSeenAt
+    refused
+  }
+}`) as unknown as TypedDocumentString<DeleteClusterMutation, DeleteClusterMutationVariables>;
+export const ListDeploymentsDocument = new TypedDocumentString(`
+    query ListDeployments($filter: DeploymentFilter, $first: Int, $after: ID) {
+  deployments(filter: $filter, first: $first, after: $after) {
+    ...DeploymentFields
+  }
+}
+    fragment DeploymentFields on Deployment {
+  id
+  name
+  status
+  statusReason
+  lastKnown
+  phase
+  applicationVersion
+  createdAt
+  updatedAt
+  environment {
+    id
+    name
+  }
+  driverVersion {
+    id
+    version
+    driver {
+      id
+      name
+    }
+  }
+  services {
+    name
+    kind
+    scope
+    component
+    port
+    url
+    humanReadableUrl
+  }
+  observed {
+    at
+    ageSeconds
+    stale
+    simulated
+  }
+}`) as unknown as TypedDocumentString<ListDeploymentsQuery, ListDeploymentsQueryVariables>;
+export const GetDeploymentDocument = new TypedDocumentString(`
+    query GetDeployment($id: ID, $name: String, $environment: ID) {
+  deployment(id: $id, name: $name, environment: $environment) {
+    ...DeploymentDetails
+  }
+}
+    fragment DeploymentFields on Deployment {
+  id
+  name
+  status
+  statusReason
+  lastKnown
+  phase
+  applicationVersion
+  createdAt
+  updatedAt
+  environment {
+    id
+    name
+  }
+  driverVersion {
+    id
+    version
+    driver {
+      id
+      name
+    }
+  }
+  services {
+    name
+    kind
+    scope
+    component
+    port
+    url
+    humanReadableUrl
+  }
+  observed {
+    at
+    ageSeconds
+    stale
+    simulated
+  }
+}
+fragment DeploymentDetails on Deployment {
+  ...DeploymentFields
+  parameters
+  config
+  envVars
+  containerOverrides
+  replicas
+  intentGeneration
+  activeInstance {
+    id
+    applicationVersion
+    createdAt
+  }
+  observed {
+    phase
+    intentGeneration
+    instanceId
+    conditions {
+      type
+      status
+      reason
+      message
+      lastTransitionTime
+    }
+    components {
+      name
+      desired
+      ready
+      state
+      message
+    }
+    drift
+    release
+  }
+}`) as unknown as TypedDocumentString<GetDeploymentQuery, GetDeploymentQueryVariables>;
+export const CreateDeploymentDocument = new TypedDocumentString(`
+    mutation CreateDeployment($input: CreateDeploymentInput!) {
+  createDeployment(input: $input) {
+    deployment {
+      ...DeploymentFields
+    }
+    task {
+      ...TaskFields
+    }
+  }
+}
+    fragment DeploymentFields on Deployment {
+  id
+  name
+  status
+  statusReason
+  lastKnown
+  phase
+  applicationVersion
+  createdAt
+  updatedAt
+  environment {
+    id
+    name
+  }
+  driverVersion {
+    id
+    version
+    driver {
+      id
+      name
+    }
+  }
+  services {
+    name
+    kind
+    scope
+    component
+    port
+    url
+    humanReadableUrl
+  }
+  observed {
+    at
+    ageSeconds
+    stale
+    simulated
+  }
+}
+fragment TaskFields on Task {
+  id
+  kind
+  state
+  reason
+  attempts
+  deploymentName
+  createdAt
+  startedAt
+  finishedAt
+  steps {
+    name
+    state
+    attempts
+    error
+    startedAt
+    finishedAt
+  }
+}`) as unknown as TypedDocumentString<CreateDeploymentMutation, CreateDeploymentMutationVariables>;
+export const UpdateDeploymentDocument = new TypedDocumentString(`
+    mutation UpdateDeployment($input: UpdateDeploymentInput!) {
+  updateDeployment(input: $input) {
+    deployment {
+      ...DeploymentFields
+    }
+    task {
+      ...TaskFields
+    }
+  }
+}
+    fragment DeploymentFields on Deployment {
+  id
+  name
+  status
+  statusReason
+  lastKnown
+  phase
+  applicationVersion
+  createdAt
+  updatedAt
+  environment {
+    id
+    name
+  }
+  driverVersion {
+    id
+    version
+    driver {
+      id
+      name
+    }
+  }
+  services {
+    name
+    kind
+    scope
+    component
+    port
+    url
+    humanReadableUrl
+  }
+  observed {
+    at
+    ageSeconds
+    stale
+    simulated
+  }
+}
+fragment TaskFields on Task {
+  id
+  kind
+  state
+  reason
+  attempts
+  deploymentName
+  createdAt
+  startedAt
+  finishedAt
+  steps {
+    name
+    state
+    attempts
+    error
+    startedAt
+    finishedAt
+  }
+}`) as unknown as TypedDocumentString<UpdateDeploymentMutation, UpdateDeploymentMutationVariables>;
+export const DeleteDeploymentDocument = new TypedDocumentString(`
+    mutation DeleteDeployment($deployment: ID!, $environment: ID, $volumes: VolumePolicy, $idempotencyKey: String) {
+  deleteDeployment(
+    deployment: $deployment
+    environment: $environment
+    volumes: $volumes
+    idempotencyKey: $idempotencyKey
+  ) {
+    deployment {
+      ...DeploymentFields
+    }
+    task {
+      ...TaskFields
+    }
+  }
+}
+    fragment DeploymentFields on Deployment {
+  id
+  name
+  status
+  statusReason
+  lastKnown
+  phase
+  applicationVersion
+  createdAt
+  updatedAt
+  environment {
+    id
+    name
+  }
+  driverVersion {
+    id
+    version
+    driver {
+      id
+      name
+    }
+  }
+  services {
+    name
+    kind
+    scope
+    component
+    port
+    url
+    humanReadableUrl
+  }
+  observed {
+    at
+    ageSeconds
+    stale
+    simulated
+  }
+}
+fragment TaskFields on Task {
+  id
+  kind
+  state
+  reason
+  attempts
+  deploymentName
+  createdAt
+  startedAt
+  finishedAt
+  steps {
+    name
+    state
+    attempts
+    error
+    startedAt
+    finishedAt
+  }
+}`) as unknown as TypedDocumentString<DeleteDeploymentMutation, DeleteDeploymentMutationVariables>;
+export const StartDeploymentDocument = new TypedDocumentString(`
+    mutation StartDeployment($deployment: ID!, $environment: ID, $idempotencyKey: String) {
+  startDeployment(
+    deployment: $deployment
+    environment: $environment
+    idempotencyKey: $idempotencyKey
+  ) {
+    ...DeploymentFields
+  }
+}
+    fragment DeploymentFields on Deployment {
+  id
+  name
+  status
+  statusReason
+  lastKnown
+  phase
+  applicationVersion
+  createdAt
+  updatedAt
+  environment {
+    id
+    name
+  }
+  driverVersion {
+    id
+    version
+    driver {
+      id
+      name
+    }
+  }
+  services {
+    name
+    kind
+    scope
+    component
+    port
+    url
+    humanReadableUrl
+  }
+  observed {
+    at
+    ageSeconds
+    stale
+    simulated
+  }
+}`) as unknown as TypedDocumentString<StartDeploymentMutation, StartDeploymentMutationVariables>;
+export const StopDeploymentDocument = new TypedDocumentString(`
+    mutation StopDeployment($deployment: ID!, $environment: ID, $idempotencyKey: String) {
+  stopDeployment(
+    deployment: $deployment
+    environment: $environment
+    idempotencyKey: $idempotencyKey
+  ) {
+    ...DeploymentFields
+  }
+}
+    fragment DeploymentFields on Deployment {
+  id
+  name
+  status
+  statusReason
+  lastKnown
+  phase
+  applicationVersion
+  createdAt
+  updatedAt
+  environment {
+    id
+    name
+  }
+  driverVersion {
+    id
+    version
+    driver {
+      id
+      name
+    }
+  }
+  services {
+    name
+    kind
+    scope
+    component
+    port
+    url
+    humanReadableUrl
+  }
+  observed {
+    at
+    ageSeconds
+    stale
+    simulated
+  }
+}`) as unknown as TypedDocumentString<StopDeploymentMutation, StopDeploymentMutationVariables>;
+export const ScaleDeploymentDocument = new TypedDocumentString(`
+    mutation ScaleDeployment($deployment: ID!, $environment: ID, $component: String!, $replicas: Int, $idempotencyKey: String) {
+  scaleDeployment(
+    deployment: $deployment
+    environment: $environment
+    component: $component
+    replicas: $replicas
+    idempotencyKey: $idempotencyKey
+  ) {
+    ...DeploymentFields
+  }
+}
+    fragment DeploymentFields on Deployment {
+  id
+  name
+  status
+  statusReason
+  lastKnown
+  phase
+  applicationVersion
+  createdAt
+  updatedAt
+  environment {
+    id
+    name
+  }
+  driverVersion {
+    id
+    version
+    driver {
+      id
+      name
+    }
+  }
+  services {
+    name
+    kind
+    scope
+    component
+    port
+    url
+    humanReadableUrl
+  }
+  observed {
+    at
+    ageSeconds
+    stale
+    simulated
+  }
+}`) as unknown as TypedDocumentString<ScaleDeploymentMutation, ScaleDeploymentMutationVariables>;
+export const DeploymentChangedDocument = new TypedDocumentString(`
+    subscription DeploymentChanged($deployment: ID!, $environment: ID) {
+  deploymentChanged(deployment: $deployment, environment: $environment) {
+    ...DeploymentFields
+  }
+}
+    fragment DeploymentFields on Deployment {
+  id
+  name
+  status
+  statusReason
+  lastKnown
+  phase
+  applicationVersion
+  createdAt
+  updatedAt
+  environment {
+    id
+    name
+  }
+  driverVersion {
+    id
+    version
+    driver {
+      id
+      name
+    }
+  }
+  services {
+    name
+    kind
+    scope
+    component
+    port
+    url
+    humanReadableUrl
+  }
+  observed {
+    at
+    ageSeconds
+    stale
+    simulated
+  }
+}`) as unknown as TypedDocumentString<DeploymentChangedSubscription, DeploymentChangedSubscriptionVariables>;
+export const DeploymentLogsDocument = new TypedDocumentString(`
+    subscription DeploymentLogs($deployment: ID!, $environment: ID, $component: String, $pod: String, $container: String, $tailLines: Int, $sinceSeconds: Int, $follow: Boolean) {
+  deploymentLogs(
+    deployment: $deployment
+    environment: $environment
+    component: $component
+    pod: $pod
+    container: $container
+    tailLines: $tailLines
+    sinceSeconds: $sinceSeconds
+    follow: $follow
+  ) {
+    pod
+    container
+    line
+  }
+}
+    `) as unknown as TypedDocumentString<DeploymentLogsSubscription, DeploymentLogsSubscriptionVariables>;
+export const ListDriversDocument = new TypedDocumentString(`
+    query ListDrivers($filter: ApplicationDriverFilter, $first: Int, $after: ID) {
+  applicationDrivers(filter: $filter, first: $first, after: $after) {
+    id
+    name
+    createdAt
+    latest {
+      ...DriverVersionFields
+    }
+  }
+}
+    fragment DriverVersionFields on ApplicationDriverVersion {
+  id
+  version
+  supportedVersions
+  defaultVersion
+  commit
+  digest
+  source
+  loadedAt
+  driver {
+    id
+    name
+  }
+}`) as unknown as TypedDocumentString<ListDriversQuery, ListDriversQueryVariables>;
+export const ListDriverVersionsDocument = new TypedDocumentString(`
+    query ListDriverVersions($filter: ApplicationDriverVersionFilter, $first: Int, $after: ID) {
+  applicationDriverVersions(filter: $filter, first: $first, after: $after) {
+    ...DriverVersionFields
+  }
+}
+    fragment DriverVersionFields on ApplicationDriverVersion {
+  id
+  version
+  supportedVersions
+  defaultVersion
+  commit
+  digest
+  source
+  loadedAt
+  driver {
+    id
+    name
+  }
+}`) as unknown as TypedDocumentString<ListDriverVersionsQuery, ListDriverVersionsQueryVariables>;
+export const GetDriverVersionDocument = new TypedDocumentString(`
+    query GetDriverVersion($id: ID, $driver: ID, $version: String) {
+  applicationDriverVersion(id: $id, driver: $driver, version: $version) {
+    ...DriverVersionFields
+    parameters {
+      name
+      label
+      description
+      kind
+      required
+      default
+      values
+    }
+  }
+}
+    fragment DriverVersionFields on ApplicationDriverVersion {
+  id
+  version
+  supportedVersions
+  defaultVersion
+  commit
+  digest
+  source
+  loadedAt
+  driver {
+    id
+    name
+  }
+}`) as unknown as TypedDocumentString<GetDriverVersionQuery, GetDriverVersionQueryVariables>;
+export const LoadDriverVersionDocument = new TypedDocumentString(`
+    mutation LoadDriverVersion($input: LoadApplicationDriverVersionInput!) {
+  loadApplicationDriverVersion(input: $input) {
+    ...DriverVersionFields
+  }
+}
+    fragment DriverVersionFields on ApplicationDriverVersion {
+  id
+  version
+  supportedVersions
+  defaultVersion
+  commit
+  digest
+  source
+  loadedAt
+  driver {
+    id
+    name
+  }
+}`) as unknown as TypedDocumentString<LoadDriverVersionMutation, LoadDriverVersionMutationVariables>;
+export const LoadLocalDriverVersionDocument = new TypedDocumentString(`
+    mutation LoadLocalDriverVersion($path: String!, $idempotencyKey: String) {
+  loadLocalApplicationDriverVersion(path: $path, idempotencyKey: $idempotencyKey) {
+    ...DriverVersionFields
+  }
+}
+    fragment DriverVersionFields on ApplicationDriverVersion {
+  id
+  version
+  supportedVersions
+  defaultVersion
+  commit
+  digest
+  source
+  loadedAt
+  driver {
+    id
+    name
+  }
+}`) as unknown as TypedDocumentString<LoadLocalDriverVersionMutation, LoadLocalDriverVersionMutationVariables>;
+export const DeleteDriverVersionDocument = new TypedDocumentString(`
+    mutation DeleteDriverVersion($id: ID!, $idempotencyKey: String) {
+  deleteApplicationDriverVersion(id: $id, idempotencyKey: $idempotencyKey) {
+    ...DriverVersionFields
+  }
+}
+    fragment DriverVersionFields on ApplicationDriverVersion {
+  id
+  version
+  supportedVersions
+  defaultVersion
+  commit
+  digest
+  source
+  loadedAt
+  driver {
+    id
+    name
+  }
+}`) as unknown as TypedDocumentString<DeleteDriverVersionMutation, DeleteDriverVersionMutationVariables>;
+export const DeleteDriverDocument = new TypedDocumentString(`
+    mutation DeleteDriver($driver: ID!, $idempotencyKey: String) {
+  deleteApplicationDriver(driver: $driver, idempotencyKey: $idempotencyKey) {
+    id
+    name
+  }
+}
+    `) as unknown as TypedDocumentString<DeleteDriverMutation, DeleteDriverMutationVariables>;
+export const ListEnvironmentsDocument = new TypedDocumentString(`
+    query ListEnvironments($filter: EnvironmentFilter, $first: Int, $after: ID) {
+  environments(filter: $filter, first: $first, after: $after) {
+    ...EnvironmentFields
+  }
+}
+    fragment EnvironmentFields on Environment {
+  id
+  name
+  config
+  namespace
+  createdAt
+  cluster {
+    id
+    name
+  }
+}`) as unknown as TypedDocumentString<ListEnvironmentsQuery, ListEnvironmentsQueryVariables>;
+export const GetEnvironmentDocument = new TypedDocumentString(`
+    query GetEnvironment($id: ID, $name: String) {
+  environment(id: $id, name: $name) {
+    ...EnvironmentFields
+  }
+}
+    fragment EnvironmentFields on Environment {
+  id
+  name
+  config
+  namespace
+  createdAt
+  cluster {
+    id
+    name
+  }
+}`) as unknown as TypedDocumentString<GetEnvironmentQuery, GetEnvironmentQueryVariables>;
+export const CreateEnvironmentDocument = new TypedDocumentString(`
+    mutation CreateEnvironment($input: CreateEnvironmentInput!) {
+  createEnvironment(input: $input) {
+    ...EnvironmentFields
+  }
+}
+    fragment EnvironmentFields on Environment {
+  id
+  name
+  config
+  namespace
+  createdAt
+  cluster {
+    id
+    name
+  }
+}`) as unknown as TypedDocumentString<CreateEnvironmentMutation, CreateEnvironmentMutationVariables>;
+export const UpdateEnvironmentDocument = new TypedDocumentString(`
+    mutation UpdateEnvironment($environment: ID!, $config: JSON!, $idempotencyKey: String) {
+  updateEnvironment(
+    environment: $environment
+    config: $config
+    idempotencyKey: $idempotencyKey
+  ) {
+    ...EnvironmentFields
+  }
+}
+    fragment EnvironmentFields on Environment {
+  id
+  name
+  config
+  namespace
+  createdAt
+  cluster {
+    id
+    name
+  }
+}`) as unknown as TypedDocumentString<UpdateEnvironmentMutation, UpdateEnvironmentMutationVariables>;
+export const DeleteEnvironmentDocument = new TypedDocumentString(`
+    mutation DeleteEnvironment($environment: ID!, $idempotencyKey: String) {
+  deleteEnvironment(environment: $environment, idempotencyKey: $idempotencyKey) {
+    ...EnvironmentFields
+  }
+}
+    fragment EnvironmentFields on Environment {
+  id
+  name
+  config
+  namespace
+  createdAt
+  cluster {
+    id
+    name
+  }
+}`) as unknown as TypedDocumentString<DeleteEnvironmentMutation, DeleteEnvironmentMutationVariables>;
 export const ServerInfoDocument = new TypedDocumentString(`
-    query serverInfo {
+    query ServerInfo {
   serverInfo {
     version
     installationId
   }
 }
     `) as unknown as TypedDocumentString<ServerInfoQuery, ServerInfoQueryVariables>;
+export const ListPodStatusesDocument = new TypedDocumentString(`
+    query ListPodStatuses($filter: StatusFilter, $first: Int, $after: ID) {
+  podStatuses(filter: $filter, first: $first, after: $after) {
+    id
+    component
+    name
+    namespace
+    phase
+    ready
+    restarts
+    reason
+    message
+    node
+    images
+    startedAt
+    observedAt
+    simulated
+    containers {
+      name
+      state
+      ready
+      restarts
+      lastExitCode
+    }
+    deployment {
+      id
+      name
+      environment {
+        id
+        name
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ListPodStatusesQuery, ListPodStatusesQueryVariables>;
+export const ListDeploymentStatusesDocument = new TypedDocumentString(`
+    query ListDeploymentStatuses($filter: StatusFilter, $first: Int, $after: ID) {
+  deploymentStatuses(filter: $filter, first: $first, after: $after) {
+    id
+    name
+    status
+    phase
+    instanceId
+    intentGeneration
+    generation
+    observedGeneration
+    drift
+    release
+    observedAt
+    ageSeconds
+    simulated
+    conditions {
+      type
+      status
+      reason
+      message
+      lastTransitionTime
+    }
+    components {
+      name
+      desired
+      ready
+      state
+      message
+    }
+    deployment {
+      id
+      name
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ListDeploymentStatusesQuery, ListDeploymentStatusesQueryVariables>;
+export const ListTasksDocument = new TypedDocumentString(`
+    query ListTasks($filter: TaskFilter, $first: Int, $after: ID) {
+  tasks(filter: $filter, first: $first, after: $after) {
+    ...TaskFields
+  }
+}
+    fragment TaskFields on Task {
+  id
+  kind
+  state
+  reason
+  attempts
+  deploymentName
+  createdAt
+  startedAt
+  finishedAt
+  steps {
+    name
+    state
+    attempts
+    error
+    startedAt
+    finishedAt
+  }
+}`) as unknown as TypedDocumentString<ListTasksQuery, ListTasksQueryVariables>;
+export const GetTaskDocument = new TypedDocumentString(`
+    query GetTask($id: ID!) {
+  task(id: $id) {
+    ...TaskFields
+  }
+}
+    fragment TaskFields on Task {
+  id
+  kind
+  state
+  reason
+  attempts
+  deploymentName
+  createdAt
+  startedAt
+  finishedAt
+  steps {
+    name
+    state
+    attempts
+    error
+    startedAt
+    finishedAt
+  }
+}`) as unknown as TypedDocumentString<GetTaskQuery, GetTaskQueryVariables>;
+export const GetTaskLogDocument = new TypedDocumentString(`
+    query GetTaskLog($id: ID!, $first: Int, $after: Int) {
+  task(id: $id) {
+    log(first: $first, after: $after) {
+      number
+      at
+      level
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<GetTaskLogQuery, GetTaskLogQueryVariables>;
+export const CancelTaskDocument = new TypedDocumentString(`
+    mutation CancelTask($task: ID!, $idempotencyKey: String) {
+  cancelTask(task: $task, idempotencyKey: $idempotencyKey) {
+    ...TaskFields
+  }
+}
+    fragment TaskFields on Task {
+  id
+  kind
+  state
+  reason
+  attempts
+  deploymentName
+  createdAt
+  startedAt
+  finishedAt
+  steps {
+    name
+    state
+    attempts
+    error
+    startedAt
+    finishedAt
+  }
+}`) as unknown as TypedDocumentString<CancelTaskMutation, CancelTaskMutationVariables>;
+export const TaskChangedDocument = new TypedDocumentString(`
+    subscription TaskChanged($task: ID!) {
+  taskChanged(task: $task) {
+    ...TaskFields
+  }
+}
+    fragment TaskFields on Task {
+  id
+  kind
+  state
+  reason
+  attempts
+  deploymentName
+  createdAt
+  startedAt
+  finishedAt
+  steps {
+    name
+    state
+    attempts
+    error
+    startedAt
+    finishedAt
+  }
+}`) as unknown as TypedDocumentString<TaskChangedSubscription, TaskChangedSubscriptionVariables>;
+export const TaskLogDocument = new TypedDocumentString(`
+    subscription TaskLog($task: ID!) {
+  taskLog(task: $task) {
+    number
+    at
+    level
+    message
+  }
+}
+    `) as unknown as TypedDocumentString<TaskLogSubscription, TaskLogSubscriptionVariables>;
