@@ -184,7 +184,8 @@ async function listPages(
       continue;
     }
     const resourceVersion = page.metadata?.resourceVersion;
-    if (!Array.isArray(page.items ?? []) || !resourceVersion) {
+    const whole = page.items === null || Array.isArray(page.items);
+    if (!whole || !resourceVersion) {
       throw new KubeError(0, ownReasons.badAnswer, `GET ${path}: the answer is not a list`);
     }
     for (const item of page.items ?? []) {

@@ -163,7 +163,8 @@ export function pauseBeforeRepeat(
   sent: number,
   random: () => number = Math.random,
 ): number | undefined {
-  if (sent > maxRepeats) return undefined;
+  // An answer cut short is worth a second look; a login page stays one.
+  if (sent > (failure.reason === ownReasons.badAnswer ? 1 : maxRepeats)) return undefined;
   const unsure = failure.status === 0 || [502, 503, 504].includes(failure.status);
   const again = failure.status === 429 || (unsure && (call.method === "GET" || call.repeatable === true));
   if (!again || failure.reason === ownReasons.untrusted) return undefined;

@@ -14,6 +14,8 @@ export const labels = {
   environment: "styrmin.io/environment",
   /** On Releases and parameter Secrets: the id of the Instance they belong to. */
   instance: "styrmin.io/instance",
+  /** On parameter Secrets: `parameters`. */
+  role: "styrmin.io/role",
 } as const;
 
 /** Keeps the resource until the operator has let go of it. */

@@ -1,4 +1,5 @@
 /** What the rest of the agent and the server's publisher know of Kubernetes. */
+import type { Log } from "../lib/log.ts";
 
 export interface ObjectMeta {
   name: string;
@@ -133,6 +134,7 @@ export type WatchEvent =
 export interface ListWatchOptions extends ListOptions {
   kind: KindRef;
   signal: AbortSignal;
+  log?: Log;
   /** Hears each change once; what it throws is logged and stops nothing. */
   onEvent?: (event: WatchEvent) => void;
   /** A complete list at least this often, milliseconds. Default 5 minutes. */
@@ -141,13 +143,19 @@ export interface ListWatchOptions extends ListOptions {
   silenceMs?: number;
 }
 
-/** A live, complete view of the objects of one kind; made by `startListWatch` in `kube/list-watch.ts`. */
+/**
+ * A live, complete view of the objects of one kind; made by `startListWatch` in `kube/list-watch.ts`. It is
+ * never older than what it has shown before.
+ */
 export interface ListWatch {
   get(namespace: string | undefined, name: string): KubeObject | undefined;
   all(): KubeObject[];
   /** Resolves after the first complete list; rejects when the signal is aborted before. */
   synced: Promise<void>;
-  /** When the view was last known to be complete and live; null before the first list. */
+  /**
+   * When the view was last known to be complete and live (the last list, event or bookmark); null before the
+   * first list. Where nothing happens it lags behind by up to `silenceMs` without anything being wrong.
+   */
   freshAt(): Date | null;
   /** Why the view is not live at the moment; null when it is. */
   trouble(): string | null;

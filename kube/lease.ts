@@ -1,0 +1,197 @@
+import type { Log } from "../lib/log.ts";
+import { createBackoff, startLoop } from "../lib/loop.ts";
+import { isConflict } from "./errors.ts";
+import type { Kube, KubeObject } from "./types.ts";
+
+export interface LeaseGuardOptions {
+  kube: Kube;
+  namespace: string;
+  name: string;
+  /** Stable over restarts: the same one goes on at once. */
+  identity: string;
+  /** How long a lease lasts that nobody renews, milliseconds. */
+  durationMs?: number;
+  renewMs?: number;
+  signal: AbortSignal;
+  log: Log;
+}
+
+/** Lets one of several processes act at a time. */
+export interface LeaseGuard {
+  held(): boolean;
+  /** Resolves as soon as the lease is held; rejects with the signal's reason. */
+  whenHeld(signal: AbortSignal): Promise<void>;
+  /** Aborted when the present hold ends; already aborted when there is none. */
+  lostSignal(): AbortSignal;
+  /** Gives the lease up, so that another need not wait for it to run out. */
+  release(): Promise<void>;
+}
+
+const kind = { apiVersion: "coordination.k8s.io/v1", kind: "Lease" };
+const manager = "styrmin";
+const sessionAnnotation = "styrmin.io/session";
+
+/**
+ * Competes for a Lease until the signal is aborted. All times are measured on this machine's monotonic clock:
+ * a holder stops believing two thirds of the duration after it *sent* its last successful renewal, while
+ * another takes the lease only after seeing it unchanged for the whole duration; so their clocks need not
+ * agree. Every write is bound to the resource version that was read.
+ *
+ * A process that starts with the identity of the holder goes on at once; should the earlier one still live, it
+ * finds another session on the lease and lets go.
+ */
+export function startLeaseGuard(options: LeaseGuardOptions): LeaseGuard {
+  const { kube, namespace, name, identity, durationMs = 15_000, renewMs = 5_000, signal, log } = options;
+  const ref = { ...kind, name, namespace };
+  const session = crypto.randomUUID();
+  const believeMs = (durationMs * 2) / 3;
+  let heldUntil = 0;
+  let hold = abortedController();
+  let expiry: ReturnType<typeof setTimeout> | undefined;
+  let waiting = Promise.withResolvers<void>();
+  let watched = { version: "", since: 0 };
+  let released = false;
+  // Only a process that has not held it yet goes on where an earlier one of its identity left off.
+  let mayResume = true;
+
+  const held = () => performance.now() < heldUntil;
+
+  const lose = (why: string) => {
+    heldUntil = 0;
+    clearTimeout(expiry);
+    if (hold.signal.aborted) return;
+    log.warn("the lease is lost", { lease: name, why });
+    hold.abort(new DOMException(`the lease ${name} is lost: ${why}`, "AbortError"));
+    waiting = Promise.withResolvers<void>();
+  };
+
+  const keep = (askedAt: number) => {
+    mayResume = false;
+    heldUntil = askedAt + believeMs;
+    clearTimeout(expiry);
+    expiry = setTimeout(() => lose("it could not be renewed in time"), heldUntil - performance.now());
+    if (!held() || !hold.signal.aborted) return;
+    log.info("the lease is held", { lease: name });
+    hold = new AbortController();
+    waiting.resolve();
+  };
+
+  /** Writes ourselves into the lease; false when somebody else was faster. */
+  const take = async (current: KubeObject | undefined, once: AbortSignal): Promise<boolean> => {
+    const askedAt = performance.now();
+    const now = microTime();
+    const anew = current?.spec?.holderIdentity !== identity;
+    const transitions = Number(current?.spec?.leaseTransitions ?? 0) + (anew && current ? 1 : 0);
+    const metadata = {
+      annotations: { [sessionAnnotation]: session },
+      resourceVersion: current?.metadata.resourceVersion,
+    };
+    const spec = {
+      holderIdentity: identity,
+      leaseDurationSeconds: Math.max(1, Math.ceil(durationMs / 1000)),
+      renewTime: now,
+      leaseTransitions: transitions,
+      ...(anew && { acquireTime: now }),
+    };
+    try {
+      if (current) await kube.mergePatch(ref, { metadata, spec }, { manager }, once);
+      else
+        await kube.create({ ...kind, metadata: { ...metadata, name, namespace }, spec }, { manager }, once);
+    } catch (thrown) {
+      if (isConflict(thrown)) return false;
+      throw thrown;
+    }
+    keep(askedAt);
+    return true;
+  };
+
+  /** One look at the lease; answers when to look again. */
+  const once = async (onceSignal: AbortSignal): Promise<number> => {
+    if (released) return renewMs;
+    const current = await kube.get(ref, onceSignal);
+    const now = performance.now();
+    const holder = current?.spec?.holderIdentity || undefined;
+    const ours = holder === identity;
+    const otherSession = current?.metadata.annotations?.[sessionAnnotation] !== session;
+    if (ours && otherSession && !hold.signal.aborted) lose("a newer process of the same identity has it");
+    const mine = ours && (!otherSession || mayResume);
+    if (current && current.metadata.resourceVersion !== watched.version) {
+      watched = { version: current.metadata.resourceVersion ?? "", since: now };
+    }
+    const runsOutAt = watched.since + durationMsOf(current, durationMs);
+    if (!current || holder === undefined || mine || now >= runsOutAt) {
+      return (await take(current, onceSignal)) ? renewMs : 0;
+    }
+    if (!ours) lose(`${holder} has it`);
+    return Math.max(10, Math.min(renewMs, runsOutAt - now));
+  };
+
+  const loop = startLoop({
+    name: `lease ${name}`,
+    once,
+    everyMs: renewMs,
+    // A call that hangs must leave time for another before the belief ends.
+    limitMs: Math.max(100, renewMs / 2),
+    signal,
+    log,
+    backoff: createBackoff({ baseMs: Math.min(250, renewMs), capMs: renewMs }),
+  });
+  const stop = () => {
+    lose("this process stops");
+    waiting.reject(signal.reason);
+  };
+  waiting.promise.catch(() => {});
+  signal.addEventListener("abort", stop, { once: true });
+
+  return {
+    held,
+    lostSignal: () => hold.signal,
+    async whenHeld(caller) {
+      while (!held()) {
+        caller.throwIfAborted();
+        signal.throwIfAborted();
+        await firstOf(waiting.promise, caller);
+      }
+    },
+    async release() {
+      released = true;
+      const had = held();
+      lose("it was given up");
+      if (!had) return;
+      const current = await kube.get(ref);
+      const own = current?.metadata.annotations?.[sessionAnnotation] === session;
+      if (!current || !own) return;
+      const { resourceVersion } = current.metadata;
+      const patch = { metadata: { resourceVersion }, spec: { holderIdentity: "", renewTime: microTime() } };
+      await kube.mergePatch(ref, patch, { manager }).catch((thrown) => {
+        if (!isConflict(thrown)) throw thrown;
+      });
+      loop.wake();
+    },
+  };
+}
+
+function durationMsOf(lease: KubeObject | undefined, own: number): number {
+  // The holder's promise counts, but whole seconds would slow down what is set finer.
+  const promised = Number(lease?.spec?.leaseDurationSeconds ?? 0) * 1000;
+  return promised > own + 1000 ? promised : own;
+}
+
+function abortedController(): AbortController {
+  const controller = new AbortController();
+  controller.abort(new DOMException("the lease is not held", "AbortError"));
+  return controller;
+}
+
+function firstOf(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(signal.reason);
+    signal.addEventListener("abort", stop, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
+  });
+}
+
+/** The API's MicroTime has six digits. */
+function microTime(): string {
+  return new Date().toISOString().replace("Z", "000Z");
+}
