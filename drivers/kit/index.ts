@@ -1,7 +1,9 @@
 /** The door of the driver kit: the format, and what makes Kubernetes objects of it. */
+export * from "./cage.ts";
 export * from "./components.ts";
 export * from "./context.ts";
 export * from "./digest.ts";
+export * from "./files.ts";
 export * from "./format.ts";
 export * from "./merge.ts";
 export * from "./parameters.ts";

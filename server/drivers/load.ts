@@ -1,0 +1,98 @@
+import {
+  digestOf,
+  type DriverFiles,
+  driverFileName,
+  type DriverSpec,
+  parseDriver,
+  type Problem,
+  problemText,
+  textOf,
+} from "../../drivers/kit/index.ts";
+import { AppError } from "../../lib/errors.ts";
+import { checkDriver } from "./check.ts";
+import { loadFromDirectory } from "./directory.ts";
+import { type GitSource, loadFromGit } from "./git.ts";
+import type { LoadLimits } from "./limits.ts";
+
+export type DriverSource = ({ kind: "git" } & GitSource) | { kind: "directory"; path: string };
+
+/** What the server allows; see `AddressPolicy` for the first two. */
+export interface LoadSettings {
+  allowLoopbackGit: boolean;
+  allowPrivateGit: boolean;
+  /** The directories in which drivers may be read. */
+  directories: readonly string[];
+  limits?: LoadLimits;
+}
+
+export interface LoadedDriver {
+  spec: DriverSpec;
+  files: DriverFiles;
+  /** Null when it came from a directory. */
+  commit: string | null;
+  digest: string;
+}
+
+/**
+ * Reads a driver and makes sure that it is sound; stores nothing. Throws AppError: INVALID with every problem
+ * of a bad driver (`field` is `file:line`), and what `loadFromGit` and `loadFromDirectory` throw.
+ */
+export async function loadDriver(
+  source: DriverSource,
+  settings: LoadSettings,
+  signal?: AbortSignal,
+): Promise<LoadedDriver> {
+  const { commit, files } = await read(source, settings, signal);
+  const content = files[driverFileName];
+  if (!content) {
+    const folder = source.path ? ` in ${source.path}` : " at the root";
+    throw new AppError(
+      "NOT_FOUND",
+      `There is no ${driverFileName}${folder}. Name the driver's folder as path.`,
+      {
+        field: "path",
+      },
+    );
+  }
+  const text = textOf(content);
+  if (text === undefined) throw invalid([{ file: driverFileName, field: "", message: "is not UTF-8 text" }]);
+  const { spec, problems } = parseDriver(text);
+  if (problems) throw invalid(problems);
+  const faults = await checkDriver(spec, files, signal);
+  if (faults.length > 0) throw invalid(faults);
+  return { spec, files, commit, digest: digestOf(files) };
+}
+
+async function read(
+  source: DriverSource,
+  { allowLoopbackGit, allowPrivateGit, directories, limits }: LoadSettings,
+  signal?: AbortSignal,
+): Promise<{ commit: string | null; files: DriverFiles }> {
+  const some = limits ? { limits } : {};
+  if (source.kind === "directory") {
+    return { commit: null, files: await loadFromDirectory(source.path, { roots: directories, ...some }) };
+  }
+  const policy = { allowLoopback: allowLoopbackGit, allowPrivate: allowPrivateGit };
+  return loadFromGit(source, { policy, ...some, ...(signal ? { signal } : {}) });
+}
+
+const maxShown = 5;
+
+function invalid(problems: Problem[]): AppError {
+  const shown = problems.slice(0, maxShown).map(problemText).join("; ");
+  const more = problems.length > maxShown ? `; and ${problems.length - maxShown} more` : "";
+  return new AppError("INVALID", `The driver is not right: ${shown}${more}. Correct it and load it again.`, {
+    field: fieldOf(problems[0]!),
+    problems: problems.map((problem) => ({ field: fieldOf(problem), message: messageOf(problem) })),
+  });
+}
+
+/** Where a problem is: `driver.styrmin.yml:12`, or the key when no file is known. */
+function fieldOf({ file, line, field }: Problem): string {
+  if (file === undefined) return field;
+  return line === undefined ? file : `${file}:${line}`;
+}
+
+function messageOf({ file, field, message }: Problem): string {
+  return file === undefined || field === "" ? message : `${field}: ${message}`;
+}
