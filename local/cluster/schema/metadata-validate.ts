@@ -5,7 +5,12 @@ import { dns1035Label, dnsLabel, dnsSubdomain, labelValue, pathSegment, qualifie
 
 /** Kubernetes' limit for all annotations of an object together. */
 const maxAnnotationBytes = 256 * 1024;
-const wellKnownFinalizers = ["orphan", "foregroundDeletion", "kubernetes"];
+const wellKnownFinalizers = [
+  "orphan",
+  "foregroundDeletion",
+  "kubernetes",
+  "customresourcecleanup.apiextensions.k8s.io",
+];
 
 /** What holds for the metadata of every kind: name, labels, annotations, finalizers, owners. */
 export function validateMetadata(resource: ResourceName, object: KubeObject): FieldProblem[] {

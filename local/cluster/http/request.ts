@@ -1,0 +1,80 @@
+import type { Registry, Resource } from "../resources.ts";
+import { StatusError } from "../types.ts";
+
+/** What a URL below `/api` or `/apis` asks for. */
+export interface ResourcePath {
+  resource: Resource;
+  namespace: string | undefined;
+  name: string | undefined;
+  subresource: string | undefined;
+}
+
+/** One request on its way through the server; the audit reads it at the end. */
+export interface Call {
+  request: Request;
+  url: URL;
+  query: URLSearchParams;
+  user: string;
+  path?: ResourcePath;
+  /** The field manager: the query's, or the program's name. */
+  manager: string;
+  dryRun: boolean;
+  /** Whether anything was stored. */
+  changed: boolean;
+  /** The name of the object, when it was not in the URL. */
+  madeName?: string;
+}
+
+/** Reads `/apis/GROUP/VERSION/namespaces/NS/RESOURCE/NAME/SUB` and its shorter forms; undefined: no such path. */
+export function readPath(registry: Registry, pathname: string): ResourcePath | undefined {
+  const parts = pathname
+    .split("/")
+    .filter((part) => part !== "")
+    .map(decodeURIComponent);
+  const [root] = parts;
+  if (root !== "api" && root !== "apis") return undefined;
+  const group = root === "api" ? "" : (parts[1] ?? "");
+  const version = parts[root === "api" ? 1 : 2];
+  const rest = parts.slice(root === "api" ? 2 : 3);
+  if (version === undefined || rest.length === 0) return undefined;
+
+  const inNamespace = rest[0] === "namespaces" && rest.length >= 3;
+  if (inNamespace && !(group === "" && ["status", "finalize"].includes(rest[2]!))) {
+    const [, namespace, plural, name, ...sub] = rest as [string, string, string, string?, ...string[]];
+    const resource = registry.version(group, version, plural);
+    if (!resource?.namespaced) return undefined;
+    return { resource, namespace, name, subresource: join(sub) };
+  }
+  const [plural, name, ...sub] = rest as [string, string?, ...string[]];
+  const resource = registry.version(group, version, plural);
+  // A namespaced kind without a namespace can only be listed and watched.
+  if (!resource || (resource.namespaced && name !== undefined)) return undefined;
+  return { resource, namespace: undefined, name, subresource: join(sub) };
+}
+
+function join(parts: string[]): string | undefined {
+  return parts.length === 0 ? undefined : parts.join("/");
+}
+
+/** Reads `true`, `1` and an empty value as true. */
+export function isSet(query: URLSearchParams, name: string): boolean {
+  const value = query.get(name);
+  return value === "" || value === "true" || value === "1";
+}
+
+/** `?dryRun=All`; anything else but its absence is refused. */
+export function readDryRun(query: URLSearchParams): boolean {
+  const value = query.get("dryRun");
+  if (value === null || value === "") return false;
+  if (value === "All") return true;
+  throw new StatusError(
+    422,
+    "Invalid",
+    `invalid dryRun value ${JSON.stringify(value)}: supported values: "All"`,
+  );
+}
+
+/** The query's field manager, or the program that asks: its User-Agent up to the first `/`. */
+export function readManager(request: Request, query: URLSearchParams): string {
+  return query.get("fieldManager") || (request.headers.get("user-agent") ?? "").split("/")[0] || "unknown";
+}

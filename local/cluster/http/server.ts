@@ -1,0 +1,184 @@
+import type { Server } from "bun";
+import type { Log } from "../../../lib/log.ts";
+import type { TlsFiles } from "../certificates.ts";
+import { statusOf } from "../errors.ts";
+import type { Registry } from "../resources.ts";
+import type { Store } from "../store.ts";
+import { type PodRuntime, StatusError } from "../types.ts";
+import type { Writes } from "../writes.ts";
+import type { Audit } from "./audit.ts";
+import { serveDiscovery } from "./discovery.ts";
+import { serveOpenapi } from "./openapi.ts";
+import { type ExecSocket, serveExec, serveLogs } from "./pods.ts";
+import { getObject, listObjects } from "./read.ts";
+import { type Call, isSet, readDryRun, readManager, readPath, type ResourcePath } from "./request.ts";
+import { serveScale } from "./scale.ts";
+import { watchObjects } from "./watch.ts";
+import { createObject, deleteCollection, deleteObject, patchObject, replaceObject } from "./write.ts";
+
+export interface HttpOptions {
+  store: Store;
+  registry: Registry;
+  writes: Writes;
+  audit: Audit;
+  log: Log;
+  tls: TlsFiles;
+  /** Bearer token → user name. */
+  users: Map<string, string>;
+  port: number;
+  bookmarkMs: number;
+  /** Asked at each request: the kubelet starts after the server. */
+  runtime: () => PodRuntime | undefined;
+}
+
+/** Kubernetes' own limit for a request's body. */
+const maxBodyBytes = 3 * 1024 * 1024;
+const version = {
+  major: "1",
+  minor: "36",
+  gitVersion: "v1.36.0+styrmin",
+  platform: "bun",
+  gitTreeState: "clean",
+};
+
+/** The API over TLS on loopback. Throws EADDRINUSE when the port is taken. */
+export function serveHttp(options: HttpOptions): { port: number; stop(): Promise<void> } {
+  const { store, registry, writes, audit, log, tls, users, bookmarkMs } = options;
+  const stopping = new AbortController();
+
+  const server = Bun.serve<ExecSocket>({
+    hostname: "127.0.0.1",
+    port: options.port,
+    tls,
+    idleTimeout: 60,
+    maxRequestBodySize: maxBodyBytes,
+    fetch: serve,
+    websocket: {
+      idleTimeout: 960,
+      sendPings: true,
+      open: (socket) => socket.data.open(socket),
+      message: (socket, frame) => socket.data.message(typeof frame === "string" ? Buffer.from(frame) : frame),
+      close: (socket) => socket.data.close(),
+    },
+  });
+  return {
+    port: server.port!,
+    async stop() {
+      stopping.abort();
+      await server.stop(true);
+    },
+  };
+
+  async function serve(request: Request, server: Server<ExecSocket>): Promise<Response | undefined> {
+    const url = new URL(request.url);
+    const query = url.searchParams;
+    const user = userOf(request);
+    const manager = readManager(request, query);
+    const call: Call = { request, url, query, user: user ?? "", manager, dryRun: false, changed: false };
+    let verb = request.method.toLowerCase();
+    try {
+      if (["/healthz", "/readyz", "/livez"].includes(url.pathname)) return new Response("ok");
+      if (user === undefined) throw new StatusError(401, "Unauthorized", "Unauthorized");
+      const general = serveGeneral(url.pathname, request);
+      if (general) return general;
+      const path = readPath(registry, url.pathname);
+      if (!path) return new Response("404 page not found\n", { status: 404 });
+      call.path = path;
+      call.dryRun = readDryRun(query);
+      verb = verbOf(request, path, query);
+      const response = await dispatch(verb, path, call, server);
+      audit.write(call, verb, response?.status ?? 101);
+      return response;
+    } catch (thrown) {
+      const error = thrown instanceof StatusError ? thrown : unforeseen(thrown, request);
+      audit.write(call, verb, error.code);
+      const headers: HeadersInit = error.code === 504 ? { "retry-after": "1" } : {};
+      return Response.json(statusOf(error), { status: error.code, headers });
+    }
+  }
+
+  function userOf(request: Request): string | undefined {
+    const token = /^Bearer (\S+)$/.exec(request.headers.get("authorization") ?? "")?.[1];
+    return token === undefined ? undefined : users.get(token);
+  }
+
+  function serveGeneral(pathname: string, request: Request): Response | undefined {
+    if (pathname === "/version" || pathname === "/version/") return Response.json(version);
+    return serveDiscovery(registry, pathname, request) ?? serveOpenapi(registry, pathname);
+  }
+
+  async function dispatch(
+    verb: string,
+    path: ResourcePath,
+    call: Call,
+    server: Server<ExecSocket>,
+  ): Promise<Response | undefined> {
+    const { resource, subresource } = path;
+    if (subresource === "scale" && resource.scale && path.name) return serveScale(store, writes, path, call);
+    if (resource.kind === "Pod" && subresource === "log") {
+      server.timeout(call.request, 0);
+      return serveLogs(store, options.runtime(), path, call);
+    }
+    if (resource.kind === "Pod" && subresource === "exec") {
+      return serveExec(store, options.runtime(), server, path, call);
+    }
+    const finalize = subresource === "finalize" && resource.kind === "Namespace" && verb === "update";
+    const known = subresource === undefined || finalize || (subresource === "status" && resource.status);
+    if (!known) throw new StatusError(404, "NotFound", "the server could not find the requested resource");
+    switch (verb) {
+      case "get":
+        return getObject(store, path, call);
+      case "list":
+        return listObjects(store, path, call);
+      case "watch":
+        server.timeout(call.request, 0);
+        return watchObjects(store, path, call, { bookmarkMs, signal: stopping.signal });
+      case "create":
+        return createObject(writes, path, call);
+      case "update":
+        return replaceObject(writes, path, call);
+      case "patch":
+        return patchObject(writes, path, call);
+      case "delete":
+        return deleteObject(writes, path, call);
+      case "deletecollection":
+        return deleteCollection(store, writes, path, call);
+    }
+    throw new StatusError(
+      405,
+      "MethodNotAllowed",
+      "the server does not allow this method on the requested resource",
+    );
+  }
+
+  function unforeseen(thrown: unknown, request: Request): StatusError {
+    log.error("a request to the cluster's API failed", {
+      error: thrown,
+      method: request.method,
+      url: request.url,
+    });
+    return new StatusError(
+      500,
+      "InternalError",
+      `Internal error occurred: ${(thrown as Error)?.message ?? thrown}`,
+    );
+  }
+}
+
+function verbOf(request: Request, { name, subresource }: ResourcePath, query: URLSearchParams): string {
+  const one = name !== undefined;
+  switch (request.method) {
+    case "GET":
+      if (isSet(query, "watch") && subresource === undefined) return "watch";
+      return one ? "get" : "list";
+    case "POST":
+      return one && subresource === undefined ? "post" : "create";
+    case "PUT":
+      return one ? "update" : "put";
+    case "PATCH":
+      return one ? "patch" : "patch-all";
+    case "DELETE":
+      return one ? "delete" : "deletecollection";
+  }
+  return request.method.toLowerCase();
+}

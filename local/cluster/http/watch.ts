@@ -1,0 +1,155 @@
+import { inVersion } from "../kinds.ts";
+import { statusOf } from "../errors.ts";
+import { apiVersionOf, resourceKey } from "../resources.ts";
+import { filterOf } from "../selectors.ts";
+import { type Store, type StoredChange, write } from "../store.ts";
+import { type KubeObject, StatusError } from "../types.ts";
+import { formOf, metadataOf, readRevision, selected, tableFor } from "./read.ts";
+import { type Call, isSet, type ResourcePath } from "./request.ts";
+
+export interface WatchOptions {
+  /** How often a watch that allows bookmarks gets one. */
+  bookmarkMs: number;
+  /** Aborted when the server stops. */
+  signal: AbortSignal;
+}
+
+/** A client that reads nothing while so many events wait is cut off: it will list again. */
+const maxWaiting = 20_000;
+
+/**
+ * The stream of `?watch=true`: what there is (without a resourceVersion, with 0, or as a WatchList with
+ * `sendInitialEvents`) or what came after the resourceVersion, then every change as it happens.
+ */
+export function watchObjects(store: Store, path: ResourcePath, call: Call, options: WatchOptions): Response {
+  const { resource } = path;
+  const { query, request } = call;
+  const filter = filterOf(resource, query.get("labelSelector"), query.get("fieldSelector"));
+  const from = query.get("resourceVersion") ?? "";
+  const start = from === "" ? 0 : readRevision(from);
+  const initial = checkInitial(query);
+  const bookmarks = isSet(query, "allowWatchBookmarks");
+  const seconds = Number(query.get("timeoutSeconds") || 1800 + Math.random() * 1800);
+  const key = resourceKey(resource);
+  const form = formOf(request);
+
+  const spell = (object: KubeObject, json?: string): string => {
+    if (form === "table") return JSON.stringify(tableFor(resource, [object], call));
+    if (form === "metadata") return JSON.stringify(metadataOf(object));
+    if (json !== undefined && object.apiVersion === apiVersionOf(resource)) return json;
+    return write(resource, inVersion(resource, object));
+  };
+  const passes = (object: KubeObject) =>
+    (path.namespace === undefined || object.metadata.namespace === path.namespace) &&
+    (path.name === undefined || object.metadata.name === path.name) &&
+    (!filter || filter(object));
+
+  /** The event of one change, as this watch sees it: an object that leaves the selection is deleted to it. */
+  const eventOf = (change: StoredChange): string | undefined => {
+    if (resourceKey(change.resource) !== key) return undefined;
+    const { type, object, before, json } = change;
+    const was = before !== undefined && passes(before);
+    const is = type !== "DELETED" && passes(object);
+    if (!was && !is) return undefined;
+    if (is) return line(was ? "MODIFIED" : "ADDED", spell(object, json));
+    if (type === "DELETED" && passes(object)) return line("DELETED", spell(object, json));
+    const metadata = { ...before!.metadata, resourceVersion: object.metadata.resourceVersion };
+    return line("DELETED", spell({ ...before!, metadata }));
+  };
+
+  const bookmark = (annotations?: Record<string, string>): string => {
+    const metadata = { resourceVersion: String(store.revision()), ...(annotations ? { annotations } : {}) };
+    const object =
+      form === "table"
+        ? { ...tableFor(resource, [], call), metadata }
+        : { kind: resource.kind, apiVersion: apiVersionOf(resource), metadata };
+    return line("BOOKMARK", JSON.stringify(object));
+  };
+
+  let stop = () => {};
+  const body = new ReadableStream<string>(
+    {
+      start(stream) {
+        const send = (text: string) => {
+          try {
+            stream.enqueue(text);
+          } catch {
+            stop();
+            return;
+          }
+          if ((stream.desiredSize ?? 0) < -maxWaiting) stop();
+        };
+        const missed = start === 0 ? [] : store.since(start);
+        if (!missed) {
+          send(tooOld(start, store.oldest()));
+          stream.close();
+          return;
+        }
+        if (start === 0 || initial) {
+          for (const { object, json } of selected(store, path, call))
+            send(line("ADDED", spell(object, json)));
+          if (initial) send(bookmark({ "k8s.io/initial-events-end": "true" }));
+        } else {
+          for (const change of missed) {
+            const event = eventOf(change);
+            if (event) send(event);
+          }
+        }
+        const unsubscribe = store.onChange((change) => {
+          const event = eventOf(change);
+          if (event) send(event);
+        });
+        const timers = [setTimeout(() => stop(), Math.min(seconds, 86_400) * 1000)];
+        if (bookmarks) timers.push(setInterval(() => send(bookmark()), options.bookmarkMs));
+        stop = () => {
+          stop = () => {};
+          unsubscribe();
+          for (const timer of timers) clearTimeout(timer);
+          request.signal.removeEventListener("abort", end);
+          options.signal.removeEventListener("abort", end);
+          try {
+            stream.close();
+          } catch {
+            // The client has closed it already.
+          }
+        };
+        const end = () => stop();
+        request.signal.addEventListener("abort", end);
+        options.signal.addEventListener("abort", end);
+      },
+      cancel: () => stop(),
+    },
+    { highWaterMark: 1 },
+  );
+  return new Response(body, { headers: { "content-type": "application/json" } });
+}
+
+const line = (type: string, object: string) => `{"type":"${type}","object":${object}}\n`;
+
+function tooOld(from: number, oldest: number): string {
+  const error = new StatusError(410, "Expired", `too old resource version: ${from} (${oldest})`);
+  return line("ERROR", JSON.stringify(statusOf(error)));
+}
+
+/** Whether this is a WatchList; 422 for the combinations that mean nothing. */
+function checkInitial(query: URLSearchParams): boolean {
+  const match = query.get("resourceVersionMatch");
+  const initial = query.get("sendInitialEvents");
+  const refuse = (field: string, why: string) =>
+    new StatusError(422, "Invalid", `ListOptions.meta.k8s.io "" is invalid: ${field}: Forbidden: ${why}`, {
+      group: "meta.k8s.io",
+      kind: "ListOptions",
+      causes: [{ reason: "FieldValueForbidden", message: `Forbidden: ${why}`, field }],
+    });
+  if (initial === null) {
+    if (match) throw refuse("resourceVersionMatch", "resourceVersionMatch is forbidden for watch");
+    return false;
+  }
+  if (match !== "NotOlderThan") {
+    throw refuse(
+      "resourceVersionMatch",
+      "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan",
+    );
+  }
+  return initial === "true";
+}

@@ -1,0 +1,55 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { silentLog } from "../../lib/log.ts";
+import { type Cluster, type ClusterOptions, createCluster } from "../../local/cluster/cluster.ts";
+import type { AuditLine } from "../../local/cluster/http/audit.ts";
+
+export interface TestCluster {
+  readonly api: Cluster["api"];
+  readonly url: string;
+  /** Path of the admin's kubeconfig; `agent.kubeconfig` and `server.kubeconfig` lie beside it. */
+  readonly kubeconfig: string;
+  readonly dir: string;
+  /** Every request so far, oldest first. */
+  auditLines(): AuditLine[];
+  /** Ends the cluster and starts it again over the same folder and port. */
+  restart(): Promise<void>;
+  /** Ends the cluster and removes its folder. */
+  stop(): Promise<void>;
+}
+
+/** An embedded cluster in this process, over a folder of its own. */
+export async function startTestCluster(options: Partial<ClusterOptions> = {}): Promise<TestCluster> {
+  const dir = mkdtempSync(join(tmpdir(), "styrmin-cluster-"));
+  const start = () => createCluster({ dir, log: silentLog, audit: true, ...options });
+  let cluster = await start();
+  return {
+    get api() {
+      return cluster.api;
+    },
+    get url() {
+      return cluster.url;
+    },
+    get kubeconfig() {
+      return cluster.kubeconfig;
+    },
+    dir,
+    auditLines: () => readAudit(dir),
+    async restart() {
+      await cluster.stop();
+      cluster = await start();
+    },
+    async stop() {
+      await cluster.stop();
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+export function readAudit(dir: string): AuditLine[] {
+  const file = join(dir, "audit.log");
+  if (!existsSync(file)) return [];
+  const lines = readFileSync(file, "utf8").split("\n");
+  return lines.filter((line) => line !== "").map((line) => JSON.parse(line) as AuditLine);
+}
