@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { tiedToParent } from "../../lib/child.ts";
 import { AppError } from "../../lib/errors.ts";
 import { sleep } from "../../lib/loop.ts";
+import { howItEnds } from "../program.ts";
+import { readLines } from "../lines.ts";
 import { postgresBinaries } from "./binaries.ts";
 import { postgresUser } from "./user.ts";
 
@@ -26,9 +28,9 @@ export interface Postgres {
   port: number;
   pid: number;
   /** Settles when the process has ended, for whatever reason. */
-  exited: Promise<number>;
-  /** Breaks off open transactions, writes everything down and ends; forced after four seconds. */
-  stop(): Promise<void>;
+  exited: Promise<string>;
+  /** Breaks off open transactions, writes everything down and ends; forced when that takes longer than `graceMs`. */
+  stop(graceMs?: number): Promise<void>;
 }
 
 /**
@@ -52,7 +54,13 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
     if (answer.child) {
       const { child } = answer;
       const url = `postgres://styrmin:${password}@127.0.0.1:${chosen}/postgres`;
-      return { url, port: chosen, pid: child.pid, exited: child.exited, stop: () => end(child) };
+      return {
+        url,
+        port: chosen,
+        pid: child.pid,
+        exited: howItEnds(child),
+        stop: (graceMs) => end(child, graceMs),
+      };
     }
     const portTaken = answer.said.includes("could not create any TCP/IP sockets");
     // After a kill the old backends may need a moment to notice that their parent is gone.
@@ -145,20 +153,10 @@ async function launch({ options, bin, data, environment, port }: Launch) {
   return { child: undefined, said: (worst.length > 0 ? worst : said).join(" ") };
 }
 
-async function readLines(stream: ReadableStream<Uint8Array>, onLine: (line: string) => void): Promise<void> {
-  const decoder = new TextDecoder();
-  let rest = "";
-  for await (const chunk of stream) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
-    rest = lines.pop() ?? "";
-    for (const line of lines) if (line.trim() !== "") onLine(line);
-  }
-}
-
-async function end(child: Bun.Subprocess): Promise<void> {
+async function end(child: Bun.Subprocess, graceMs = 3000): Promise<void> {
   for (const [signal, waitMs] of [
-    ["SIGINT", 3000],
-    ["SIGQUIT", 1000],
+    ["SIGINT", graceMs],
+    ["SIGQUIT", 500],
     ["SIGKILL", 1000],
   ] as const) {
     if (child.exitCode !== null || child.signalCode !== null) return;

@@ -25,7 +25,7 @@ describe("the embedded Postgres", () => {
     const first = await startPostgres({ dir, durable: true });
     await query(first.url, (sql) => sql`create table kept as select 1 as value`);
     await first.stop();
-    expect(await first.exited).toBe(0);
+    expect(await first.exited).toBe("code 0");
 
     const second = await startPostgres({ dir, durable: true });
     await query(second.url, (sql) => sql`insert into kept values (2)`);

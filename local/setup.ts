@@ -1,0 +1,82 @@
+import { createHash, randomBytes } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { tiedToParent } from "../lib/child.ts";
+import { AppError } from "../lib/errors.ts";
+import { type Client, createClient } from "../clients/sdk/index.ts";
+import type { Home } from "./home.ts";
+
+export interface SetupOptions {
+  serverUrl: string;
+  home: Home;
+  intent: "DIRECT" | "PULL";
+  /** What everything on the cluster `local` inherits; merged over what is set already. */
+  config: Record<string, unknown>;
+}
+
+/**
+ * Sees to it that the cluster `local` is registered with this home's agent token and that environment `demo` exists.
+ * Changes nothing that is as it should be. The home's mark is written before the cluster is made: a kill in between
+ * leaves a home and a database that know each other.
+ */
+export async function registerCluster({ serverUrl, home, intent, config }: SetupOptions): Promise<void> {
+  const client = createClient({ url: serverUrl });
+  const token = agentToken(home);
+  const { installationId } = await client.server.info();
+  if (!existsSync(home.installation)) writeFileSync(home.installation, `${installationId}\n`);
+
+  const cluster = await client.clusters.get("local");
+  if (!cluster) {
+    const tokenHash = createHash("sha256").update(token).digest("hex");
+    await client.clusters.create({ name: "local", intent, tokenHash, config });
+  } else {
+    const wanted = { ...(cluster.config as Record<string, unknown>), ...config };
+    if (!Bun.deepEquals(wanted, cluster.config)) await client.clusters.update("local", wanted);
+  }
+  if (!(await client.environments.get("demo")))
+    await client.environments.create({ name: "demo", cluster: "local" });
+}
+
+/** Loads each bundled driver; one whose content is known already stays as it is. Answers their names. */
+export async function loadBundledDrivers(serverUrl: string, root: string): Promise<string[]> {
+  const client: Client = createClient({ url: serverUrl });
+  const entries = await readdir(join(root, "drivers"));
+  const folders = entries
+    .filter((name) => existsSync(join(root, "drivers", name, "driver.styrmin.yml")))
+    .sort();
+  await Promise.all(folders.map((name) => client.drivers.loadLocal(join(root, "drivers", name))));
+  return folders;
+}
+
+/** Applies the custom resource's definition and the agent's namespace. */
+export async function installManifests({
+  root,
+  kubeconfig,
+  context,
+  env,
+}: {
+  root: string;
+  kubeconfig: string;
+  context: string | undefined;
+  env: Record<string, string>;
+}): Promise<void> {
+  const files = ["k8s/crd.yaml", "k8s/namespace.yaml"].map((file) => join(root, file));
+  const which = ["--kubeconfig", kubeconfig, ...(context ? ["--context", context] : [])];
+  const command = [process.execPath, "--no-install", join(root, "kube/install.ts"), ...which, ...files];
+  const child = Bun.spawn(tiedToParent(command), { cwd: root, env, stdio: ["ignore", "ignore", "pipe"] });
+  const [said, code] = await Promise.all([new Response(child.stderr).text(), child.exited]);
+  if (code === 0) return;
+  throw new AppError(
+    "UNAVAILABLE",
+    `The custom resource StyrminDeployment could not be installed in the cluster of ${kubeconfig}: ${said.trim()}`,
+  );
+}
+
+/** The token is made once; only its hash leaves this folder. */
+function agentToken(home: Home): string {
+  if (!existsSync(home.agentToken)) {
+    writeFileSync(home.agentToken, randomBytes(32).toString("base64url"), { mode: 0o600 });
+  }
+  return readFileSync(home.agentToken, "utf8").trim();
+}
