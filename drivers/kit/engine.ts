@@ -1,5 +1,7 @@
+import { createHash } from "node:crypto";
 import { Environment, initSync } from "minijinja-js/dist/web/minijinja_js.js";
 import type { Context } from "./context.ts";
+import { label } from "./label.ts";
 import type { Problem } from "./problem.ts";
 import { withMaximum } from "./wasm-memory.ts";
 
@@ -57,6 +59,13 @@ export function createEngine(templates: Template[], partials: Template[]): Engin
   environment.addFilter(
     "component_env_vars",
     (_: unknown, name: unknown) => component("component_env_vars", name)?.env_vars ?? [],
+  );
+  environment.addFilter("sha256", (value: unknown) =>
+    createHash("sha256").update(textOf(value)).digest("hex"),
+  );
+  environment.addFilter("b64encode", (value: unknown) => Buffer.from(textOf(value)).toString("base64"));
+  environment.addFilter("kube_name", (value: unknown, part?: unknown, maxLength?: unknown) =>
+    label([value, part].filter((each) => typeof each === "string").join("-"), Number(maxLength) || undefined),
   );
   environment.addFilter("component_command", override("command"));
   environment.addFilter("component_args", override("args"));
@@ -122,4 +131,13 @@ function outOfMemory(file: string, { memoryBytes }: EngineLimits): Problem {
 function tooMuchOutput(file: string, { outputBytes }: EngineLimits): Problem {
   const message = `printed too much: ${outputBytes} bytes are allowed for all files together`;
   return { file, field: "", message };
+}
+
+/** A text as it is, and anything else as JSON; nothing for what is undefined. */
+function textOf(value: unknown): string {
+  return typeof value === "string"
+    ? value
+    : value === undefined || value === null
+      ? ""
+      : JSON.stringify(value);
 }

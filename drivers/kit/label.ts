@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 
 /** Kubernetes' and DNS' limit for one label (RFC 1123). */
-const maxLength = 63;
+const labelLength = 63;
 
-/** Makes a DNS label of at most 63 characters; what is too long is cut and ends in a hash of the whole. */
-export function label(text: string): string {
+/** Makes a DNS label of at most `maxLength` characters; what is too long is cut and ends in a hash of the whole. */
+export function label(text: string, maxLength = labelLength): string {
   const whole = text
     .toLowerCase()
     .replace(/[^a-z0-9-]+/g, "-")

@@ -105,18 +105,31 @@ interface Sources {
   problems: Problem[];
 }
 
-/** The driver's manifests, and what they may include: files called `.j2`. */
+/** The driver's manifests, and the files that they include: those whose path stands in quotes in one of them. */
 function readSources(files: DriverFiles, folder: string): Sources {
   const problems: Problem[] = [];
-  const read = (paths: string[]) =>
-    paths.flatMap((path) => {
-      const text = textOf(files[path]!);
-      if (text === undefined) problems.push({ file: path, field: "", message: "is not UTF-8 text" });
-      return text === undefined ? [] : [{ path, text }];
-    });
-  const templates = read(filesBelow(files, folder).filter((path) => /\.ya?ml$/.test(path)));
-  const partials = read(filesBelow(files, "").filter((path) => /\.(j2|jinja)$/.test(path)));
+  const read = (path: string): Template[] => {
+    const text = textOf(files[path]!);
+    if (text === undefined) problems.push({ file: path, field: "", message: "is not UTF-8 text" });
+    return text === undefined ? [] : [{ path, text }];
+  };
+  const paths = filesBelow(files, folder).filter((path) => /\.ya?ml$/.test(path));
+  const templates = paths.flatMap(read);
+  const partials: Template[] = [];
+  const known = new Set<string>();
+  for (const { text } of iterate(templates, partials)) {
+    for (const [, path = ""] of text.matchAll(/\b(?:include|import|from|extends)\s+["']([^"'\n]+)["']/g)) {
+      if (known.has(path) || !Object.hasOwn(files, path)) continue;
+      known.add(path);
+      partials.push(...read(path));
+    }
+  }
   return { key: `${digestOf(files)} ${folder}`, templates, partials, problems };
+}
+
+/** Goes through lists that may grow meanwhile. */
+function* iterate<T>(...lists: T[][]): Generator<T> {
+  for (const list of lists) yield* list;
 }
 
 function failureText(failure: ChildFailure, { timeMs, memoryBytes, outputBytes }: RenderLimits): string {
