@@ -79,6 +79,8 @@ export function watchObjects(store: Store, path: ResourcePath, call: Call, optio
           }
           if ((stream.desiredSize ?? 0) < -maxWaiting) stop();
         };
+        // Bun sends the headers with the first byte, and clients wait for them. JSON readers skip a newline.
+        send("\n");
         const missed = start === 0 ? [] : store.since(start);
         if (!missed) {
           send(tooOld(start, store.oldest()));
