@@ -220,7 +220,7 @@ async function* readLogs(
   signal.addEventListener("abort", stop, { once: true });
   try {
     signal.throwIfAborted();
-    const reader = (await http.stream(path + asked, left.signal)).getReader();
+    const reader = (await http.stream(path + asked, left.signal, options.follow)).getReader();
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return;

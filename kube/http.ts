@@ -11,7 +11,7 @@ export interface Call {
   /** Sent as JSON. */
   body?: unknown;
   contentType?: string;
-  /** Whether it may be sent again when nobody knows if it was applied. GETs always may. */
+  /** Whether it may be sent again when nobody knows if it was applied. Default: GETs only. */
   repeatable?: boolean;
   signal?: AbortSignal;
 }
@@ -20,8 +20,11 @@ export interface Call {
 export interface KubeHttp {
   /** The JSON of the answer. Throws KubeError, or the signal's reason. */
   json(call: Call): Promise<unknown>;
-  /** The body of the answer as it comes; the time limit ends with the headers. */
-  stream(path: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>>;
+  /**
+   * The body of the answer as it comes. The time limit ends with the headers; `patient` has none, for a server
+   * that sends its headers with the first byte of what may long be silent.
+   */
+  stream(path: string, signal: AbortSignal, patient?: boolean): Promise<ReadableStream<Uint8Array>>;
 }
 
 /** How often a call that was throttled, or may be repeated, is sent again. */
@@ -117,19 +120,22 @@ export function createKubeHttp({
 
   return {
     json: (call) => bounded(call, (signal) => perform(call, signal, readJson)),
-    async stream(path, signal) {
-      const call: Call = { method: "GET", path, signal };
+    async stream(path, signal, patient = false) {
+      // Whoever reads a stream must begin anew when it breaks, and so sees to it himself.
+      const call: Call = { method: "GET", path, signal, repeatable: false };
       signal.throwIfAborted();
       // The body lives on after the limit: it follows a controller of its own.
       const body = new AbortController();
       const stop = () => body.abort(signal.reason);
       signal.addEventListener("abort", stop, { once: true });
+      const open = () => perform(call, body.signal, async (response) => response.body ?? emptyStream());
       try {
+        if (patient) return await open();
         return await bounded(call, async (limit) => {
           const cut = () => body.abort(limit.reason);
           limit.addEventListener("abort", cut, { once: true });
           try {
-            return await perform(call, body.signal, async (response) => response.body ?? emptyStream());
+            return await open();
           } finally {
             limit.removeEventListener("abort", cut);
           }
@@ -166,7 +172,7 @@ export function pauseBeforeRepeat(
   // An answer cut short is worth a second look; a login page stays one.
   if (sent > (failure.reason === ownReasons.badAnswer ? 1 : maxRepeats)) return undefined;
   const unsure = failure.status === 0 || [502, 503, 504].includes(failure.status);
-  const again = failure.status === 429 || (unsure && (call.method === "GET" || call.repeatable === true));
+  const again = failure.status === 429 || (unsure && (call.repeatable ?? call.method === "GET"));
   if (!again || failure.reason === ownReasons.untrusted) return undefined;
   const jitter = 1 + 0.3 * random();
   if (failure.retryAfter !== undefined) {

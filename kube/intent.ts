@@ -173,10 +173,11 @@ function isAsIntended(current: StyrminDeployment, intent: Intent): boolean {
   return labelled && managed !== false && Bun.deepEquals(withDefaults(spec), withDefaults(intent.spec));
 }
 
-/** As the API server would store it: its defaults filled in, nothing undefined. */
+/** As the API server would store it: its defaults filled in, nothing undefined; null in a map is as absent. */
 function withDefaults(spec: Omit<StyrminDeploymentSpec, "hold">): unknown {
   const policies = { prune: true, drift: "Repair", volumes: "Keep", ...spec.policies };
-  return JSON.parse(JSON.stringify({ ...spec, policies }));
+  const known = { ...spec, policies };
+  return JSON.parse(JSON.stringify(known, (_key, value) => (value === null ? undefined : value)));
 }
 
 /** Whether what is in the cluster may be other than what was read before the call. */

@@ -48,7 +48,7 @@ export function startLeaseGuard(options: LeaseGuardOptions): LeaseGuard {
   let heldUntil = 0;
   let hold = abortedController();
   let expiry: ReturnType<typeof setTimeout> | undefined;
-  let waiting = Promise.withResolvers<void>();
+  let waiting = createWaiting();
   let watched = { version: "", since: 0 };
   let released = false;
   // Only a process that has not held it yet goes on where an earlier one of its identity left off.
@@ -62,7 +62,7 @@ export function startLeaseGuard(options: LeaseGuardOptions): LeaseGuard {
     if (hold.signal.aborted) return;
     log.warn("the lease is lost", { lease: name, why });
     hold.abort(new DOMException(`the lease ${name} is lost: ${why}`, "AbortError"));
-    waiting = Promise.withResolvers<void>();
+    waiting = createWaiting();
   };
 
   const keep = (askedAt: number) => {
@@ -140,7 +140,6 @@ export function startLeaseGuard(options: LeaseGuardOptions): LeaseGuard {
     lose("this process stops");
     waiting.reject(signal.reason);
   };
-  waiting.promise.catch(() => {});
   signal.addEventListener("abort", stop, { once: true });
 
   return {
@@ -175,6 +174,13 @@ function durationMsOf(lease: KubeObject | undefined, own: number): number {
   // The holder's promise counts, but whole seconds would slow down what is set finer.
   const promised = Number(lease?.spec?.leaseDurationSeconds ?? 0) * 1000;
   return promised > own + 1000 ? promised : own;
+}
+
+/** Nobody has to be waiting for it. */
+function createWaiting(): PromiseWithResolvers<void> {
+  const waiting = Promise.withResolvers<void>();
+  waiting.promise.catch(() => {});
+  return waiting;
 }
 
 function abortedController(): AbortController {

@@ -10,9 +10,11 @@ export type Fault =
   | { kind: "delay"; ms: number }
   /** Answered by the proxy, in the API server's form; the target hears nothing. */
   | { kind: "status"; code: number; reason?: string; message?: string; headers?: Record<string, string> }
+  /** Answered by the proxy with just this. */
+  | { kind: "answer"; code?: number; body: string }
   /** Half of the answer (or so many bytes), then the connection breaks. */
   | { kind: "truncate"; bytes?: number }
-  /** The n-th line of the answer (1 is the first) is garbled; the rest passes. */
+  /** The n-th line of the answer that is not empty (1 is the first) is garbled; the rest passes. */
   | { kind: "corrupt-line"; line: number }
   /** Headers and so many bytes (default 0) pass, then nothing more, and the connection stays open. */
   | { kind: "hold-open"; bytes?: number }
@@ -52,6 +54,8 @@ export interface FaultProxy {
   clear(): void;
   /** How many requests matched so far. */
   count(method: string, path: RegExp): number;
+  /** How many requests are under way, streams among them. */
+  openRequests(): number;
   /** Breaks every open connection, watches among them. */
   dropAll(): void;
   /** Writes a kubeconfig that leads through this proxy. */
@@ -118,6 +122,11 @@ export async function startFaultProxy({ target, tls, rules = [] }: FaultProxyOpt
         JSON.stringify({ kind: "Status", apiVersion: "v1", status: "Failure", code, reason, message }),
       );
     }
+    if (fault?.kind === "answer") {
+      seen.code = fault.code ?? 200;
+      response.writeHead(seen.code, { "content-type": "application/json" });
+      return void response.end(fault.body);
+    }
     const frozen = entry?.frozen.get(seen.path);
     if (fault?.kind === "freeze" && frozen) {
       seen.code = frozen.code;
@@ -181,6 +190,7 @@ export async function startFaultProxy({ target, tls, rules = [] }: FaultProxyOpt
     add,
     clear: () => void active.splice(0),
     count: (method, path) => requests.filter((one) => one.method === method && path.test(one.path)).length,
+    openRequests: () => open.size,
     dropAll,
     async writeKubeconfig(path, token) {
       const config = {
@@ -214,11 +224,10 @@ async function pass(answer: Response, response: ServerResponse, fault: Fault | u
     response.write(whole.subarray(0, fault.bytes ?? whole.length >> 1), () => breakOff(response));
     return;
   }
-  let line = 1;
+  const garble = createGarbler(fault?.kind === "corrupt-line" ? fault.line : 0);
   let sent = 0;
   for await (const chunk of answer.body ?? []) {
-    let bytes: Uint8Array = chunk;
-    if (fault?.kind === "corrupt-line") [bytes, line] = garble(chunk, line, fault.line);
+    let bytes = fault?.kind === "corrupt-line" ? garble(chunk) : chunk;
     if (fault?.kind === "hold-open") {
       bytes = chunk.subarray(0, Math.max(0, (fault.bytes ?? 0) - sent));
       sent += chunk.length;
@@ -228,15 +237,19 @@ async function pass(answer: Response, response: ServerResponse, fault: Fault | u
   if (fault?.kind !== "hold-open") response.end();
 }
 
-/** Writes over the first bytes of one line of a stream; answers which line comes next. */
-function garble(chunk: Uint8Array, line: number, wanted: number): [Uint8Array, number] {
-  const bytes = Uint8Array.from(chunk);
-  let damaged = 0;
-  for (let i = 0; i < bytes.length; i++) {
-    if (bytes[i] === 10) line++;
-    else if (line === wanted && damaged++ < 20) bytes[i] = 35;
-  }
-  return [bytes, line];
+/** Writes over the first bytes of the n-th line of a stream that is not empty. */
+function createGarbler(wanted: number): (chunk: Uint8Array) => Uint8Array {
+  let line = 0;
+  let column = 0;
+  return (chunk) =>
+    chunk.map((byte) => {
+      if (byte === 10) {
+        column = 0;
+        return byte;
+      }
+      if (column++ === 0) line++;
+      return line === wanted && column <= 20 ? 35 : byte;
+    });
 }
 
 function breakOff(response: ServerResponse): void {
