@@ -17,9 +17,10 @@ const allowed: Record<string, string[]> = {
   server: ["server", "drivers/kit", "lib"],
   "server/intent": ["server", "kube", "drivers/kit", "lib"],
   agent: ["agent", "kube", "clients/sdk", "drivers/kit", "lib"],
-  "agent/flows": ["agent/actions", "kube", "clients/sdk", "drivers/kit", "lib"],
+  "agent/session": ["clients/sdk", "lib"],
+  "agent/flows": ["agent/session", "kube", "clients/sdk", "drivers/kit", "lib"],
   "agent/operator": ["kube", "clients/sdk", "drivers/kit", "lib"],
-  "agent/reporter": ["kube", "clients/sdk", "drivers/kit", "lib"],
+  "agent/reporter": ["agent/session", "kube", "clients/sdk", "drivers/kit", "lib"],
   local: ["local", "lib", "clients/sdk"],
 };
 

@@ -1,0 +1,58 @@
+import { removeIntent } from "../../kube/intent.ts";
+import type { StyrminDeployment } from "../../kube/styrmin-deployment.ts";
+import { untilPublished, type FlowTools } from "./deploy.ts";
+import type { Flow, FlowContext } from "./run.ts";
+
+/**
+ * Removes an application: the operator is told by phase Deleting, and only when it has reported that the
+ * objects are gone is the deployment closed, and the resource removed last, by its UID. Nothing here has a
+ * deadline: a delete never expires.
+ */
+export function createDeleteFlow({ kube, resources, namespace }: FlowTools & { namespace: string }): Flow {
+  return async function deleteDeployment(context: FlowContext) {
+    const { task, step } = context;
+    const generation = await step("release intent", async (signal) => {
+      const released = await context.releaseIntent();
+      await untilPublished(context, resources, released, signal);
+      return released;
+    });
+    const { uid, kept } = await step("wait finalized", (signal) => {
+      let said = "";
+      return resources.waitFor(
+        task.resourceName,
+        (resource) => {
+          const message = progressOf(resource);
+          if (message !== "" && message !== said) context.say((said = message));
+          return finalizedAt(resource, generation);
+        },
+        signal,
+      );
+    });
+    await step("record", async () => {
+      for (const volume of kept) context.say(`kept the volume ${volume}`);
+      await context.closeDeployment(kept);
+    });
+    await step("remove resource", async (signal) => {
+      context.assertHeld();
+      const target = { name: task.resourceName, uid, deploymentId: task.deploymentId };
+      await removeIntent(kube, target, { namespace, signal });
+    });
+  };
+}
+
+/** What is left once everything that had to go is gone; undefined until then. Pure. */
+export function finalizedAt(
+  resource: StyrminDeployment | undefined,
+  generation: number,
+): { uid: string; kept: string[] } | undefined {
+  if (!resource || resource.spec.phase !== "Deleting") return undefined;
+  if ((resource.status?.intentGeneration ?? 0) < generation) return undefined;
+  const finalized = resource.status?.conditions?.find((one) => one.type === "Finalized");
+  if (finalized?.status !== "True") return undefined;
+  return { uid: resource.metadata.uid!, kept: resource.status?.kept ?? [] };
+}
+
+function progressOf(resource: StyrminDeployment | undefined): string {
+  const conditions = resource?.status?.conditions ?? [];
+  return conditions.find((one) => one.type === "Ready" && resource?.spec.phase === "Deleting")?.message ?? "";
+}

@@ -1,0 +1,42 @@
+import { chmod, mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { AppError, messageOf } from "../lib/errors.ts";
+import { newId } from "../lib/names.ts";
+
+/** The id by which the server knows this agent again after a restart: made once, kept in the agent's home. */
+export async function readInstanceId(home: string): Promise<string> {
+  const path = join(home, "instance-id");
+  try {
+    const id = (await readFile(path, "utf8")).trim();
+    if (id !== "") return id;
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code !== "ENOENT") throw unusable(home, thrown);
+  }
+  const id = newId();
+  try {
+    await mkdir(home, { recursive: true });
+    await writeFile(`${path}.new`, `${id}\n`);
+    await chmod(`${path}.new`, 0o600);
+    await rename(`${path}.new`, path);
+  } catch (thrown) {
+    throw unusable(home, thrown);
+  }
+  return id;
+}
+
+/** Reads the agent's token. Throws INVALID when there is none. */
+export async function readToken(path: string): Promise<string> {
+  try {
+    const token = (await readFile(path, "utf8")).trim();
+    if (token !== "") return token;
+    throw new Error("it is empty");
+  } catch (thrown) {
+    const message = `The agent's token cannot be read from ${path}: ${messageOf(thrown)}. Make one with \`styrminctl clusters create\`.`;
+    throw new AppError("INVALID", message, { field: "STYRMIN_AGENT_TOKEN_FILE", cause: thrown });
+  }
+}
+
+function unusable(home: string, thrown: unknown): AppError {
+  const message = `The agent's folder ${home} cannot be used: ${messageOf(thrown)}.`;
+  return new AppError("INVALID", message, { field: "STYRMIN_AGENT_HOME", cause: thrown });
+}
