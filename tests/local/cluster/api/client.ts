@@ -63,7 +63,7 @@ export function createClient(kubeconfig: string) {
           rest += decoder.decode(chunk as Uint8Array, { stream: true });
           const lines = rest.split("\n");
           rest = lines.pop()!;
-          events.push(...lines.map((line) => JSON.parse(line)));
+          events.push(...lines.filter((line) => line !== "").map((line) => JSON.parse(line)));
         }
       };
       const done = run()
