@@ -1,0 +1,115 @@
+import {
+  type ComponentState,
+  type ComponentStatus,
+  reasons,
+  type StyrminDeployment,
+} from "../../kube/styrmin-deployment.ts";
+import type { KubeObject, ObjectRef } from "../../kube/types.ts";
+import type { Verdict } from "./conditions.ts";
+import { type Health, healthOf } from "./health.ts";
+import { firstTrouble } from "./pod-trouble.ts";
+import { isVolume, nameOf, refOf } from "./refs.ts";
+import { componentOfWorkload } from "./scale.ts";
+import { isPodOf, isScalable, isWorkload } from "./workloads.ts";
+
+/** What there is in the cluster of a deployment. */
+export interface Observed {
+  /** The wanted objects, each with its live state if it exists. */
+  objects: { wanted: KubeObject; live: KubeObject | undefined }[];
+  /** Pods with the deployment's label. */
+  pods: KubeObject[];
+}
+
+export interface Assessment {
+  verdict: Verdict;
+  components: ComponentStatus[];
+  total: number;
+  ready: number;
+  simulated: boolean;
+}
+
+interface Judged {
+  ref: ObjectRef;
+  live: KubeObject | undefined;
+  health: Health;
+  component: string | undefined;
+}
+
+/** Says how a deployment is, from what is wanted and what is there. Pure. */
+export function assess({ spec }: StyrminDeployment, observed: Observed, wasReady: boolean): Assessment {
+  const stopped = spec.phase === "Stopped";
+  const judged = observed.objects.map(({ wanted, live }): Judged => {
+    const health = withTrouble(healthOf(live), live, observed.pods);
+    return { ref: refOf(wanted), live, health, component: componentOfWorkload(wanted, spec) };
+  });
+  const names = Object.keys(spec.components ?? {}).sort();
+  return {
+    verdict: verdictOf(judged, observed.pods, stopped, wasReady),
+    components: names.map((name) => componentStatus(name, judged, stopped)),
+    total: judged.length,
+    ready: judged.filter(({ health }) => health.state === "Current").length,
+    simulated: observed.pods.some((pod) => pod.metadata.annotations?.["styrmin.io/simulated"] === "true"),
+  };
+}
+
+function verdictOf(judged: Judged[], pods: KubeObject[], stopped: boolean, wasReady: boolean): Verdict {
+  const broken = judged.find(({ health }) => health.state === "Failed");
+  if (broken) return { reason: reasons.Unhealthy, message: sentence(broken), stalled: true };
+  const waiting = judged.filter(({ ref, health }) => {
+    // A claim may be bound only when a pod uses it, and nothing does while everything is stopped.
+    if (stopped && isVolume(ref)) return false;
+    return health.state === "InProgress" || health.state === "Terminating";
+  });
+  if (waiting.length > 0) {
+    // What a workload waits for says more than that a claim has no volume yet.
+    const told = waiting.find(({ health }) => health.message.includes("pod ")) ?? waiting[0]!;
+    const more = waiting.length > 1 ? ` (and ${waiting.length - 1} more)` : "";
+    return { reason: wasReady ? reasons.Degraded : reasons.Progressing, message: `${sentence(told)}${more}` };
+  }
+  if (!stopped) return { reason: reasons.Healthy, message: `all ${judged.length} objects are healthy` };
+  const left = pods.filter(
+    ({ status }) => status?.phase !== "Succeeded" && status?.phase !== "Failed",
+  ).length;
+  return left > 0
+    ? { reason: reasons.Progressing, message: `${left} pods are still ending` }
+    : { reason: reasons.Stopped, message: "stopped; no pod is left" };
+}
+
+function componentStatus(name: string, judged: Judged[], stopped: boolean): ComponentStatus {
+  const own = judged.filter(({ component }) => component === name);
+  const counted = own.filter(({ live }) => live && (isScalable(live) || live.kind === "DaemonSet"));
+  const desired = counted.reduce((sum, { live }) => sum + desiredOf(live!), 0);
+  const ready = counted.reduce((sum, { live }) => sum + readyOf(live!), 0);
+  const state = componentState(own, desired, ready, stopped);
+  const message =
+    own.length === 0
+      ? "no workload of the release has the component's labels"
+      : own.find(({ health }) => health.state !== "Current")?.health.message;
+  return { name, desired, ready, state, ...(message && state !== "Ready" ? { message } : {}) };
+}
+
+function componentState(own: Judged[], desired: number, ready: number, stopped: boolean): ComponentState {
+  const has = (state: Health["state"]) => own.some(({ health }) => health.state === state);
+  if (own.length === 0) return "Unknown";
+  if (has("Failed")) return "Failed";
+  if (has("InProgress") || has("Terminating")) return "Progressing";
+  if (has("Unknown")) return "Unknown";
+  return stopped || (desired === 0 && ready === 0 && own.some(({ live }) => live && isScalable(live)))
+    ? "Stopped"
+    : "Ready";
+}
+
+/** A workload that waits says what its pods say. */
+function withTrouble(health: Health, live: KubeObject | undefined, pods: KubeObject[]): Health {
+  if (live === undefined || health.state === "Current" || !isWorkload(live)) return health;
+  const trouble = firstTrouble(pods.filter((pod) => isPodOf(live, pod)));
+  return trouble ? { ...health, message: `${health.message}; ${trouble}` } : health;
+}
+
+const sentence = ({ ref, health }: Judged) => `${nameOf(ref)}: ${health.message}`;
+
+const desiredOf = ({ kind, spec, status }: KubeObject): number =>
+  kind === "DaemonSet" ? (status?.desiredNumberScheduled ?? 0) : (spec?.replicas ?? 1);
+
+const readyOf = ({ kind, status }: KubeObject): number =>
+  (kind === "DaemonSet" ? status?.numberReady : status?.readyReplicas) ?? 0;

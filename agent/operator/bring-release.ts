@@ -1,0 +1,55 @@
+import type { StyrminDeployment } from "../../kube/styrmin-deployment.ts";
+import type { KubeObject, ObjectRef } from "../../kube/types.ts";
+import type { Deps } from "./deps.ts";
+import { isVolume, keyOf, refOf } from "./refs.ts";
+import type { Release } from "./releases.ts";
+import { render, renderKey } from "./render.ts";
+
+/**
+ * The Release of the resource's Instance: the newest one if it is of this Instance, else a new one, of what an
+ * earlier Release of the same Instance has or of what is rendered now. It is kept in the cluster before this
+ * answers.
+ */
+export async function bringRelease(
+  deps: Deps,
+  resource: StyrminDeployment,
+  signal: AbortSignal,
+): Promise<Release> {
+  const { spec } = resource;
+  const key = renderKey(resource);
+  const earlier = deps.releases.of(spec.deploymentId);
+  const newest = earlier[0];
+  if (newest?.key === key) return newest;
+
+  const same = earlier.find((release) => release.key === key);
+  const objects = same?.objects ?? (await render(deps, resource, signal));
+  // From the generation, so that a crash and a second try write the same Secrets.
+  const revision = Math.max(spec.intentGeneration, (newest?.revision ?? 0) + 1);
+  const release: Release = {
+    name: `${resource.metadata.name}-r${revision}`,
+    revision,
+    deploymentId: spec.deploymentId,
+    instanceId: spec.instanceId,
+    key,
+    objects,
+    leftovers: newest ? leftoversOf(newest, objects, resource) : [],
+  };
+  await deps.releases.keep(release, signal);
+  return release;
+}
+
+/**
+ * What earlier Releases have and the new one has not. The newest carries on what its own forerunners left, as
+ * long as it is not known to be gone: volumes and what may not be pruned are kept in mind until the deletion.
+ */
+export function leftoversOf(
+  newest: Release,
+  objects: KubeObject[],
+  { spec, status }: StyrminDeployment,
+): ObjectRef[] {
+  const pruned = status?.release?.revision === newest.revision && spec.policies?.prune !== false;
+  const carried = newest.leftovers.filter((ref) => !pruned || isVolume(ref));
+  const current = new Set(objects.map((object) => keyOf(refOf(object))));
+  const refs = new Map([...newest.objects.map(refOf), ...carried].map((ref) => [keyOf(ref), ref]));
+  return [...refs.values()].filter((ref) => !current.has(keyOf(ref)));
+}

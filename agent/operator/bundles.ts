@@ -1,0 +1,67 @@
+import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { type DriverFiles, packBundle, unpackBundle } from "../../drivers/kit/index.ts";
+import type { Bundles } from "./deps.ts";
+
+export interface BundlesOptions {
+  /** Where bundles are kept by digest; made when it is missing. */
+  folder: string;
+  /** Asks the server for a bundle, as `GET /agent/bundles/<digest>` hands it out. */
+  fetchBundle: (digest: string, signal: AbortSignal) => Promise<Uint8Array>;
+  /** Bundles kept on disk; the ones not used for longest go. */
+  keepOnDisk?: number;
+  keepInMemory?: number;
+}
+
+/**
+ * The files of driver versions by digest: from memory, from disk, from the server. What is on disk is checked
+ * against its digest each time it is read, so that what is damaged is fetched again.
+ */
+export function createBundles(options: BundlesOptions): Bundles {
+  const { folder, fetchBundle, keepOnDisk = 100, keepInMemory = 10 } = options;
+  const memory = new Map<string, Promise<DriverFiles>>();
+
+  const load = async (digest: string, signal: AbortSignal): Promise<DriverFiles> => {
+    const path = join(folder, `${digest.replace(/[^a-z0-9]+/gi, "-")}.bundle`);
+    try {
+      return unpackBundle(await Bun.file(path).bytes(), digest);
+    } catch {
+      // Not there yet, or damaged.
+    }
+    const files = unpackBundle(await fetchBundle(digest, signal), digest);
+    await keep(path, files);
+    return files;
+  };
+
+  const keep = async (path: string, files: DriverFiles) => {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const fresh = `${path}.${crypto.randomUUID()}.new`;
+    await Bun.write(fresh, packBundle(files));
+    await rename(fresh, path);
+    await dropOldest(folder, keepOnDisk);
+  };
+
+  return {
+    get(digest, signal) {
+      const known = memory.get(digest);
+      const files = known ?? load(digest, signal);
+      memory.delete(digest);
+      memory.set(digest, files);
+      // A failure, even one by another caller's signal, is not remembered.
+      if (!known) files.catch(() => memory.delete(digest));
+      const oldest = memory.keys().next();
+      if (memory.size > keepInMemory && !oldest.done) memory.delete(oldest.value);
+      return files;
+    },
+  };
+}
+
+async function dropOldest(folder: string, keep: number): Promise<void> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith(".bundle"));
+  if (names.length <= keep) return;
+  const aged = await Promise.all(
+    names.map(async (name) => ({ name, at: (await stat(join(folder, name))).mtimeMs })),
+  );
+  aged.sort((one, other) => other.at - one.at);
+  for (const { name } of aged.slice(keep)) await rm(join(folder, name), { force: true });
+}

@@ -1,0 +1,57 @@
+import type { DriverFiles, Renderer } from "../../drivers/kit/index.ts";
+import type { StyrminDeployment } from "../../kube/styrmin-deployment.ts";
+import type { Kube } from "../../kube/types.ts";
+import type { Log } from "../../lib/log.ts";
+import type { DriftLedger } from "./drift.ts";
+import type { ReleaseStore } from "./release-store.ts";
+import type { Views } from "./views.ts";
+
+/** What the steps of a reconcile work with. */
+export interface Deps {
+  kube: Kube;
+  /** The agent's own: resources, parameter Secrets and Releases live there. */
+  namespace: string;
+  views: Views;
+  releases: ReleaseStore;
+  bundles: Bundles;
+  renderer: Renderer;
+  drift: DriftLedger;
+  /** Failures in a row by name of the resource. */
+  failures: Map<string, number>;
+  /** Takes what a write to a resource returned, so that it is known before the watch brings it. */
+  noteResource: (resource: StyrminDeployment) => void;
+  settings: OperatorSettings;
+  log: Log;
+}
+
+/** The files of driver versions by digest. */
+export interface Bundles {
+  get(digest: string, signal: AbortSignal): Promise<DriverFiles>;
+}
+
+export interface OperatorSettings {
+  /** Each deployment is looked at once more at least so often, milliseconds, with a tenth of jitter. */
+  resyncMs: number;
+  /** What was refused for a reason that may pass (quota, rights, somebody else's object) is tried again after so long. */
+  slowRetryMs: number;
+  /** Deployments worked on side by side. */
+  concurrency: number;
+  /** Changes of objects that come within so many milliseconds are looked at together. */
+  driftDebounceMs: number;
+  /** Releases kept of each deployment, the current one among them. */
+  releasesKept: number;
+  /** A complete list of every watched kind at least this often, milliseconds. */
+  relistMs: number;
+  /** How long one look at one deployment may take, milliseconds. */
+  limitMs: number;
+}
+
+export const defaultSettings: OperatorSettings = {
+  resyncMs: 10 * 60_000,
+  slowRetryMs: 60_000,
+  concurrency: 8,
+  driftDebounceMs: 15,
+  releasesKept: 5,
+  relistMs: 5 * 60_000,
+  limitMs: 2 * 60_000,
+};

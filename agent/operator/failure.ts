@@ -1,0 +1,76 @@
+import { messageOf } from "../../lib/errors.ts";
+import { KubeError } from "../../kube/errors.ts";
+import { reasons, type StyrminDeployment } from "../../kube/styrmin-deployment.ts";
+import type { Deps } from "./deps.ts";
+import { StallError } from "./refusal.ts";
+import { readSecrets, withoutSecrets } from "./secrets.ts";
+import { wasReady, writeStatus } from "./status.ts";
+
+/** A failure that is tried again; its message has no secrets in it. */
+export class RetryError extends Error {
+  override readonly name = "RetryError";
+  /** The least wait that the API server asked for, milliseconds. */
+  readonly waitMs: number;
+
+  constructor(message: string, waitMs: number) {
+    super(message);
+    this.waitMs = waitMs;
+  }
+}
+
+/** A healthy deployment is not called unready for so many failures in a row: an API server restarts too. */
+const patience = 3;
+
+/**
+ * Says in the status what a pass failed of. Answers when to look again at what is stalled; throws RetryError
+ * for what is tried again with back-off.
+ */
+export async function reportFailure(
+  deps: Deps,
+  resource: StyrminDeployment,
+  thrown: unknown,
+  signal: AbortSignal,
+): Promise<number> {
+  signal.throwIfAborted();
+  const { name } = resource.metadata;
+  const { slowRetryMs, resyncMs } = deps.settings;
+  const message = await tellable(deps, resource, thrown, signal);
+
+  if (thrown instanceof StallError) {
+    const verdict = { reason: thrown.reason, message, stalled: true };
+    await writeStatus(deps, resource, { verdict }, signal);
+    return jittered(thrown.mayPass ? slowRetryMs : resyncMs);
+  }
+
+  const failures = (deps.failures.get(name) ?? 0) + 1;
+  deps.failures.set(name, failures);
+  if (!wasReady(resource) || failures >= patience) {
+    const verdict = { reason: reasons.Retrying, message };
+    // What made the pass fail may well make this write fail; the next try says it then.
+    await writeStatus(deps, resource, { verdict }, signal).catch(() => {});
+  }
+  throw new RetryError(message, thrown instanceof KubeError ? (thrown.retryAfter ?? 0) : 0);
+}
+
+/** A tenth more or less, so that not all come at once. */
+export const jittered = (ms: number): number => Math.round(ms * (0.9 + 0.2 * Math.random()));
+
+async function tellable(
+  deps: Deps,
+  resource: StyrminDeployment,
+  thrown: unknown,
+  signal: AbortSignal,
+): Promise<string> {
+  const said = messageOf(thrown);
+  try {
+    const secrets = await readSecrets(deps, resource, signal);
+    return withoutSecrets(said, Object.values(secrets));
+  } catch {
+    // Only an answer of the API about an object can quote what is in the object.
+    const quotes =
+      thrown instanceof KubeError || (thrown instanceof Error && thrown.cause instanceof KubeError);
+    return quotes
+      ? "The API server refused an object; its words are left out, since secrets cannot be told"
+      : said;
+  }
+}

@@ -1,0 +1,52 @@
+import { isOlder } from "../../kube/object-store.ts";
+import type { KubeObject, WatchEvent } from "../../kube/types.ts";
+import { keyOf, refOf } from "./refs.ts";
+
+/**
+ * What we wrote is known before the watch brings it. It stands in for the watch's view until that has caught
+ * up, so that nothing is written twice and the echo of our own write is not taken for news.
+ */
+export interface OwnWrites {
+  note(object: KubeObject): void;
+  /** The newer of what the watch brought and what we wrote. */
+  newest(key: string, seen: KubeObject | undefined): KubeObject | undefined;
+  /** Takes an event of the watch; false when it is only the echo of a write of ours. */
+  isNews(event: WatchEvent): boolean;
+}
+
+export function createOwnWrites(): OwnWrites {
+  const written = new Map<string, { object: KubeObject; lists: number }>();
+
+  return {
+    note: (object) => void written.set(keyOf(refOf(object)), { object, lists: 0 }),
+
+    newest(key, seen) {
+      const own = written.get(key)?.object;
+      if (own === undefined || (seen && isOlder(versionOf(own), versionOf(seen)))) return seen;
+      return own;
+    },
+
+    isNews(event) {
+      if (event.type === "SYNCED") {
+        // The second list since a write has certainly begun after it: the view knows better from then on.
+        for (const [key, own] of written) if (++own.lists >= 2) written.delete(key);
+        return false;
+      }
+      const key = keyOf(refOf(event.object));
+      const own = written.get(key)?.object;
+      if (own === undefined) return true;
+      const sameLife = own.metadata.uid === event.object.metadata.uid;
+      if (event.type === "DELETED") {
+        // An earlier object of this name went away; ours is the one made after it.
+        if (!sameLife) return false;
+        written.delete(key);
+        return true;
+      }
+      if (isOlder(versionOf(event.object), versionOf(own))) return false;
+      written.delete(key);
+      return versionOf(event.object) !== versionOf(own);
+    },
+  };
+}
+
+const versionOf = (object: KubeObject): string => object.metadata.resourceVersion ?? "";

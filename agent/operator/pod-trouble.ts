@@ -1,0 +1,70 @@
+import type { KubeObject } from "../../kube/types.ts";
+
+interface ContainerStatus {
+  name: string;
+  image?: string;
+  restartCount?: number;
+  state?: {
+    waiting?: { reason?: string; message?: string };
+    terminated?: { reason?: string; exitCode?: number };
+  };
+  lastState?: { terminated?: { reason?: string; exitCode?: number } };
+}
+
+/**
+ * Why a pod does not come up, in words for people; undefined when nothing is wrong with it. It says nothing
+ * that a container printed: that may hold secrets.
+ */
+export function podTrouble(pod: KubeObject): string | undefined {
+  const { initContainerStatuses = [], containerStatuses = [], conditions = [] } = pod.status ?? {};
+  for (const status of [...initContainerStatuses, ...containerStatuses] as ContainerStatus[]) {
+    const trouble = containerTrouble(status);
+    if (trouble) return `pod ${pod.metadata.name}: ${trouble}`;
+  }
+  const scheduled = conditions.find(({ type }: { type: string }) => type === "PodScheduled");
+  if (scheduled?.status === "False") {
+    return `pod ${pod.metadata.name}: no node can take it (${scheduled.message ?? scheduled.reason})`;
+  }
+  return undefined;
+}
+
+/** The first trouble among pods. */
+export function firstTrouble(pods: Iterable<KubeObject>): string | undefined {
+  for (const pod of pods) {
+    const trouble = pod.metadata.deletionTimestamp ? undefined : podTrouble(pod);
+    if (trouble) return trouble;
+  }
+  return undefined;
+}
+
+function containerTrouble({
+  name,
+  image,
+  restartCount = 0,
+  state,
+  lastState,
+}: ContainerStatus): string | undefined {
+  const waiting = state?.waiting;
+  const ended = state?.terminated ?? lastState?.terminated;
+  switch (waiting?.reason) {
+    case "ImagePullBackOff":
+    case "ErrImagePull":
+    case "InvalidImageName":
+    case "ErrImageNeverPull":
+      return `container ${name}: the image ${image ?? ""} cannot be pulled (${waiting.reason})`;
+    case "CrashLoopBackOff":
+      return `container ${name} keeps ending (${endOf(ended)}, restarted ${restartCount} times; see its log)`;
+    case "CreateContainerConfigError":
+    case "CreateContainerError":
+    case "RunContainerError":
+      return `container ${name} cannot be started: ${waiting.message ?? waiting.reason}`;
+  }
+  const code = state?.terminated?.exitCode;
+  if (code !== undefined && code !== 0) return `container ${name} ended (${endOf(state?.terminated)})`;
+  return undefined;
+}
+
+function endOf(ended: { reason?: string; exitCode?: number } | undefined): string {
+  if (ended === undefined) return "no exit code";
+  return ended.reason === "OOMKilled" ? "out of memory" : `exit code ${ended.exitCode}`;
+}

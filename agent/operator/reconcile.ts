@@ -1,0 +1,68 @@
+import type { StyrminDeployment } from "../../kube/styrmin-deployment.ts";
+import { applyAll } from "./apply.ts";
+import { assess } from "./assess.ts";
+import { bringRelease } from "./bring-release.ts";
+import type { Deps } from "./deps.ts";
+import { jittered, reportFailure } from "./failure.ts";
+import { letGo, withFinalizer } from "./finalizer.ts";
+import { prune } from "./prune.ts";
+import type { Release } from "./releases.ts";
+import { scaled } from "./scale.ts";
+import { isSettled, wasReady, withDrift, writeStatus } from "./status.ts";
+import { isFinalized, tearDown } from "./teardown.ts";
+
+/**
+ * One look at one deployment: brings the cluster to what the resource says, as far as it goes now, and says in
+ * the status how far that is. Answers after how many milliseconds to look again at the latest, or nothing when
+ * there is nothing more to do. Throws what may pass by itself, to be tried again with back-off; what a new spec
+ * must put right becomes Stalled.
+ */
+export async function reconcile(
+  deps: Deps,
+  found: StyrminDeployment,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  const leaving = found.metadata.deletionTimestamp !== undefined;
+  const deleting = found.spec.phase === "Deleting";
+
+  // Deleted by hand: nothing is touched, and the publisher writes it again. Or the end of a deletion.
+  if (leaving && (!deleting || isFinalized(found))) return letGo(deps, found, signal);
+
+  const resource = leaving ? found : await withFinalizer(deps, found, signal);
+  try {
+    if (!deleting) return await converge(deps, resource, signal);
+    const againMs = await tearDown(deps, resource, signal);
+    return leaving ? (againMs ?? 0) : againMs;
+  } catch (thrown) {
+    return await reportFailure(deps, resource, thrown, signal);
+  }
+}
+
+async function converge(deps: Deps, resource: StyrminDeployment, signal: AbortSignal): Promise<number> {
+  // What is wanted: kept in the cluster before any of it is applied.
+  const release = await bringRelease(deps, resource, signal);
+  const wanted = scaled(release.objects, resource.spec);
+  const settled = isSettled(resource, release);
+
+  // Make it so, then remove what earlier Releases left.
+  await deps.views.follow(wanted, signal);
+  const applied = await applyAll(deps, { resource, release, wanted, settled }, signal);
+  const isPruned = resource.status?.release?.revision === release.revision;
+  const pruned = isPruned ? 0 : await prune(deps, resource, release, signal);
+
+  // How it is now. Every later change of an object brings us back here.
+  const observed = { objects: applied.objects, pods: deps.views.podsOf(resource.spec.deploymentId) };
+  const assessment = assess(resource, observed, wasReady(resource));
+  const verdict = withDrift(assessment.verdict, applied);
+  await writeStatus(deps, resource, { verdict, assessment, release, pruned, ...applied }, signal);
+
+  await dropOldReleases(deps, release, signal);
+  deps.failures.delete(resource.metadata.name);
+  return Math.min(applied.againMs, jittered(deps.settings.resyncMs));
+}
+
+async function dropOldReleases({ releases, settings }: Deps, current: Release, signal: AbortSignal) {
+  const kept = releases.of(current.deploymentId).slice(0, settings.releasesKept);
+  const least = kept.at(-1)?.revision ?? current.revision;
+  await releases.remove(current.deploymentId, (revision) => revision < least, signal);
+}

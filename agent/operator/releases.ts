@@ -1,0 +1,101 @@
+import { gunzipSync, gzipSync } from "node:zlib";
+import { labels } from "../../kube/styrmin-deployment.ts";
+import type { KubeObject, ObjectRef } from "../../kube/types.ts";
+
+/**
+ * What was rendered for an Instance, kept in the cluster before anything of it is applied: drift is repaired
+ * and an earlier Instance brought back from it without the server.
+ */
+export interface Release {
+  /** The name of its Secret; further pieces have a number behind it. */
+  name: string;
+  /** Grows with each Release of a deployment. */
+  revision: number;
+  deploymentId: string;
+  instanceId: string;
+  /** Stands for all that went into the render, so that the same is not rendered twice. */
+  key: string;
+  /** As rendered and normalised, in the order of applying; before replicas and phase. */
+  objects: KubeObject[];
+  /** Objects of earlier Releases that are not in this one and may still exist. */
+  leftovers: ObjectRef[];
+}
+
+export const releaseType = "styrmin.io/release";
+/** What `labels.role` says of a Release's Secrets. */
+export const releaseRole = "release";
+const revisionLabel = "styrmin.io/revision";
+const keyAnnotation = "styrmin.io/render-key";
+const piecesAnnotation = "styrmin.io/pieces";
+
+/** The most bytes of a piece; a Secret may hold 1 MiB. */
+export const pieceBytes = 900_000;
+
+/** The Secrets of a Release, in the order of writing: the head, which makes it whole, is the last. */
+export function secretsOf(release: Release, namespace: string): KubeObject[] {
+  const { name, revision, deploymentId, instanceId, key, objects, leftovers } = release;
+  const packed = gzipSync(JSON.stringify({ objects, leftovers }));
+  const pieces = Math.max(1, Math.ceil(packed.byteLength / pieceBytes));
+  const secrets = Array.from({ length: pieces }, (_, piece): KubeObject => {
+    const content = packed.subarray(piece * pieceBytes, (piece + 1) * pieceBytes);
+    return {
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: {
+        name: pieceName(name, piece),
+        namespace,
+        labels: {
+          [labels.deployment]: deploymentId,
+          [labels.instance]: instanceId,
+          [labels.role]: releaseRole,
+          [revisionLabel]: String(revision),
+        },
+        annotations: { [keyAnnotation]: key, [piecesAnnotation]: String(pieces) },
+      },
+      type: releaseType,
+      data: { release: content.toString("base64") },
+    };
+  });
+  return secrets.reverse();
+}
+
+/** Whether a Secret is the head of a Release. */
+export const isHead = ({ metadata }: KubeObject): boolean =>
+  metadata.name.endsWith(`-r${metadata.labels?.[revisionLabel]}`);
+
+export const revisionOf = ({ metadata }: KubeObject): number => Number(metadata.labels?.[revisionLabel]);
+
+/**
+ * Reads a Release from its head and the other pieces. Undefined when pieces are missing: it was never written
+ * in full, so nothing of it was applied. Throws an Error when it is there and cannot be read.
+ */
+export function releaseOf(
+  head: KubeObject,
+  piece: (name: string) => KubeObject | undefined,
+): Release | undefined {
+  const { name, labels: given = {}, annotations = {} } = head.metadata;
+  const count = Number(annotations[piecesAnnotation] ?? 1);
+  const parts = Array.from({ length: count }, (_, number) =>
+    number === 0 ? head : piece(pieceName(name, number)),
+  );
+  if (parts.some((part) => part?.data?.release === undefined)) return undefined;
+  try {
+    const packed = Buffer.concat(parts.map((part) => Buffer.from(part!.data.release, "base64")));
+    const { objects, leftovers } = JSON.parse(gunzipSync(packed).toString("utf8"));
+    return {
+      name,
+      revision: revisionOf(head),
+      deploymentId: given[labels.deployment]!,
+      instanceId: given[labels.instance]!,
+      key: annotations[keyAnnotation]!,
+      objects,
+      leftovers,
+    };
+  } catch (thrown) {
+    throw new Error(`Release ${name} cannot be read; delete its Secret, and it is rendered anew`, {
+      cause: thrown,
+    });
+  }
+}
+
+const pieceName = (name: string, piece: number) => (piece === 0 ? name : `${name}-${piece}`);

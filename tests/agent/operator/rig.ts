@@ -1,0 +1,241 @@
+import { digestOf, type DriverFiles } from "../../../drivers/kit/index.ts";
+import { createRenderer } from "../../../drivers/kit/index.ts";
+import type { OperatorSettings } from "../../../agent/operator/deps.ts";
+import { type Operator, startOperator } from "../../../agent/operator/operator.ts";
+import { createKube } from "../../../kube/client.ts";
+import { loadKubeAccess } from "../../../kube/config.ts";
+import { ensureCrd } from "../../../kube/crd.ts";
+import { publishIntent } from "../../../kube/intent.ts";
+import {
+  type Condition,
+  type ConditionType,
+  type StyrminDeployment,
+  styrminDeploymentKind,
+  type StyrminDeploymentSpec,
+} from "../../../kube/styrmin-deployment.ts";
+import type { Kube, KubeObject, ObjectRef } from "../../../kube/types.ts";
+import { createLog, silentLog } from "../../../lib/log.ts";
+import { shortId } from "../../../lib/names.ts";
+import type { AuditLine } from "../../../local/cluster/http/audit.ts";
+import { startTestCluster } from "../../helpers/cluster.ts";
+import { eventually } from "../../helpers/eventually.ts";
+import { runWorkloads } from "./workloads.ts";
+
+export const system = "styrmin-system";
+export const target = "env-demo";
+
+/** A cluster with our resource and the namespaces, drivers in memory, and operators that come and go. */
+export async function startRig() {
+  const cluster = await startTestCluster({ controllers: [runWorkloads] });
+  const kube = createKube({ config: await loadKubeAccess({ kubeconfig: cluster.kubeconfig }) });
+  await ensureCrd(kube, await Bun.file("k8s/crd.yaml").text(), { install: true });
+  for (const name of [system, target]) {
+    await kube.create({ apiVersion: "v1", kind: "Namespace", metadata: { name } });
+  }
+  const renderer = createRenderer();
+  const bundles = new Map<string, DriverFiles>();
+  const running = new Set<{ stop: () => Promise<void> }>();
+  let requested = 0;
+
+  const startOne = (
+    options: {
+      kube?: Kube;
+      settings?: Partial<OperatorSettings>;
+      held?: () => boolean;
+      log?: (line: string) => void;
+    } = {},
+  ) => {
+    const stopper = new AbortController();
+    const operator: Operator = startOperator({
+      kube: options.kube ?? kube,
+      namespace: system,
+      renderer,
+      log: process.env.SHOW_LOG ? createLog() : options.log ? createLog({}, options.log) : silentLog,
+      signal: stopper.signal,
+      settings: options.settings,
+      held: options.held,
+      bundles: {
+        async get(digest) {
+          requested++;
+          const files = bundles.get(digest);
+          if (!files) throw new Error(`the server has no bundle ${digest}`);
+          return files;
+        },
+      },
+    });
+    const stop = async () => {
+      stopper.abort();
+      running.delete(one);
+      await operator.done;
+    };
+    const one = { ...operator, stop };
+    running.add(one);
+    return one;
+  };
+
+  const get = (ref: ObjectRef) => kube.get(ref);
+  const resource = async (name: string) =>
+    (await kube.get({ ...styrminDeploymentKind, namespace: system, name })) as StyrminDeployment | undefined;
+
+  return {
+    cluster,
+    kube,
+    startOperator: startOne,
+    bundlesRequested: () => requested,
+
+    /** Makes a driver of manifest files; answers its digest. */
+    driver(manifests: Record<string, string>): string {
+      const text = Object.entries({ "driver.styrmin.yml": driverFile, ...prefixed(manifests) });
+      const files = Object.fromEntries(text.map(([path, content]) => [path, Buffer.from(content)]));
+      const digest = digestOf(files);
+      bundles.set(digest, files);
+      return digest;
+    },
+    forget: (digest: string) => bundles.delete(digest),
+
+    /** Publishes one generation of a deployment, as the server does. */
+    async publish(wish: Wish) {
+      const spec = specOf(wish);
+      const { deploymentId, instanceId } = spec;
+      const secret = wish.secret && { name: spec.secretName!, data: wish.secret };
+      const generation = spec.intentGeneration;
+      return publishIntent(
+        kube,
+        { deploymentId, name: wish.name, generation, instanceId, spec, secret },
+        { namespace: system },
+      );
+    },
+
+    get,
+    resource,
+    configMap: (name: string) => get({ apiVersion: "v1", kind: "ConfigMap", namespace: target, name }),
+    deployment: (name: string) => get({ apiVersion: "apps/v1", kind: "Deployment", namespace: target, name }),
+    releases: async () =>
+      (
+        await kube.list(
+          { apiVersion: "v1", kind: "Secret" },
+          { namespace: system, labelSelector: "styrmin.io/role=release" },
+        )
+      ).items,
+
+    /** Waits until a condition of a deployment holds for its present generation. */
+    until: (name: string, type: ConditionType, status: Condition["status"], reason?: string) =>
+      eventually(`${name} is ${type}=${status} ${reason ?? ""}`, async () => {
+        const found = await resource(name);
+        const condition = found?.status?.conditions?.find((one) => one.type === type);
+        const current = found?.status?.observedGeneration === found?.metadata.generation;
+        const fits = condition?.status === status && (reason === undefined || condition.reason === reason);
+        if (current && fits) return found;
+        throw new Error(JSON.stringify(found?.status ?? found ?? "no resource"));
+      }),
+
+    /** Requests so far that changed something in the cluster or tried to, other than by the test itself. */
+    writes: (): AuditLine[] =>
+      cluster
+        .auditLines()
+        .filter(({ verb, manager }) => manager === "styrmin" && !["get", "list", "watch"].includes(verb)),
+
+    async stop() {
+      for (const one of [...running]) await one.stop();
+      await renderer.close();
+      await cluster.stop();
+    },
+  };
+}
+
+export type Rig = Awaited<ReturnType<typeof startRig>>;
+
+export interface Wish {
+  name: string;
+  digest: string;
+  /** Of the intent; the instance is named by it too, unless `instance` says otherwise. */
+  generation?: number;
+  instance?: number;
+  parameters?: Record<string, unknown>;
+  /** Secret parameters by name. */
+  secret?: Record<string, string>;
+  spec?: Partial<StyrminDeploymentSpec>;
+}
+
+export const deploymentIdOf = (name: string) => `dep-${name}`;
+
+function specOf({
+  name,
+  digest,
+  generation = 1,
+  instance = generation,
+  parameters = {},
+  secret,
+  spec,
+}: Wish) {
+  const deploymentId = deploymentIdOf(name);
+  const instanceId = `${name}-instance-${instance}`;
+  const secretName = secret ? `styrmin-params-${shortId(instanceId)}` : undefined;
+  const references = Object.keys(secret ?? {}).map((key) => [key, { secretRef: { name: secretName, key } }]);
+  return {
+    deploymentId,
+    name,
+    environment: "demo",
+    instanceId,
+    intentGeneration: generation,
+    driver: { name: "test", version: "1", digest },
+    applicationVersion: "1.0.0",
+    targetNamespace: target,
+    releaseName: name,
+    phase: "Running" as const,
+    context: {
+      cluster: { id: "c", name: "local", config: {} },
+      environment: { id: "e", name: "demo", config: {} },
+      deployment: { id: deploymentId, name, config: {} },
+      instance: { id: instanceId, config: {}, namespace: target, release_name: name },
+      app: { name: "test", version: "1.0.0" },
+      components: { web: { labels: { component: "web" }, env_vars: [], container_overrides: {} } },
+      parameters: { ...parameters, ...Object.fromEntries(references) },
+      services: {},
+    },
+    components: { web: { label: { component: "web" } } },
+    ...(secretName ? { secretName } : {}),
+    ...spec,
+  };
+}
+
+const driverFile = `apiVersion: styrmin.io/v1
+kind: ApplicationDriver
+metadata: { name: test }
+spec:
+  version: "1"
+  supported_versions: ">=1.0"
+  manifests: manifests/
+  components:
+    web: { identifier: { label: { component: web } } }
+`;
+
+/** A ConfigMap and a Deployment of one component. */
+export const webApp = `
+apiVersion: v1
+kind: ConfigMap
+metadata: { name: "{{ instance.release_name }}" }
+data:
+  greeting: {{ parameters.greeting | tojson }}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: "{{ instance.release_name }}" }
+spec:
+  replicas: {{ parameters.replicas if parameters.replicas is defined else 1 }}
+  selector: { matchLabels: { app: "{{ instance.release_name }}" } }
+  template:
+    metadata: { labels: { app: "{{ instance.release_name }}", component: web } }
+    spec:
+      containers:
+        - name: main
+          image: example.net/main:{{ parameters.tag or "1" }}
+          resources: { limits: { cpu: 1000m, memory: 1024Mi } }
+          ports: [{ containerPort: 8080 }]
+`;
+
+const prefixed = (files: Record<string, string>) =>
+  Object.fromEntries(Object.entries(files).map(([path, text]) => [`manifests/${path}`, text]));
+
+export const without = (object: KubeObject, ...fields: string[]): KubeObject =>
+  Object.fromEntries(Object.entries(object).filter(([field]) => !fields.includes(field))) as KubeObject;
