@@ -163,6 +163,7 @@ async function installPackages(bun) {
         "Check the network, the free space and that bun.lock fits package.json, then try again.",
     );
   }
+  fs.mkdirSync(dirname(installed), { recursive: true });
   fs.writeFileSync(installed, fingerprint());
 }
 
