@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { partEnvironment } from "./environment.ts";
 import type { Home } from "./home.ts";
 import { startPostgres } from "./postgres/postgres.ts";
@@ -42,18 +42,28 @@ export function postgresPart({ home, runId, env, onLine }: PartContext): Part<{ 
   };
 }
 
+/** The embedded cluster's API knows each of its clients by a kubeconfig beside the admin's. */
+export function kubeconfigOf(who: "server" | "agent", admin: string): string {
+  return join(dirname(admin), `${who}.kubeconfig`);
+}
+
 export function clusterPart(context: PartContext): Part<ClusterReady> {
   return programPart(context, "cluster", "local/cluster/main.ts", 1500, {
     STYRMIN_CLUSTER_DIR: context.home.cluster,
   });
 }
 
+/** A kubeconfig, and the context in it that is meant when it is not the current one. */
+export interface ClusterAccess {
+  kubeconfig: string;
+  context: string | undefined;
+}
+
 export interface ServerSettings {
   databaseUrl: string;
   port: number;
-  /** Of the cluster `local` when its intent is direct. */
-  kubeconfig: string | undefined;
-  context: string | undefined;
+  /** The cluster `local`, when its intent is direct. */
+  cluster: ClusterAccess | undefined;
 }
 
 export function serverPart(context: PartContext, settings: ServerSettings): Part<{ url: string }> {
@@ -64,14 +74,13 @@ export function serverPart(context: PartContext, settings: ServerSettings): Part
     STYRMIN_SEALING_KEY_FILE: context.home.sealingKey,
     STYRMIN_DRIVER_ROOTS: context.env.STYRMIN_DRIVER_ROOTS ?? join(context.root, "drivers"),
     STYRMIN_ALLOW_LOOPBACK_GIT: "1",
-    ...kubeSettings(settings),
+    ...kubeSettings(settings.cluster),
   });
 }
 
 export interface AgentSettings {
   serverUrl: string;
-  kubeconfig: string;
-  context: string | undefined;
+  cluster: ClusterAccess;
 }
 
 export function agentPart(context: PartContext, settings: AgentSettings): Part<{ healthUrl: string }> {
@@ -80,7 +89,7 @@ export function agentPart(context: PartContext, settings: AgentSettings): Part<{
     STYRMIN_AGENT_TOKEN_FILE: context.home.agentToken,
     STYRMIN_AGENT_HOME: context.home.agent,
     STYRMIN_HEALTH_PORT: context.env.STYRMIN_HEALTH_PORT ?? "0",
-    ...kubeSettings(settings),
+    ...kubeSettings(settings.cluster),
   });
 }
 
@@ -101,21 +110,16 @@ function programPart<Ready>(
         cwd: root,
         env: { ...partEnvironment(env, home, runId, name), ...settings },
         onLine: (line) => onLine(name, line),
+        logFile: join(home.logs, `${name}.log`),
         signal,
       }),
   };
 }
 
-function kubeSettings({
-  kubeconfig,
-  context,
-}: {
-  kubeconfig: string | undefined;
-  context: string | undefined;
-}) {
-  const settings: Record<string, string> = {};
-  if (kubeconfig) settings.STYRMIN_KUBECONFIG = kubeconfig;
-  if (kubeconfig && context) settings.STYRMIN_KUBECONFIG_CONTEXT = context;
+function kubeSettings(cluster: ClusterAccess | undefined): Record<string, string> {
+  if (!cluster) return {};
+  const settings: Record<string, string> = { STYRMIN_KUBECONFIG: cluster.kubeconfig };
+  if (cluster.context) settings.STYRMIN_KUBECONFIG_CONTEXT = cluster.context;
   return settings;
 }
 

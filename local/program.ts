@@ -20,6 +20,8 @@ export interface ProgramOptions {
   cwd: string;
   env: Record<string, string>;
   onLine: (line: string) => void;
+  /** Where its lines are kept, for the error when it does not start. */
+  logFile: string;
   /** How long it may take until it says that it is ready. */
   readyMs?: number;
   signal: AbortSignal;
@@ -30,7 +32,7 @@ export interface ProgramOptions {
  * lines, and all of stderr, go to `onLine`. Throws UNAVAILABLE when it ends or stays silent instead.
  */
 export async function startProgram<Ready>(options: ProgramOptions): Promise<Running<Ready>> {
-  const { name, command, cwd, env, onLine, readyMs = 60_000, signal } = options;
+  const { name, command, cwd, env, onLine, logFile, readyMs = 60_000, signal } = options;
   signal.throwIfAborted();
   const child = Bun.spawn(tiedToParent(command), {
     cwd,
@@ -71,7 +73,7 @@ export async function startProgram<Ready>(options: ProgramOptions): Promise<Runn
     await stop(1000);
     throw new AppError(
       "UNAVAILABLE",
-      `The ${name} does not start: it ${outcome}; what it said is in its log.`,
+      `The ${name} does not start: it ${outcome}; what it said stands above and in ${logFile}.`,
     );
   } catch (thrown) {
     await stop(1000);

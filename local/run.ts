@@ -5,7 +5,7 @@ import type { Console } from "./console.ts";
 import { checkDatabase } from "./database.ts";
 import { partEnvironment, sweepPart, sweepRun } from "./environment.ts";
 import { type Home, openHome } from "./home.ts";
-import { agentPart, clusterPart, type PartContext, postgresPart, serverPart } from "./parts.ts";
+import { agentPart, clusterPart, kubeconfigOf, type PartContext, postgresPart, serverPart } from "./parts.ts";
 import { choosePort } from "./port.ts";
 import { removeRunFile, type RunFile, writeRunFile } from "./run-file.ts";
 import { installManifests, loadBundledDrivers, registerCluster } from "./setup.ts";
@@ -30,8 +30,10 @@ export interface Started {
 interface RunState extends RunOptions {
   runId: string;
   port: number;
-  /** The parts that run, in the order of their starts. */
+  /** The parts that run. */
   kept: Kept<unknown>[];
+  /** Every start that was begun; those that a stop cuts off settle soon. */
+  starting: Promise<unknown>[];
   onRestart: () => void;
 }
 
@@ -48,6 +50,7 @@ export async function runStyrmin(options: RunOptions, onReady: (started: Started
   const lock = openHome(home, { pid: process.pid, runId });
   const failed = new AbortController();
   const kept: Kept<unknown>[] = [];
+  const starting: Promise<unknown>[] = [];
   try {
     removeRunFile(home.runFile);
     const strays = lock.before ? await sweepRun(lock.before.runId) : 0;
@@ -58,7 +61,7 @@ export async function runStyrmin(options: RunOptions, onReady: (started: Started
     let started: Started | undefined;
     const publish = () => started && writeRunFile(home.runFile, started.run());
     const either = AbortSignal.any([signal, failed.signal]);
-    const state = { ...options, signal: either, runId, port, kept, onRestart: publish };
+    const state = { ...options, signal: either, runId, port, kept, starting, onRestart: publish };
     started = await startAll(state, (thrown) => failed.abort(thrown));
     publish();
     onReady(started);
@@ -67,6 +70,7 @@ export async function runStyrmin(options: RunOptions, onReady: (started: Started
     if (!signal.aborted) throw thrown;
   } finally {
     failed.abort(new Error("stopping"));
+    await Promise.allSettled(starting);
     for (const name of endOrder) await kept.find((part) => part.name === name)?.stop();
     await sweepRun(runId);
     removeRunFile(home.runFile);
@@ -74,33 +78,28 @@ export async function runStyrmin(options: RunOptions, onReady: (started: Started
   }
 }
 
-/** Starts each part as soon as what it needs is there. The first failure is handed to `giveUp` and thrown. */
+/** Starts each part as soon as what it needs is there. `giveUp` aborts the signal with the first failure. */
 async function startAll(state: RunState, giveUp: (thrown: unknown) => void): Promise<Started> {
   const { settings, home, root, console, env, runId, port, signal } = state;
   const context: PartContext = { root, home, runId, env, onLine: console.line };
   const supervisor = superviseWith(state);
   const steps: Promise<unknown>[] = [];
-  let firstFailure: { thrown: unknown } | undefined;
 
   const step = <T>(text: string, needs: Promise<unknown>[], work: () => Promise<T>): Promise<T> => {
     const result = Promise.all(needs).then(async () => {
       const from = performance.now();
       const value = await work();
+      signal.throwIfAborted();
       console.step(text, performance.now() - from);
       return value;
     });
-    steps.push(
-      result.catch((thrown) => {
-        firstFailure ??= { thrown };
-        giveUp(thrown);
-      }),
-    );
+    steps.push(result.catch(giveUp));
     return result;
   };
-  const keep = async <Ready>(part: Part<Ready>): Promise<Kept<Ready>> => {
-    const one = await supervisor.keep(part, signal);
-    state.kept.push(one);
-    return one;
+  const keep = <Ready>(part: Part<Ready>): Promise<Kept<Ready>> => {
+    const begun = supervisor.keep(part, signal);
+    state.starting.push(begun.then((one) => void state.kept.push(one)).catch(() => {}));
+    return begun;
   };
 
   const postgres = settings.databaseUrl
@@ -120,16 +119,24 @@ async function startAll(state: RunState, giveUp: (thrown: unknown) => void): Pro
     ? embedded.then((part) => part.current().ready)
     : Promise.resolve({ kubeconfig: settings.kubeconfig ?? "", ingressPort: null, simulated: false });
 
-  const access = async () => ({ kubeconfig: (await cluster).kubeconfig, context: settings.context });
+  const access = async (who?: "server" | "agent") => {
+    const { kubeconfig } = await cluster;
+    return {
+      kubeconfig: who && embedded ? kubeconfigOf(who, kubeconfig) : kubeconfig,
+      context: settings.context,
+    };
+  };
   const manifests = step("the custom resource is installed", [cluster], async () =>
-    installManifests({ root, ...(await access()), env: partEnvironment(env, home, runId, "install") }),
+    installManifests({
+      root,
+      ...(await access()),
+      signal,
+      env: partEnvironment(env, home, runId, "install"),
+    }),
   );
   const server = step("the server runs", [database, cluster], async () => {
-    const { kubeconfig, context: name } = await access();
-    const direct = settings.intent === "DIRECT" ? kubeconfig : undefined;
-    return keep(
-      serverPart(context, { databaseUrl: await database, port, kubeconfig: direct, context: name }),
-    );
+    const direct = settings.intent === "DIRECT" ? await access("server") : undefined;
+    return keep(serverPart(context, { databaseUrl: await database, port, cluster: direct }));
   });
   const serverUrl = `http://127.0.0.1:${port}`;
   const registered = step("cluster `local` and environment `demo` are there", [server], async () => {
@@ -140,12 +147,12 @@ async function startAll(state: RunState, giveUp: (thrown: unknown) => void): Pro
     await registerCluster({ serverUrl, home, intent: settings.intent, config });
   });
   const agent = step("the agent runs", [registered, manifests], async () =>
-    keep(agentPart(context, { serverUrl, ...(await access()) })),
+    keep(agentPart(context, { serverUrl, cluster: await access("agent") })),
   );
   step("the bundled drivers are loaded", [server], () => loadBundledDrivers(serverUrl, root));
 
-  await Promise.all(steps);
-  if (firstFailure) throw firstFailure.thrown;
+  await Promise.race([Promise.all(steps), aborted(signal)]);
+  signal.throwIfAborted();
   const { kubeconfig, ingressPort, simulated } = await cluster;
   const pidOf = async (part: Promise<Kept<unknown>> | undefined) => (await part)?.current;
   const [serverNow, agentNow, postgresNow, clusterNow] = await Promise.all([

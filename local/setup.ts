@@ -55,16 +55,24 @@ export async function installManifests({
   kubeconfig,
   context,
   env,
+  signal,
 }: {
   root: string;
   kubeconfig: string;
   context: string | undefined;
   env: Record<string, string>;
+  signal: AbortSignal;
 }): Promise<void> {
   const files = ["k8s/crd.yaml", "k8s/namespace.yaml"].map((file) => join(root, file));
   const which = ["--kubeconfig", kubeconfig, ...(context ? ["--context", context] : [])];
   const command = [process.execPath, "--no-install", join(root, "kube/install.ts"), ...which, ...files];
-  const child = Bun.spawn(tiedToParent(command), { cwd: root, env, stdio: ["ignore", "ignore", "pipe"] });
+  const child = Bun.spawn(tiedToParent(command), {
+    cwd: root,
+    env,
+    stdio: ["ignore", "ignore", "pipe"],
+    signal,
+    killSignal: "SIGKILL",
+  });
   const [said, code] = await Promise.all([new Response(child.stderr).text(), child.exited]);
   if (code === 0) return;
   throw new AppError(

@@ -40,7 +40,7 @@ export function resolveParameters(
         ? "; this driver has none"
         : didYouMean(name, names) || `; there are ${names.join(", ")}`;
     resolved.problems.push({
-      field: `parameters.${shown(name)}`,
+      field: `parameters.${plainName(name)}`,
       message: `is no parameter of this driver${known}`,
     });
   }
@@ -204,11 +204,11 @@ function missing({ name, label, kind }: ParameterSpec): Problem {
 
 /** A value as JSON for a message, shortened. */
 function shown(value: unknown): string {
-  if (typeof value === "number") return String(value);
-  const text = typeof value === "string" && /^[\w.-]{1,80}$/.test(value) ? value : JSON.stringify(value);
-  const quoted = typeof value === "string" && text === value ? `"${text}"` : text;
-  return quoted.length <= 80 ? quoted : `${quoted.slice(0, 77)}…`;
+  const text = typeof value === "number" ? String(value) : (JSON.stringify(value) ?? "nothing");
+  return text.length <= 80 ? text : `${text.slice(0, 77)}…`;
 }
+
+const plainName = (name: string) => (/^[\w.-]{1,80}$/.test(name) ? name : shown(name));
 
 function kindOf(value: unknown): string {
   return Array.isArray(value) ? "a list" : value === null ? "null" : `a value of type ${typeof value}`;

@@ -60,7 +60,7 @@ export function createReader(source: string, file: string): Reader {
 
   const resolve = (node: unknown): Node | undefined => {
     const found = isAlias(node) ? (node as Alias).resolve(document) : (node as Node | undefined);
-    return found && isScalar(found) && found.value === null ? undefined : found;
+    return !found || (isScalar(found) && found.value === null) ? undefined : found;
   };
   const place = (node: unknown, path: string, line: number): Place => ({
     node: resolve(node),
@@ -101,7 +101,8 @@ export function createReader(source: string, file: string): Reader {
       for (const key of keys) {
         places[key] = { node: undefined, path: at.path === "" ? key : `${at.path}.${key}`, line: at.line };
       }
-      const whole = at.node === undefined || isMap(at.node);
+      // What is missing in something that is missing itself need not be told.
+      const whole = at.node === undefined ? at.path === "" : isMap(at.node);
       for (const [name, value] of entriesOf(at)) {
         if (keys.includes(name as (typeof keys)[number])) places[name as (typeof keys)[number]] = value;
         else note(value, `is not a known key${didYouMean(name, keys) || `; known are ${keys.join(", ")}`}`);

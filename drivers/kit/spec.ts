@@ -64,7 +64,7 @@ export function parseDriver(text: string, { file = driverFileName } = {}): Parse
   reader.word(top.apiVersion, ["styrmin.io/v1"]);
   reader.word(top.kind, ["ApplicationDriver"]);
   const metadata = reader.map(top.metadata, ["name"], ["name"]);
-  const keys = reader.map(top.spec, specKeys, reader.has(top.spec) ? ["version", "supported_versions"] : []);
+  const keys = reader.map(top.spec, specKeys, ["version", "supported_versions"]);
 
   const components = readComponents(reader, keys.components);
   const known = Object.keys(components);
@@ -129,7 +129,7 @@ function readInfo(reader: Reader, place: Place): DriverInfo {
   const at = reader.map(place, ["description", "authors", "license", "links"]);
   const links = reader.items(at.links).map((item) => {
     const { link } = reader.map(item, ["link"], ["link"]);
-    const { label, url } = reader.map(link, ["label", "url"], reader.has(link) ? ["label", "url"] : []);
+    const { label, url } = reader.map(link, ["label", "url"], ["label", "url"]);
     const web = { maxLength: 2048, pattern: /^https?:\/\/[^\s]+$/, wanted: "an http or https address" };
     return { label: reader.text(label) ?? "", url: reader.text(url, web) ?? "" };
   });
@@ -145,7 +145,7 @@ function readHelm(reader: Reader, place: Place): HelmSpec | null {
   if (!reader.has(place)) return null;
   const { main } = reader.map(place, ["main"], ["main"]);
   const keys = ["location", "version", "chart", "values"] as const;
-  const at = reader.map(main, keys, reader.has(main) ? ["location"] : []);
+  const at = reader.map(main, keys, ["location"]);
   const location = reader.text(at.location, {
     maxLength: 2048,
     pattern: /^(oci:\/\/\S+|https?:\/\/\S+|\.\/(?!(.*\/)?\.\.(\/|$))[^\\\0]*)$/,
@@ -174,7 +174,7 @@ function readComponents(reader: Reader, place: Place): Record<string, ComponentS
       reader.note(value, `must be named with ${dnsLabel.wanted.slice("a name of ".length)}`);
     }
     const at = reader.map(value, ["description", "identifier", "backup"], ["identifier"]);
-    const { label } = reader.map(at.identifier, ["label"], reader.has(at.identifier) ? ["label"] : []);
+    const { label } = reader.map(at.identifier, ["label"], ["label"]);
     const labels: Record<string, string> = {};
     for (const [key, text] of reader.entries(label)) labels[key] = readLabel(reader, key, text);
     if (reader.has(label) && Object.keys(labels).length === 0)

@@ -38,12 +38,14 @@ export function isVersion(text: string): boolean {
   return parseVersion(text) !== null;
 }
 
-/** The lowest version that a range allows; null when it allows none. */
+/** The lowest version that a range allows, where it says one; null when it allows none. */
 export function lowestVersion(range: string): string | null {
   const supported = parseVersionRange(range);
   if (!supported) return null;
-  const bounds = range.split(",").map((clause) => semver.coerce(clause)?.version ?? "0.0.0");
-  return [...bounds, ...bounds.map(nextPatch), "0.0.0", "1.0.0"].find(supported) ?? null;
+  const bounds = range
+    .split(",")
+    .flatMap((clause) => semver.minVersion(clause.replace(/[!=~]=/, ""))?.version ?? []);
+  return ["0.0.0", ...bounds, "1.0.0"].find(supported) ?? null;
 }
 
 /**
@@ -99,4 +101,3 @@ function comparePart(one: string | undefined, other: string | undefined): number
 }
 
 const isNumber = (part: string) => /^\d{1,100}$/.test(part);
-const nextPatch = (version: string) => semver.inc(version, "patch") ?? version;

@@ -61,7 +61,8 @@ export function createWrites(store: Store, registry: Registry, { rootCa = "" } =
     const before = store.get(resource, name, namespace)?.object;
     const writer = { manager: caller.manager, apiVersion: request.apiVersion, subresource };
     const wanted = ownable(resource, request as KubeObject, subresource);
-    if (subresource === "status") delete wanted.metadata;
+    // An empty metadata would be owned as such.
+    if (wanted.metadata && Object.keys(wanted.metadata).length === 0) delete wanted.metadata;
 
     if (!before) {
       if (subresource) throw notFound(resource, name);

@@ -27,6 +27,7 @@ function partOf(program: string, env: Record<string, string> = {}): Part<{ n: nu
         cwd: dir,
         env: { PATH: process.env.PATH ?? "", ...env },
         onLine: (line) => lines.push(line),
+        logFile: "part.log",
         readyMs: 20_000,
         signal,
       }),
@@ -90,7 +91,7 @@ describe("a supervised part", () => {
   test("fails the start when it ends before it is ready", async () => {
     const { supervisor } = watched();
     await expect(supervisor.keep(partOf("process.exit(3)"), never)).rejects.toThrow(
-      "The part does not start: it ended with code 3",
+      "The part does not start: it ended with code 3; what it said stands above and in part.log.",
     );
   });
 
