@@ -1,8 +1,17 @@
 // Made by `bun run codegen` from schema.graphql. Do not edit.
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
+import type { ClusterRow } from '../db/clusters.ts';
+import type { EnvironmentRow } from '../db/environments.ts';
+import type { DriverRow, DriverVersionRow } from '../db/drivers.ts';
+import type { DeploymentRow } from '../db/deployments.ts';
+import type { InstanceRow } from '../db/instances.ts';
+import type { TaskRow, StepRow, LogLineRow } from '../db/tasks.ts';
+import type { JoinedPodRow } from '../db/pod-statuses.ts';
+import type { DeploymentStatusRow } from '../db/deployment-statuses.ts';
 import type { RequestContext } from './context.ts';
 export type Maybe<T> = T | null | undefined;
 export type InputMaybe<T> = T | null | undefined;
+export type Omit<T, K extends keyof T> = Pick<T, Exclude<keyof T, K>>;
 export type RequireFields<T, K extends keyof T> = Omit<T, K> & { [P in K]-?: NonNullable<T[P]> };
 /** All built-in and custom scalars, mapped to their actual values */
 export type Scalars = {
@@ -1000,6 +1009,8 @@ export type Task = {
   instance?: Maybe<Instance>;
   /** Its steps, in order. */
   steps: Array<TaskStep>;
+  /** The volumes that a delete kept, as namespace/name. */
+  kept: Array<Scalars['String']['output']>;
   /** Its log, oldest first. */
   log: Array<TaskLogLine>;
   /** How often an agent has begun it. */
@@ -1478,6 +1489,8 @@ export type ReportAnswer = {
   written: Scalars['Int']['output'];
   /** Rows that were pruned. */
   pruned: Scalars['Int']['output'];
+  /** Objects that were left out, because nobody knows their deployment here. */
+  ignored: Scalars['Int']['output'];
 };
 
 /** What became of a report. */
@@ -1572,27 +1585,27 @@ export type ResolversTypes = {
   Boolean: ResolverTypeWrapper<Partial<Scalars['Boolean']['output']>>;
   Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
   ServerInfo: ResolverTypeWrapper<Partial<ServerInfo>>;
-  Cluster: ResolverTypeWrapper<Partial<Cluster>>;
+  Cluster: ResolverTypeWrapper<ClusterRow>;
   ClusterAgent: ResolverTypeWrapper<Partial<ClusterAgent>>;
   AgentState: ResolverTypeWrapper<Partial<AgentState>>;
   IntentMode: ResolverTypeWrapper<Partial<IntentMode>>;
   ClusterFilter: ResolverTypeWrapper<Partial<ClusterFilter>>;
   CreateClusterInput: ResolverTypeWrapper<Partial<CreateClusterInput>>;
-  CreatedCluster: ResolverTypeWrapper<Partial<CreatedCluster>>;
-  Environment: ResolverTypeWrapper<Partial<Environment>>;
+  CreatedCluster: ResolverTypeWrapper<Partial<Omit<CreatedCluster, 'cluster'> & { cluster: ResolversTypes['Cluster'] }>>;
+  Environment: ResolverTypeWrapper<EnvironmentRow>;
   EnvironmentFilter: ResolverTypeWrapper<Partial<EnvironmentFilter>>;
   CreateEnvironmentInput: ResolverTypeWrapper<Partial<CreateEnvironmentInput>>;
-  ApplicationDriver: ResolverTypeWrapper<Partial<ApplicationDriver>>;
-  ApplicationDriverVersion: ResolverTypeWrapper<Partial<ApplicationDriverVersion>>;
+  ApplicationDriver: ResolverTypeWrapper<DriverRow>;
+  ApplicationDriverVersion: ResolverTypeWrapper<DriverVersionRow>;
   DriverParameter: ResolverTypeWrapper<Partial<DriverParameter>>;
   ApplicationDriverFilter: ResolverTypeWrapper<Partial<ApplicationDriverFilter>>;
   ApplicationDriverVersionFilter: ResolverTypeWrapper<Partial<ApplicationDriverVersionFilter>>;
   LoadApplicationDriverVersionInput: ResolverTypeWrapper<Partial<LoadApplicationDriverVersionInput>>;
-  Deployment: ResolverTypeWrapper<Partial<Deployment>>;
+  Deployment: ResolverTypeWrapper<DeploymentRow>;
   DeploymentPhase: ResolverTypeWrapper<Partial<DeploymentPhase>>;
   DeploymentStatusWord: ResolverTypeWrapper<Partial<DeploymentStatusWord>>;
   Service: ResolverTypeWrapper<Partial<Service>>;
-  Instance: ResolverTypeWrapper<Partial<Instance>>;
+  Instance: ResolverTypeWrapper<InstanceRow>;
   Observed: ResolverTypeWrapper<Partial<Observed>>;
   Float: ResolverTypeWrapper<Partial<Scalars['Float']['output']>>;
   Condition: ResolverTypeWrapper<Partial<Condition>>;
@@ -1600,19 +1613,19 @@ export type ResolversTypes = {
   DeploymentFilter: ResolverTypeWrapper<Partial<DeploymentFilter>>;
   CreateDeploymentInput: ResolverTypeWrapper<Partial<CreateDeploymentInput>>;
   UpdateDeploymentInput: ResolverTypeWrapper<Partial<UpdateDeploymentInput>>;
-  DeploymentChange: ResolverTypeWrapper<Partial<DeploymentChange>>;
+  DeploymentChange: ResolverTypeWrapper<Partial<Omit<DeploymentChange, 'deployment' | 'task'> & { deployment: ResolversTypes['Deployment'], task?: Maybe<ResolversTypes['Task']> }>>;
   VolumePolicy: ResolverTypeWrapper<Partial<VolumePolicy>>;
-  Task: ResolverTypeWrapper<Partial<Task>>;
+  Task: ResolverTypeWrapper<TaskRow>;
   TaskKind: ResolverTypeWrapper<Partial<TaskKind>>;
   TaskState: ResolverTypeWrapper<Partial<TaskState>>;
-  TaskStep: ResolverTypeWrapper<Partial<TaskStep>>;
+  TaskStep: ResolverTypeWrapper<StepRow>;
   StepState: ResolverTypeWrapper<Partial<StepState>>;
-  TaskLogLine: ResolverTypeWrapper<Partial<TaskLogLine>>;
+  TaskLogLine: ResolverTypeWrapper<LogLineRow>;
   LogLine: ResolverTypeWrapper<Partial<LogLine>>;
   TaskFilter: ResolverTypeWrapper<Partial<TaskFilter>>;
-  PodStatus: ResolverTypeWrapper<Partial<PodStatus>>;
+  PodStatus: ResolverTypeWrapper<JoinedPodRow>;
   ContainerStatus: ResolverTypeWrapper<Partial<ContainerStatus>>;
-  DeploymentStatus: ResolverTypeWrapper<Partial<DeploymentStatus>>;
+  DeploymentStatus: ResolverTypeWrapper<DeploymentStatusRow>;
   StatusFilter: ResolverTypeWrapper<Partial<StatusFilter>>;
   AgentHelloInput: ResolverTypeWrapper<Partial<AgentHelloInput>>;
   AgentSession: ResolverTypeWrapper<Partial<AgentSession>>;
@@ -1648,23 +1661,23 @@ export type ResolversParentTypes = {
   Boolean: Partial<Scalars['Boolean']['output']>;
   Subscription: Record<PropertyKey, never>;
   ServerInfo: Partial<ServerInfo>;
-  Cluster: Partial<Cluster>;
+  Cluster: ClusterRow;
   ClusterAgent: Partial<ClusterAgent>;
   ClusterFilter: Partial<ClusterFilter>;
   CreateClusterInput: Partial<CreateClusterInput>;
-  CreatedCluster: Partial<CreatedCluster>;
-  Environment: Partial<Environment>;
+  CreatedCluster: Partial<Omit<CreatedCluster, 'cluster'> & { cluster: ResolversParentTypes['Cluster'] }>;
+  Environment: EnvironmentRow;
   EnvironmentFilter: Partial<EnvironmentFilter>;
   CreateEnvironmentInput: Partial<CreateEnvironmentInput>;
-  ApplicationDriver: Partial<ApplicationDriver>;
-  ApplicationDriverVersion: Partial<ApplicationDriverVersion>;
+  ApplicationDriver: DriverRow;
+  ApplicationDriverVersion: DriverVersionRow;
   DriverParameter: Partial<DriverParameter>;
   ApplicationDriverFilter: Partial<ApplicationDriverFilter>;
   ApplicationDriverVersionFilter: Partial<ApplicationDriverVersionFilter>;
   LoadApplicationDriverVersionInput: Partial<LoadApplicationDriverVersionInput>;
-  Deployment: Partial<Deployment>;
+  Deployment: DeploymentRow;
   Service: Partial<Service>;
-  Instance: Partial<Instance>;
+  Instance: InstanceRow;
   Observed: Partial<Observed>;
   Float: Partial<Scalars['Float']['output']>;
   Condition: Partial<Condition>;
@@ -1672,15 +1685,15 @@ export type ResolversParentTypes = {
   DeploymentFilter: Partial<DeploymentFilter>;
   CreateDeploymentInput: Partial<CreateDeploymentInput>;
   UpdateDeploymentInput: Partial<UpdateDeploymentInput>;
-  DeploymentChange: Partial<DeploymentChange>;
-  Task: Partial<Task>;
-  TaskStep: Partial<TaskStep>;
-  TaskLogLine: Partial<TaskLogLine>;
+  DeploymentChange: Partial<Omit<DeploymentChange, 'deployment' | 'task'> & { deployment: ResolversParentTypes['Deployment'], task?: Maybe<ResolversParentTypes['Task']> }>;
+  Task: TaskRow;
+  TaskStep: StepRow;
+  TaskLogLine: LogLineRow;
   LogLine: Partial<LogLine>;
   TaskFilter: Partial<TaskFilter>;
-  PodStatus: Partial<PodStatus>;
+  PodStatus: JoinedPodRow;
   ContainerStatus: Partial<ContainerStatus>;
-  DeploymentStatus: Partial<DeploymentStatus>;
+  DeploymentStatus: DeploymentStatusRow;
   StatusFilter: Partial<StatusFilter>;
   AgentHelloInput: Partial<AgentHelloInput>;
   AgentSession: Partial<AgentSession>;
@@ -1931,6 +1944,7 @@ export type TaskResolvers<ContextType = RequestContext, ParentType extends Resol
   deploymentName?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   instance?: Resolver<Maybe<ResolversTypes['Instance']>, ParentType, ContextType>;
   steps?: Resolver<Array<ResolversTypes['TaskStep']>, ParentType, ContextType>;
+  kept?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
   log?: Resolver<Array<ResolversTypes['TaskLogLine']>, ParentType, ContextType, RequireFields<TaskLogArgs, 'first'>>;
   attempts?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
@@ -2069,6 +2083,7 @@ export type ReportAnswerResolvers<ContextType = RequestContext, ParentType exten
   outcome?: Resolver<ResolversTypes['ReportOutcome'], ParentType, ContextType>;
   written?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   pruned?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  ignored?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
 export type Resolvers<ContextType = RequestContext> = {

@@ -1,0 +1,56 @@
+import type { Queries } from "./sql.ts";
+
+/**
+ * Takes tasks back whose lease ran out: QUEUED again, or ended when they were to be cancelled or are past their time.
+ * The epoch stays on them, so that the agent's next hello can tell a crash from a mere silence.
+ */
+export async function rescueExpiredLeases(sql: Queries): Promise<number> {
+  const rescued = await sql`
+    update tasks set token = null, lease_until = null,
+      state = case when cancel_requested is not null then 'CANCELLED' when expires_at < now() then 'FAILED' else 'QUEUED' end,
+      reason = case when cancel_requested is not null then cancel_requested
+        when expires_at < now() then 'expired: its time was over before it ended'
+        else 'its agent fell silent; it goes on where it was as soon as an agent takes it up' end,
+      finished_at = case when cancel_requested is not null or expires_at < now() then now() end
+    where state = 'RUNNING' and lease_until < now()`;
+  return rescued.count;
+}
+
+/**
+ * At a hello: the tasks that an earlier epoch had not ended are free at once. Each counts a crash, and the last crash
+ * that is allowed makes a task poisoned.
+ */
+export async function freeOlderLeases(
+  sql: Queries,
+  { clusterId, epoch, poisonAfter }: { clusterId: string; epoch: number; poisonAfter: number },
+): Promise<void> {
+  const poisoned = sql`crashes + 1 >= ${poisonAfter}`;
+  await sql`
+    update tasks set token = null, lease_until = null, agent_epoch = null, crashes = crashes + 1,
+      state = case when ${poisoned} then 'FAILED' when cancel_requested is not null then 'CANCELLED' else 'QUEUED' end,
+      reason = case when ${poisoned} then 'poisoned: its agent ended in the middle of it ' || crashes + 1 || ' times'
+        when cancel_requested is not null then cancel_requested
+        else 'its agent ended in the middle of it; it goes on where it was' end,
+      finished_at = case when ${poisoned} or cancel_requested is not null then now() end
+    where cluster_id = ${clusterId} and agent_epoch < ${epoch}
+      and (state = 'RUNNING' or (state = 'QUEUED' and attempts > 0))`;
+}
+
+/** At a goodbye: what the agent had not ended is free at once, and counts no crash. */
+export async function handBackLeases(sql: Queries, clusterId: string, epoch: number): Promise<void> {
+  await sql`
+    update tasks set token = null, lease_until = null, agent_epoch = null,
+      state = case when cancel_requested is not null then 'CANCELLED' else 'QUEUED' end,
+      reason = coalesce(cancel_requested, 'its agent was stopped; it goes on where it was'),
+      finished_at = case when cancel_requested is not null then now() end
+    where cluster_id = ${clusterId} and agent_epoch = ${epoch} and state = 'RUNNING'`;
+}
+
+/** Ends waiting tasks that are past their time. */
+export async function expireTasks(sql: Queries): Promise<number> {
+  const expired = await sql`
+    update tasks set state = 'FAILED', finished_at = now(),
+      reason = 'expired: no agent took it up in time; update the deployment to try again'
+    where state = 'QUEUED' and expires_at < now()`;
+  return expired.count;
+}

@@ -1,0 +1,51 @@
+import type { ObservedComponent, ObservedCondition } from "./deployment-statuses.ts";
+import type { Queries } from "./sql.ts";
+import type { TaskKind, TaskState } from "./tasks.ts";
+
+/** All that the status word of a deployment is made from. */
+export interface StatusFactsRow {
+  deploymentId: string;
+  phase: "RUNNING" | "STOPPED" | "DELETING";
+  releasedGeneration: number;
+  instanceId: string;
+  activeInstanceId: string | null;
+  /** Milliseconds since its cluster's agent was heard; null when it never was. */
+  silentMs: number | null;
+  /** Its newest task. */
+  taskKind: TaskKind | null;
+  taskState: TaskState | null;
+  taskReason: string | null;
+  /** Whether the intent of that task still waits for its flow. */
+  held: boolean;
+  /** Why the newest intent could not be written, if so. */
+  intentError: string | null;
+  /** Its resource as last observed; `observedMs` null when none was. */
+  observedMs: number | null;
+  observedPhase: string | null;
+  observedIntentGeneration: number | null;
+  generation: number | null;
+  observedGeneration: number | null;
+  conditions: ObservedCondition[] | null;
+  components: ObservedComponent[] | null;
+}
+
+/** The facts of deployments, in one statement. Ages are on the database's clock. */
+export async function statusFacts(sql: Queries, deploymentIds: readonly string[]): Promise<StatusFactsRow[]> {
+  return sql<StatusFactsRow[]>`
+    select d.id as deployment_id, d.phase, d.released_generation, d.instance_id, d.active_instance_id,
+      (extract(epoch from now() - a.last_seen_at) * 1000)::float8 as silent_ms,
+      t.kind as task_kind, t.state as task_state, t.reason as task_reason,
+      exists (select from intents i where i.task_id = t.id and i.state = 'HELD') as held,
+      (select i.error from intents i where i.deployment_id = d.id and i.generation = d.released_generation) as intent_error,
+      case when s.uid is not null then
+        coalesce(extract(epoch from now() - greatest(r.received_at, s.changed_at)) * 1000, 0)::float8 end as observed_ms,
+      s.phase as observed_phase, s.intent_generation as observed_intent_generation, s.generation, s.observed_generation,
+      s.conditions, s.components
+    from deployments d join environments e on e.id = d.environment_id
+      left join agents a on a.cluster_id = e.cluster_id and a.epoch is not null
+      left join lateral (
+        select id, kind, state, reason from tasks where deployment_id = d.id order by id desc limit 1) t on true
+      left join deployment_statuses s on s.deployment_id = d.id
+      left join reports r on r.cluster_id = e.cluster_id and r.kind = 'DEPLOYMENTS'
+    where d.id = any(${deploymentIds as string[]})`;
+}

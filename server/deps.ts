@@ -1,0 +1,60 @@
+import type { Context, DriverFiles, DriverSpec, Problem } from "../drivers/kit/index.ts";
+import type { Log } from "../lib/log.ts";
+import { createRelay, type Relay } from "./agents/relay.ts";
+import { type Changes, createChanges } from "./db/changes.ts";
+import type { Sql } from "./db/sql.ts";
+import type { Sealing } from "./deploy/sealing.ts";
+import type { DriverSource, LoadedDriver } from "./drivers/load.ts";
+import { defaultSettings, type Settings } from "./settings.ts";
+
+/** What the server's parts work with. */
+export interface Deps {
+  sql: Sql;
+  log: Log;
+  changes: Changes;
+  sealing: Sealing;
+  settings: Settings;
+  relay: Relay;
+  /** Reads a driver and checks it; see `server/drivers/load.ts`. */
+  loadDriver: (source: DriverSource, signal?: AbortSignal) => Promise<LoadedDriver>;
+  /** What is wrong with a driver's manifests for one context; secrets are made up. Nothing is kept. */
+  checkManifests: (check: ManifestCheck, signal?: AbortSignal) => Promise<Problem[]>;
+  /** The server's own version. */
+  version: string;
+  close(): Promise<void>;
+}
+
+export interface ManifestCheck {
+  spec: DriverSpec;
+  files: DriverFiles;
+  context: Context;
+  secrets: Record<string, string>;
+}
+
+export interface DepsOptions {
+  sql: Sql;
+  log: Log;
+  sealing: Sealing;
+  loadDriver: Deps["loadDriver"];
+  checkManifests: Deps["checkManifests"];
+  settings?: Partial<Settings>;
+  version?: string;
+}
+
+/** Puts the parts together and begins to listen for changes; `close` ends that, and leaves the pool open. */
+export function createDeps(options: DepsOptions): Deps {
+  const { sql, log, sealing, loadDriver, checkManifests, settings = {}, version = "0.0.0" } = options;
+  const changes = createChanges(sql, log);
+  return {
+    sql,
+    log,
+    changes,
+    sealing,
+    settings: { ...defaultSettings, ...settings },
+    relay: createRelay(),
+    loadDriver,
+    checkManifests,
+    version,
+    close: changes.close,
+  };
+}
