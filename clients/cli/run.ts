@@ -1,0 +1,35 @@
+import { type Command, CommanderError, InvalidArgumentError } from "commander";
+import { ClientError } from "../sdk/index.ts";
+import { Exit, exitCodes, type Io } from "./io.ts";
+import { neutralise } from "./output.ts";
+
+/** Runs one command line and answers its exit code. Every failure is a sentence on stderr. */
+export async function run(createProgram: (io: Io) => Command, argv: string[], io: Io): Promise<number> {
+  try {
+    await createProgram(io).parseAsync(argv, { from: "user" });
+    return exitCodes.ok;
+  } catch (thrown) {
+    if (io.signal.aborted) return exitCodes.interrupted;
+    // Thrown by a parser it was printed already; thrown by a command it was not.
+    if (thrown instanceof InvalidArgumentError) {
+      io.stderr(`styrminctl: ${neutralise(thrown.message)}\n`);
+      return exitCodes.usage;
+    }
+    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+    const { code, lines } = explain(thrown);
+    io.stderr(lines.map((line) => `${neutralise(line)}\n`).join(""));
+    return code;
+  }
+}
+
+function explain(thrown: unknown): { code: number; lines: string[] } {
+  if (thrown instanceof Exit) return { code: thrown.code, lines: [`styrminctl: ${thrown.message}`] };
+  if (thrown instanceof ClientError) {
+    const details = thrown.problems.map(({ field, message }) => `  ${field}: ${message}`);
+    const unreachable = thrown.code === "UNAVAILABLE" && thrown.cause !== undefined;
+    const code = unreachable ? exitCodes.unreachable : exitCodes.refused;
+    return { code, lines: [`styrminctl: ${thrown.message} (${thrown.code})`, ...details] };
+  }
+  const text = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+  return { code: exitCodes.refused, lines: [`styrminctl: unexpected error: ${text}`] };
+}

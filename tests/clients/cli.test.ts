@@ -1,0 +1,110 @@
+import { describe, expect, test } from "bun:test";
+import type { Command } from "commander";
+import type { Io } from "../../clients/cli/io.ts";
+import { age, neutralise, renderList, renderValue } from "../../clients/cli/output.ts";
+import { createProgram } from "../../clients/cli/program.ts";
+import { run } from "../../clients/cli/run.ts";
+import { createProgress } from "../../clients/cli/wait.ts";
+
+function io(env: Record<string, string> = {}) {
+  const out: string[] = [];
+  const err: string[] = [];
+  const made: Io = {
+    env,
+    stdout: (text) => out.push(text),
+    stderr: (text) => err.push(text),
+    interactive: false,
+    signal: new AbortController().signal,
+  };
+  return { io: made, out: () => out.join(""), err: () => err.join("") };
+}
+async function cli(argv: string[], env: Record<string, string> = {}) {
+  const made = io(env);
+  return { code: await run(createProgram, argv, made.io), out: made.out(), err: made.err() };
+}
+
+describe("styrminctl", () => {
+  test("has a help with an example for every command", () => {
+    const without: string[] = [];
+    let commands = 0;
+    const visit = (command: Command, path: string[]) => {
+      for (const child of command.commands) visit(child, [...path, child.name()]);
+      if (command.commands.length > 0) return;
+      commands++;
+      let help = "";
+      command.configureOutput({ writeOut: (text) => (help += text) }).outputHelp();
+      const example = /Example:\n {2}(.+)/.exec(help)?.[1] ?? "";
+      if (!example.startsWith(`styrminctl ${path.join(" ")}`)) without.push(path.join(" "));
+    };
+    visit(createProgram(io().io), []);
+    expect(without).toEqual([]);
+    expect(commands).toBeGreaterThan(25);
+  });
+
+  test("answers --help and --version with exit code 0", async () => {
+    expect((await cli(["--help"])).out).toContain("Exit codes");
+    expect(await cli(["--version"])).toMatchObject({ code: 0 });
+  });
+
+  test.each([
+    [["deploymens"], "unknown command"],
+    [["deployments", "create", "hello"], "missing required argument"],
+    [["clusters", "list", "--outputt", "json"], "unknown option"],
+    [["clusters", "list", "-o", "xml"], "Allowed choices"],
+    [["clusters", "create", "x", "-c", "{"], "--config is no JSON"],
+    [["clusters", "create", "x", "-c", "[]"], "must be a JSON object"],
+    [["clusters", "create", "x", "-c", "@/does/not/exist"], "cannot be read"],
+    [["deployments", "create", "a", "1", "e", "-p", "greeting"], "must be name=value"],
+    [["deployments", "get", "a/b/c"], "must be NAME, ENVIRONMENT/NAME or an id"],
+    [["deployments", "scale", "a", "web", "many"], "whole number"],
+    [["deployments", "delete", "a"], "--yes"],
+    [["--server", "localhost:8000", "clusters", "list"], "must begin with http"],
+  ])("refuses %p with a sentence and exit code 2", async (argv, sentence) => {
+    const answer = await cli(argv);
+    expect(answer.err).toContain(sentence);
+    expect([answer.code, answer.out]).toEqual([2, ""]);
+  });
+
+  test("says in one sentence that the server is not there", async () => {
+    const answer = await cli(["clusters", "list"], { STYRMIN_SERVER_ADDRESS: "http://127.0.0.1:1" });
+    expect(answer.code).toBe(5);
+    expect(answer.err.trim().split("\n")).toEqual([expect.stringContaining("cannot be reached")]);
+  });
+
+  test("prints tables, JSON and YAML, and lets no control character through", () => {
+    const rows = [
+      { name: "a\u001b[31m", n: null },
+      { name: "longer", n: 2 },
+    ];
+    const columns: [string, (row: (typeof rows)[number]) => unknown][] = [
+      ["NAME", (row) => row.name],
+      ["N", (row) => row.n],
+    ];
+    expect(renderList(rows, columns, "table")).toBe("NAME       N\na\\x1b[31m  -\nlonger     2\n");
+    expect(JSON.parse(renderList(rows, columns, "json"))).toEqual(rows);
+    expect(renderValue({ a: 1 }, "yaml")).toBe("a: 1\n");
+    expect(neutralise("\u0007bell\ttab\n\u009b")).toBe("\\x07bell\ttab\n\\x9b");
+    expect(age(new Date(1_000).toISOString(), 200_000)).toBe("3m");
+  });
+
+  test("shows each step of a task once, and each failed try", () => {
+    const lines: string[] = [];
+    const show = createProgress((line) => lines.push(line));
+    const step = (state: string, attempts = 1, error: string | null = null) => ({
+      name: "check",
+      state,
+      attempts,
+      error,
+      startedAt: "2026-01-01T00:00:00Z",
+      finishedAt: state === "RUNNING" ? null : "2026-01-01T00:00:01Z",
+    });
+    const task = (state: string, steps: object[]) => show({ state, steps, reason: null } as never);
+    task("QUEUED", []);
+    task("QUEUED", []);
+    task("RUNNING", [step("RUNNING")]);
+    task("RUNNING", [step("FAILED", 1, "no")]);
+    task("RUNNING", [step("RUNNING", 2)]);
+    task("RUNNING", [step("SUCCEEDED", 2)]);
+    expect(lines).toEqual(["  … waiting for the agent", "  … check", "  ✗ check: no", "  ✓ check (1.0 s)"]);
+  });
+});
