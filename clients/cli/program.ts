@@ -33,8 +33,10 @@ export function createProgram(io: Io): Command {
 
   const cliOf = (): Cli => {
     const { server, output } = program.opts<{ server: string; output: Format }>();
-    const url =
-      io.env.STYRMIN_SERVER_ADDRESS && server === defaultServer ? io.env.STYRMIN_SERVER_ADDRESS : server;
+    if (!/^https?:\/\//.test(server) || !URL.canParse(server)) {
+      const message = `The server's address must begin with http:// or https://, not "${server}".`;
+      throw new Exit(exitCodes.usage, message);
+    }
     const connection = {
       url: server,
       token: io.env.STYRMIN_TOKEN,
