@@ -48,7 +48,7 @@ export function kubeconfigOf(who: "server" | "agent", admin: string): string {
 }
 
 export function clusterPart(context: PartContext): Part<ClusterReady> {
-  return programPart(context, "cluster", "local/cluster/main.ts", 1500, {
+  return programPart(context, "cluster", "local/cluster/main.ts", 2000, {
     STYRMIN_CLUSTER_DIR: context.home.cluster,
   });
 }
@@ -67,7 +67,7 @@ export interface ServerSettings {
 }
 
 export function serverPart(context: PartContext, settings: ServerSettings): Part<{ url: string }> {
-  return programPart(context, "server", "server/main.ts", 800, {
+  return programPart(context, "server", "server/main.ts", 700, {
     DATABASE_URL: settings.databaseUrl,
     HOST: "127.0.0.1",
     PORT: String(settings.port),
@@ -84,7 +84,7 @@ export interface AgentSettings {
 }
 
 export function agentPart(context: PartContext, settings: AgentSettings): Part<{ healthUrl: string }> {
-  return programPart(context, "agent", "agent/main.ts", 1200, {
+  return programPart(context, "agent", "agent/main.ts", 1000, {
     STYRMIN_SERVER_URL: settings.serverUrl,
     STYRMIN_AGENT_TOKEN_FILE: context.home.agentToken,
     STYRMIN_AGENT_HOME: context.home.agent,

@@ -28,8 +28,8 @@ const npm = `
 `;
 
 const program = `
-  console.log("args " + JSON.stringify(process.argv.slice(2)));
   process.on("SIGTERM", () => process.exit(7));
+  console.log("args " + JSON.stringify(process.argv.slice(2)));
   if (process.argv[2] === "wait") setInterval(() => {}, 1000);
   else process.exitCode = Number(process.argv[2] ?? 0);
 `;
