@@ -74,7 +74,8 @@ export async function loadKubeAccess(source: ConfigSource): Promise<KubeAccess> 
       // A storm of 401 must not become a storm of reading files.
       if (anew ? age < 1000 : age < keepCredentialsMs) return current;
       reading ??= read(anew).finally(() => (reading = undefined));
-      return reading;
+      // A file that is just being replaced: what we have may do; if it does not, the server says 401.
+      return anew ? reading : reading.catch(() => current);
     },
   };
 }
