@@ -53,3 +53,50 @@ export function readAudit(dir: string): AuditLine[] {
   const lines = readFileSync(file, "utf8").split("\n");
   return lines.filter((line) => line !== "").map((line) => JSON.parse(line) as AuditLine);
 }
+
+export interface ClusterProcess {
+  readonly pid: number;
+  readonly url: string;
+  readonly kubeconfig: string;
+  /** kill -9, and waits for the end. */
+  kill(): Promise<void>;
+  /** SIGTERM, and waits for the end; answers the exit code. */
+  stop(): Promise<number>;
+}
+
+/** The embedded cluster as `npm start` runs it: a process of its own, over a folder that the caller keeps. */
+export async function startClusterProcess(dir: string): Promise<ClusterProcess> {
+  const main = join(import.meta.dir, "../../local/cluster/main.ts");
+  const child = Bun.spawn([process.execPath, "--no-install", main], {
+    env: {
+      ...process.env,
+      STYRMIN_CLUSTER_DIR: dir,
+      STYRMIN_CLUSTER_AUDIT: "1",
+      BUN_CONFIG_MAX_HTTP_REQUESTS: "2000",
+    },
+    stdout: "pipe",
+    stderr: "inherit",
+  });
+  const reader = child.stdout.getReader();
+  const decoder = new TextDecoder();
+  let text = "";
+  while (!text.includes("\n")) {
+    const { done, value } = await reader.read();
+    if (done) throw new Error(`the cluster ended with ${await child.exited} before it was ready`);
+    text += decoder.decode(value, { stream: true });
+  }
+  const { url, kubeconfig } = JSON.parse(text.split("\n")[0]!) as { url: string; kubeconfig: string };
+  return {
+    pid: child.pid,
+    url,
+    kubeconfig,
+    async kill() {
+      child.kill("SIGKILL");
+      await child.exited;
+    },
+    stop() {
+      child.kill("SIGTERM");
+      return child.exited;
+    },
+  };
+}
