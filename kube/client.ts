@@ -1,13 +1,12 @@
 import { type Log, silentLog } from "../lib/log.ts";
 import type { KubeAccess } from "./config.ts";
 import { createDiscovery, withPath } from "./discovery.ts";
-import { isGone, isNotFound, KubeError, ownReasons } from "./errors.ts";
+import { isNotFound, KubeError, ownReasons } from "./errors.ts";
 import { execInPod } from "./exec.ts";
-import { createKubeHttp, type KubeHttp } from "./http.ts";
-import type { Kube, KubeObject, ListOptions, LogOptions } from "./types.ts";
-
-/** Items per page of a list: bounds what is in memory at once when a `project` keeps less of each. */
-const pageSize = 1000;
+import { createKubeHttp, query } from "./http.ts";
+import { listPages } from "./list.ts";
+import { readLogs } from "./logs.ts";
+import type { Kube, KubeObject } from "./types.ts";
 
 /**
  * A client of one cluster; see `Kube`. `limitMs` bounds each call with its repeats, and what it takes to
@@ -153,85 +152,6 @@ export function createKube({
   };
 }
 
-interface ListAnswer {
-  apiVersion?: string;
-  kind?: string;
-  metadata?: { resourceVersion?: string; continue?: string };
-  items?: KubeObject[] | null;
-}
-
-/** All pages of a list at one resource version. A list that outlives its continuation is begun anew, whole. */
-async function listPages(
-  http: KubeHttp,
-  path: string,
-  kind: { apiVersion: string; kind: string },
-  options: ListOptions,
-  signal: AbortSignal | undefined,
-): Promise<{ items: KubeObject[]; resourceVersion: string }> {
-  const { labelSelector, fieldSelector, project } = options;
-  let limit: string | undefined = String(pageSize);
-  let next: string | undefined;
-  let items: KubeObject[] = [];
-  for (;;) {
-    const asked = query({ labelSelector, fieldSelector, limit, continue: next });
-    let page: ListAnswer;
-    try {
-      page = (await http.json({ method: "GET", path: path + asked, signal })) as ListAnswer;
-    } catch (thrown) {
-      if (!isGone(thrown) || next === undefined) throw thrown;
-      items = [];
-      next = limit = undefined;
-      continue;
-    }
-    const resourceVersion = page.metadata?.resourceVersion;
-    const whole = page.items === null || Array.isArray(page.items);
-    if (!whole || !resourceVersion) {
-      throw new KubeError(0, ownReasons.badAnswer, `GET ${path}: the answer is not a list`);
-    }
-    for (const item of page.items ?? []) {
-      // Items of built-in kinds come without them.
-      item.apiVersion ??= kind.apiVersion;
-      item.kind ??= kind.kind;
-      items.push(project ? project(item) : item);
-    }
-    next = page.metadata?.continue || undefined;
-    if (next === undefined) return { items, resourceVersion };
-  }
-}
-
-async function* readLogs(
-  http: KubeHttp,
-  pod: { namespace: string; name: string },
-  options: LogOptions,
-  signal: AbortSignal,
-): AsyncIterable<Uint8Array> {
-  const path = `/api/v1/namespaces/${encodeURIComponent(pod.namespace)}/pods/${encodeURIComponent(pod.name)}/log`;
-  const asked = query({
-    container: options.container,
-    follow: options.follow ? "true" : undefined,
-    tailLines: options.tailLines?.toString(),
-    sinceSeconds: options.sinceSeconds?.toString(),
-    previous: options.previous ? "true" : undefined,
-    timestamps: options.timestamps ? "true" : undefined,
-  });
-  // Leaving the loop early must close the connection too.
-  const left = new AbortController();
-  const stop = () => left.abort(signal.reason);
-  signal.addEventListener("abort", stop, { once: true });
-  try {
-    signal.throwIfAborted();
-    const reader = (await http.stream(path + asked, left.signal, options.follow)).getReader();
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return;
-      yield value;
-    }
-  } finally {
-    signal.removeEventListener("abort", stop);
-    left.abort(new DOMException("the log is no longer read", "AbortError"));
-  }
-}
-
 async function objectOf(answer: Promise<unknown>): Promise<KubeObject> {
   const object = (await answer) as KubeObject | null;
   if (typeof object?.metadata?.name !== "string") {
@@ -242,13 +162,4 @@ async function objectOf(answer: Promise<unknown>): Promise<KubeObject> {
 
 function kindOf(object: KubeObject): { apiVersion: string; kind: string } {
   return { apiVersion: object.apiVersion, kind: object.kind };
-}
-
-function query(values: Record<string, string | undefined>): string {
-  let text = "";
-  for (const name in values) {
-    const value = values[name];
-    if (value !== undefined) text += `${text ? "&" : "?"}${name}=${encodeURIComponent(value)}`;
-  }
-  return text;
 }

@@ -209,3 +209,13 @@ function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
 function emptyStream(): ReadableStream<Uint8Array> {
   return new ReadableStream({ start: (controller) => controller.close() });
 }
+
+/** The query of a URL with its question mark; empty without values. */
+export function query(values: Record<string, string | undefined>): string {
+  let text = "";
+  for (const name in values) {
+    const value = values[name];
+    if (value !== undefined) text += `${text ? "&" : "?"}${name}=${encodeURIComponent(value)}`;
+  }
+  return text;
+}
