@@ -1,18 +1,20 @@
 /** What every write goes through between the request and the store: names, defaults, rules, owners, counters. */
-import { alreadyExists, badRequest, conflict, forbidden, invalid, notFound } from "./errors.ts";
+import { alreadyExists, invalid } from "./errors.ts";
 import { dropUnknown } from "./fields/check.ts";
 import { afterUpdate, type ManagedFields, sameExceptTimes } from "./fields/managers.ts";
 import { typeOf } from "./fields/schema.ts";
 import { equal } from "./fields/set.ts";
 import { complete, validateKind } from "./kinds.ts";
 import { clone, now } from "./objects.ts";
+import { ownable, ownableMetadata, ownableNames } from "./ownable.ts";
+import { requireNamespace } from "./preconditions.ts";
 import { apiVersionOf, type Resource } from "./resources.ts";
 import { defaultObject } from "./schema/defaults.ts";
 import { required } from "./schema/problem.ts";
 import { applyStructuralSchema } from "./schema/structural.ts";
 import { validateObject } from "./schema/validate.ts";
 import type { Store } from "./store.ts";
-import type { KubeObject, NewObject, ObjectMeta } from "./types.ts";
+import type { KubeObject, NewObject } from "./types.ts";
 
 /** Who writes, and how. */
 export interface Caller {
@@ -22,70 +24,6 @@ export interface Caller {
   dryRun?: boolean;
   /** The version the request was made in, when it is not the stored one. */
   apiVersion?: string;
-}
-
-export const namespaces = { group: "", resource: "namespaces" };
-
-/** The parts of an object that field managers own: not what the server writes itself. */
-export function ownable(
-  resource: Resource,
-  object: KubeObject,
-  subresource?: string,
-): Record<string, unknown> {
-  if (subresource === "status") return object.status === undefined ? {} : { status: object.status };
-  const { apiVersion: _, kind: __, metadata, status, ...rest } = object;
-  const view: Record<string, unknown> = { ...rest, metadata: ownableMetadata(metadata) };
-  if (!resource.status && status !== undefined) view.status = status;
-  return view;
-}
-
-const ownableNames = ["generateName", "labels", "annotations", "finalizers", "ownerReferences"] as const;
-
-function ownableMetadata(metadata: Partial<ObjectMeta> | undefined): Partial<ObjectMeta> {
-  const view: Record<string, unknown> = {};
-  for (const name of ownableNames) {
-    const value = metadata?.[name];
-    if (value && (typeof value === "string" || Object.keys(value).length > 0)) view[name] = value;
-  }
-  return view;
-}
-
-/** The live object with its ownable parts replaced. */
-export function withOwnable(
-  resource: Resource,
-  live: KubeObject,
-  view: Record<string, unknown>,
-  subresource?: string,
-): KubeObject {
-  if (subresource === "status") return { ...live, status: view.status };
-  const metadata: Record<string, unknown> = { ...live.metadata };
-  for (const name of ownableNames) delete metadata[name];
-  const whole: Record<string, unknown> = {
-    ...view,
-    apiVersion: live.apiVersion,
-    kind: live.kind,
-    metadata: { ...metadata, ...(view.metadata as object | undefined) },
-  };
-  if (resource.status && live.status !== undefined) whole.status = live.status;
-  return whole as KubeObject;
-}
-
-/** 404 when the namespace is missing, 403 when it is going away. */
-export function requireNamespace(store: Store, resource: Resource, object: NewObject): void {
-  if (!resource.namespaced) return;
-  const name = object.metadata.namespace ?? "";
-  const namespace = store.get(namespaces, name)?.object;
-  if (!namespace) throw notFound(namespaces, name);
-  if (namespace.status?.phase !== "Terminating") return;
-  const text = `unable to create new content in namespace ${name} because it is being terminated`;
-  const causes = [
-    {
-      reason: "NamespaceTerminating",
-      message: `namespace ${name} is being terminated`,
-      field: "metadata.namespace",
-    },
-  ];
-  throw forbidden(resource, object.metadata.name ?? "", text, causes);
 }
 
 /** A new object as it will be stored, but for its resourceVersion. `object` is the caller's own copy. */
@@ -241,35 +179,6 @@ function specChanged(resource: Resource, before: KubeObject, after: KubeObject):
   for (const name of names) if (!equal(before[name], after[name])) return true;
   const annotated = resource.kind === "Deployment";
   return annotated && !equal(before.metadata.annotations, after.metadata.annotations);
-}
-
-/** The refusals of a write whose metadata speaks of another state than the live one. */
-export function checkPreconditions(resource: Resource, live: KubeObject, sent: Partial<ObjectMeta>): void {
-  const { name } = live.metadata;
-  if (sent.uid && sent.uid !== live.metadata.uid) {
-    const text = `Precondition failed: UID in precondition: ${sent.uid}, UID in object meta: ${live.metadata.uid}`;
-    throw conflict(resource, name, text);
-  }
-  if (sent.resourceVersion && sent.resourceVersion !== live.metadata.resourceVersion) {
-    throw conflict(resource, name);
-  }
-}
-
-/** Name and kind of what was sent must be those of the URL. */
-export function checkIdentity(resource: Resource, sent: NewObject, name?: string, namespace?: string): void {
-  const apiVersion = apiVersionOf(resource);
-  if (sent.kind !== resource.kind || sent.apiVersion !== apiVersion) {
-    const text = `${resource.kind} in version ${JSON.stringify(apiVersion)} is expected, not ${sent.kind} in version ${JSON.stringify(sent.apiVersion)}`;
-    throw badRequest(`the object provided is unrecognized or of another kind: ${text}`);
-  }
-  if (name !== undefined && sent.metadata.name !== undefined && sent.metadata.name !== name) {
-    throw badRequest(
-      `the name of the object (${sent.metadata.name}) does not match the name on the URL (${name})`,
-    );
-  }
-  if (resource.namespaced && sent.metadata.namespace && sent.metadata.namespace !== namespace) {
-    throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
-  }
 }
 
 /** Five letters and digits without vowels, as in generated names. */

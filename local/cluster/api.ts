@@ -1,6 +1,6 @@
 import { type Caller } from "./admission.ts";
 import type { Log } from "../../lib/log.ts";
-import { now } from "./objects.ts";
+import { clone, now } from "./objects.ts";
 import type { Registry, Resource } from "./resources.ts";
 import { selects } from "./schema/label-selector.ts";
 import type { Store } from "./store.ts";
@@ -41,11 +41,10 @@ export function createApi({ store, registry, writes, manager, log }: ApiOptions)
       return labels ? objects.filter((object) => selects(labels, object.metadata.labels)) : objects;
     },
     create: (name, object) => writes.create(find(name), object, caller).object,
-    update: (name, object) =>
-      writes.update(targetOf(name, object), () => structuredClone(object), caller).object,
+    update: (name, object) => writes.update(targetOf(name, object), () => clone(object), caller).object,
     updateStatus(name, object) {
       const as: Caller = { ...caller, subresource: "status" };
-      return writes.update(targetOf(name, object), () => structuredClone(object), as).object;
+      return writes.update(targetOf(name, object), () => clone(object), as).object;
     },
     delete(name, object, namespace, options = {}) {
       writes.remove({ resource: find(name), name: object, namespace }, options);

@@ -4,6 +4,7 @@ import type { Log } from "../../lib/log.ts";
 import { createApi } from "./api.ts";
 import { loadCertificates } from "./certificates.ts";
 import { startCrdCleanup } from "./crds.ts";
+import { startEventExpiry } from "./expiry.ts";
 import { noAudit, openAudit } from "./http/audit.ts";
 import { type HttpOptions, serveHttp } from "./http/server.ts";
 import { identities, loadTokens, writeKubeconfigs } from "./identities.ts";
@@ -58,7 +59,10 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
   const apiOf = (manager: string) => createApi({ store, registry, writes, manager, log });
   const api = apiOf("kube-controller-manager");
   seed(api);
-  const cleanup = startCrdCleanup(store, registry, writes);
+  const own = [
+    startCrdCleanup(store, registry, writes),
+    startEventExpiry(store, writes, registry.find({ group: "", resource: "events" })!),
+  ];
   const audit = audited ? openAudit(join(dir, "audit.log")) : noAudit;
 
   let runtime: PodRuntime | undefined;
@@ -78,7 +82,7 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
     kubeconfig,
     async stop() {
       for (const controller of controllers.reverse()) controller.stop();
-      cleanup.stop();
+      for (const controller of own) controller.stop();
       await server.stop();
       audit.close();
       store.close();

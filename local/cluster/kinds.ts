@@ -24,7 +24,26 @@ export function complete(store: Store, resource: Resource, object: KubeObject, b
 
 /** The rules that `validateObject` does not know. */
 export function validateKind(resource: Resource, object: KubeObject, before?: KubeObject): FieldProblem[] {
-  return resource.kind === "CustomResourceDefinition" ? validateCrd(object, before) : [];
+  switch (resourceKey(resource)) {
+    case "customresourcedefinitions.apiextensions.k8s.io":
+      return validateCrd(object, before);
+    case "secrets":
+    case "configmaps":
+      return validateSize(object);
+  }
+  return [];
+}
+
+const maxDataBytes = 1024 * 1024;
+
+function validateSize({ data, binaryData }: KubeObject): FieldProblem[] {
+  let bytes = 0;
+  for (const part of [data, binaryData]) {
+    for (const [key, value] of Object.entries(part ?? {})) bytes += key.length + String(value).length;
+  }
+  if (bytes <= maxDataBytes) return [];
+  const message = `Too long: may not be more than ${maxDataBytes} bytes`;
+  return [{ field: "data", message, reason: "FieldValueTooLong" }];
 }
 
 function encodeStringData(secret: KubeObject): void {

@@ -136,13 +136,10 @@ export interface Registry {
   all(): Resource[];
   /** Replaces what a CRD serves; an empty list takes the kind away. */
   set(resource: ResourceName, versions: Resource[]): void;
-  /** Counts up with each change, for caches of discovery. */
-  revision(): number;
 }
 
 export function createRegistry(): Registry {
   const byKey = new Map<string, Resource[]>();
-  let revision = 1;
   for (const resource of builtIns) byKey.set(resourceKey(resource), [resource]);
   return {
     find(name) {
@@ -156,8 +153,6 @@ export function createRegistry(): Registry {
     set(name, versions) {
       if (versions.length === 0) byKey.delete(resourceKey(name));
       else byKey.set(resourceKey(name), versions);
-      revision++;
     },
-    revision: () => revision,
   };
 }

@@ -1,13 +1,5 @@
 /** Every write, from wherever it comes: the HTTP routes and the in-process API call the same functions. */
-import {
-  admitNew,
-  admitUpdate,
-  type Caller,
-  checkIdentity,
-  checkPreconditions,
-  ownable,
-  withOwnable,
-} from "./admission.ts";
+import { admitNew, admitUpdate, type Caller } from "./admission.ts";
 import { createDeletion, type Removed, type Target } from "./deletion.ts";
 import { badRequest, conflict, invalid, notFound } from "./errors.ts";
 import { check } from "./fields/check.ts";
@@ -15,6 +7,8 @@ import { afterApply, type ManagedFields } from "./fields/managers.ts";
 import { typeOf } from "./fields/schema.ts";
 import { serveCrd } from "./kinds.ts";
 import { clone, now } from "./objects.ts";
+import { ownable, withOwnable } from "./ownable.ts";
+import { checkIdentity, checkPreconditions } from "./preconditions.ts";
 import { apiVersionOf, type Registry, type Resource } from "./resources.ts";
 import type { Store } from "./store.ts";
 import { type DeleteOptions, type KubeObject, type NewObject, StatusError } from "./types.ts";

@@ -7,9 +7,14 @@ import { apiVersionOf, type Registry, type Resource } from "../resources.ts";
 export function serveOpenapi(registry: Registry, pathname: string): Response | undefined {
   if (pathname === "/openapi/v3" || pathname === "/openapi/v3/") {
     const paths: Record<string, { serverRelativeURL: string }> = {};
-    for (const resource of registry.all()) {
-      const path = pathOf(resource);
-      paths[path] = { serverRelativeURL: `/openapi/v3/${path}?hash=${registry.revision()}` };
+    for (const path of new Set(registry.all().map(pathOf))) {
+      // Clients keep a document for as long as its hash stays, over restarts too.
+      const kinds = registry
+        .all()
+        .filter((resource) => pathOf(resource) === path)
+        .map(({ kind }) => kind);
+      const hash = Bun.hash(kinds.sort().join()).toString(16);
+      paths[path] = { serverRelativeURL: `/openapi/v3/${path}?hash=${hash}` };
     }
     return Response.json({ paths });
   }

@@ -1,9 +1,10 @@
-import { type Caller, checkIdentity } from "../admission.ts";
+import type { Caller } from "../admission.ts";
 import type { Removed, Target } from "../deletion.ts";
 import { badRequest, invalid, unsupportedMedia } from "../errors.ts";
 import { check } from "../fields/check.ts";
 import { typeOf } from "../fields/schema.ts";
 import { jsonPatch, mergePatch, strategicMerge } from "../patches.ts";
+import { checkIdentity } from "../preconditions.ts";
 import { apiVersionOf, type Resource, resourceKey } from "../resources.ts";
 import type { Store } from "../store.ts";
 import type { DeleteOptions, KubeObject, NewObject } from "../types.ts";

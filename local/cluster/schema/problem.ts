@@ -9,6 +9,7 @@ export interface FieldProblem {
     | "FieldValueNotSupported"
     | "FieldValueDuplicate"
     | "FieldValueForbidden"
+    | "FieldValueTooLong"
     | "FieldValueTypeInvalid";
   value?: unknown;
 }
