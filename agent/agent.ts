@@ -1,0 +1,143 @@
+import { type Client, ClientError } from "../clients/sdk/index.ts";
+import { startLeaseGuard } from "../kube/lease.ts";
+import type { Kube } from "../kube/types.ts";
+import type { Log } from "../lib/log.ts";
+import { createDeleteFlow } from "./flows/delete.ts";
+import { createDeployFlow } from "./flows/deploy.ts";
+import { startPublisher } from "./flows/publisher.ts";
+import { startResourceView } from "./flows/resources.ts";
+import type { Flow } from "./flows/run.ts";
+import { startWorker } from "./flows/worker.ts";
+import type { HealthSource } from "./health.ts";
+import { createBundles } from "./operator/bundles.ts";
+import type { OperatorSettings } from "./operator/deps.ts";
+import { startOperator } from "./operator/operator.ts";
+import { startInquiries } from "./reporter/inquiries.ts";
+import { startReporter } from "./reporter/reporter.ts";
+import { startSession } from "./session/session.ts";
+import { type Part, supervise } from "./supervise.ts";
+
+export interface AgentOptions {
+  client: Client;
+  kube: Kube;
+  /** The agent's own namespace. */
+  namespace: string;
+  /** Stable over restarts. */
+  instanceId: string;
+  version: string;
+  /** Where drivers' files are kept. */
+  bundleFolder: string;
+  crdYaml: string;
+  /** How often the whole observed state is posted, milliseconds. */
+  statusMs?: number;
+  /** How long the cluster Lease lasts unrenewed, milliseconds. */
+  leaseDurationMs?: number;
+  concurrency?: number;
+  operatorSettings?: Partial<OperatorSettings>;
+  /** More flows, or other ones, by task kind. */
+  flows?: Record<string, Flow>;
+  /** Replaces whole loops: how tests make one throw or hang. */
+  parts?: Partial<Record<"flows" | "operator" | "reporter", (signal: AbortSignal) => Part>>;
+  signal: AbortSignal;
+  log: Log;
+}
+
+export interface Agent {
+  /** One for each loop, with how long it may go without a success. */
+  health: HealthSource[];
+  /** Settles when all loops have ended. The signal ends them. */
+  done: Promise<void>;
+}
+
+const leaseName = "styrmin-agent";
+
+/**
+ * Starts the agent: three loops side by side, each supervised on its own, over one session with the server
+ * and one client of the cluster. The operator needs neither the server nor the other loops.
+ */
+export function startAgent(options: AgentOptions): Agent {
+  const { client, kube, namespace, instanceId, version, crdYaml, signal, log } = options;
+  const { statusMs = 5_000, leaseDurationMs = 15_000, parts = {} } = options;
+  const session = startSession({ client, instanceId, version, log: log.with({ loop: "session" }), signal });
+  const guard = startLeaseGuard({
+    kube,
+    namespace,
+    name: leaseName,
+    identity: instanceId,
+    durationMs: leaseDurationMs,
+    renewMs: leaseDurationMs / 3,
+    signal,
+    log: log.with({ loop: "lease" }),
+  });
+  const bundles = createBundles({ folder: options.bundleFolder, fetchBundle: bundleFetcher(client) });
+
+  const startFlows = (own: AbortSignal): Part => {
+    const flowLog = log.with({ loop: "flows" });
+    const resources = startResourceView({ kube, namespace, signal: own, log: flowLog });
+    const tools = { kube, resources, crdYaml };
+    const flows = {
+      DEPLOY: createDeployFlow(tools),
+      DELETE: createDeleteFlow({ ...tools, namespace }),
+      ...options.flows,
+    };
+    const shared = { client, session, signal: own, log: flowLog };
+    const worker = startWorker({ ...shared, flows, concurrency: options.concurrency });
+    const publisher = startPublisher({ ...shared, kube, namespace, whenHeld: guard.whenHeld });
+    return { health: worker.health, done: settleAll([worker.done, publisher.done, resources.done]) };
+  };
+  const startOperating = (own: AbortSignal): Part =>
+    startOperator({
+      kube,
+      namespace,
+      bundles,
+      log: log.with({ loop: "operator" }),
+      signal: own,
+      held: guard.held,
+      settings: options.operatorSettings,
+    });
+  const startReporting = (own: AbortSignal): Part => {
+    const shared = { client, session, kube, signal: own, log: log.with({ loop: "reporter" }) };
+    const reporter = startReporter({ ...shared, namespace, everyMs: statusMs });
+    const inquiries = startInquiries({ ...shared, podsOf: reporter.podsOf });
+    return { health: reporter.loop.health, done: settleAll([reporter.done, inquiries.done]) };
+  };
+
+  const shared = { signal, log };
+  const flows = supervise({ ...shared, name: "flows", start: parts.flows ?? startFlows });
+  const operator = supervise({ ...shared, name: "operator", start: parts.operator ?? startOperating });
+  const reporter = supervise({ ...shared, name: "reporter", start: parts.reporter ?? startReporting });
+  const end = async () => {
+    await settleAll([flows.done, operator.done, reporter.done, session.done]);
+    await Promise.all([guard.release().catch(() => {}), session.goodbye()]);
+  };
+  return {
+    health: [
+      { health: flows.health, staleMs: 90_000 },
+      { health: operator.health, staleMs: 20 * 60_000 },
+      { health: reporter.health, staleMs: Math.max(30_000, statusMs * 6) },
+    ],
+    done: end(),
+  };
+}
+
+async function settleAll(promises: Promise<unknown>[]): Promise<void> {
+  await Promise.allSettled(promises);
+}
+
+/** Fetches a driver's files by digest with the agent's token. Throws `ClientError`. */
+function bundleFetcher(client: Client) {
+  const { url, token } = client.connection;
+  return async function fetchBundle(digest: string, signal: AbortSignal): Promise<Uint8Array> {
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(30_000)]);
+    const response = await fetch(new URL(`/agent/bundles/${encodeURIComponent(digest)}`, url), {
+      headers: { authorization: `Bearer ${token}` },
+      signal: limit,
+    });
+    if (response.ok) return new Uint8Array(await response.arrayBuffer());
+    const code = response.status === 404 ? "NOT_FOUND" : "UNAVAILABLE";
+    throw new ClientError(
+      code,
+      `The server did not hand out the driver files ${digest}: status ${response.status}.`,
+    );
+  };
+}

@@ -1,0 +1,64 @@
+// The agent. It only wires: variables, token, cluster, the loops, signals and the exit code.
+import { createClient } from "../clients/sdk/index.ts";
+import { createKube } from "../kube/client.ts";
+import { loadKubeAccess } from "../kube/config.ts";
+import { AppError } from "../lib/errors.ts";
+import { createLog, silentLog } from "../lib/log.ts";
+import { sleep } from "../lib/loop.ts";
+import packageJson from "../package.json" with { type: "json" };
+import { startAgent } from "./agent.ts";
+import { readAgentEnv } from "./env.ts";
+import { serveHealth } from "./health.ts";
+import { readInstanceId, readToken } from "./home.ts";
+
+/** How long the loops may take to end the work in hand, milliseconds. */
+const graceMs = 3_000;
+
+const stop = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => stop.abort(new Error(signal)));
+
+try {
+  await main();
+} catch (thrown) {
+  if (!(thrown instanceof AppError)) throw thrown;
+  console.error(`styrmin agent: ${thrown.message}`);
+  process.exitCode = 1;
+}
+
+async function main(): Promise<void> {
+  const env = readAgentEnv(process.env);
+  const log = env.STYRMIN_LOG === "json" ? createLog({ program: "agent" }) : silentLog;
+  const { STYRMIN_KUBECONFIG: kubeconfig, STYRMIN_KUBECONFIG_CONTEXT: context } = env;
+  const access = await loadKubeAccess(
+    kubeconfig ? { kubeconfig, ...(context ? { context } : {}) } : { inCluster: true },
+  );
+  const version = packageJson.version;
+  const token = await readToken(env.STYRMIN_AGENT_TOKEN_FILE);
+  const agent = startAgent({
+    client: createClient({ url: env.STYRMIN_SERVER_URL, token, userAgent: `styrmin-agent/${version}` }),
+    kube: createKube({ config: access, log }),
+    namespace: env.STYRMIN_NAMESPACE,
+    instanceId: await readInstanceId(env.STYRMIN_AGENT_HOME),
+    version,
+    bundleFolder: `${env.STYRMIN_AGENT_HOME}/bundles`,
+    crdYaml: await Bun.file(new URL("../k8s/crd.yaml", import.meta.url)).text(),
+    statusMs: env.STYRMIN_STATUS_MS,
+    leaseDurationMs: env.STYRMIN_LEASE_DURATION_MS,
+    concurrency: env.STYRMIN_CONCURRENCY,
+    signal: stop.signal,
+    log,
+  });
+  const health = serveHealth({
+    host: env.STYRMIN_HEALTH_HOST,
+    port: env.STYRMIN_HEALTH_PORT,
+    sources: agent.health,
+  });
+  process.stdout.write(`${JSON.stringify({ ready: true, healthUrl: health.url })}\n`);
+  await Promise.race([agent.done, untilStopped().then(() => sleep(graceMs))]);
+  await health.stop();
+  process.exit();
+}
+
+function untilStopped(): Promise<void> {
+  return new Promise((resolve) => stop.signal.addEventListener("abort", () => resolve(), { once: true }));
+}
