@@ -85,7 +85,8 @@ export function admitUpdate(
 
   refuse(resource, object, before);
   refuseNewFinalizers(resource, before, object);
-  if (resource.generation && specChanged(resource, before, object)) {
+  const counted = resource.generation && caller.subresource !== "status";
+  if (counted && specChanged(resource, before, object)) {
     object.metadata.generation = (before.metadata.generation ?? 0) + 1;
   }
   return object;
