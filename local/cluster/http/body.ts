@@ -43,6 +43,8 @@ export function asObject(value: unknown): NewObject {
 }
 
 function readText(text: string, asYaml: boolean): unknown {
+  // As a key it would set an object's prototype instead of a field.
+  if (/__proto__["']?\s*:/.test(text)) throw badRequest("the key __proto__ is not taken");
   try {
     if (!asYaml || text.trimStart().startsWith("{")) return JSON.parse(text);
     // Kubernetes reads YAML 1.1: an unquoted `y`, `no` or `on` is a boolean.
