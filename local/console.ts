@@ -15,7 +15,8 @@ export interface Console {
   line(part: string, text: string): void;
   /** From now on a part's ordinary news are shown too; before, only what it complains about. */
   showAll(): void;
-  close(): void;
+  /** Settles when the log files are complete. */
+  close(): Promise<void>;
 }
 
 export interface ConsoleOptions {
@@ -49,8 +50,8 @@ export function createConsole({
     showAll() {
       all = true;
     },
-    close() {
-      for (const file of files.values()) file.end();
+    async close() {
+      await Promise.all([...files.values()].map((file) => new Promise<void>((done) => file.end(done))));
       files.clear();
     },
   };

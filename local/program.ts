@@ -54,7 +54,7 @@ export async function startProgram<Ready>(options: ProgramOptions): Promise<Runn
   const stop = async (graceMs: number) => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     child.kill("SIGTERM");
-    if (await endsWithin(exited, graceMs)) return;
+    if (await settlesWithin(exited, graceMs)) return;
     child.kill("SIGKILL");
     await exited;
   };
@@ -64,7 +64,7 @@ export async function startProgram<Ready>(options: ProgramOptions): Promise<Runn
     () => `was not ready after ${readyMs / 1000} s`,
   );
   const early = exited.then(async (how) => {
-    await Promise.race([read, sleep(200)]);
+    await settlesWithin(read, 200);
     return `ended with ${how}`;
   });
   try {
@@ -90,10 +90,11 @@ export async function howItEnds(child: Bun.Subprocess): Promise<string> {
   return String(child.signalCode ?? `code ${code}`);
 }
 
-async function endsWithin(exited: Promise<unknown>, ms: number): Promise<boolean> {
+/** Whether a promise settles in time; the timer does not outlive the answer. */
+export async function settlesWithin(work: Promise<unknown>, ms: number): Promise<boolean> {
   const settled = new AbortController();
   try {
-    return await Promise.race([exited.then(() => true), sleep(ms, settled.signal).then(() => false)]);
+    return await Promise.race([work.then(() => true), sleep(ms, settled.signal).then(() => false)]);
   } finally {
     settled.abort(new Error("settled"));
   }

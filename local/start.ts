@@ -23,32 +23,35 @@ try {
   console.error(`styrmin: ${thrown.message}`);
   process.exitCode = 1;
 }
+// Nothing may hold the process up: a request that was under way when everything ended, say.
+process.exit();
 
 async function start(settings: ReturnType<typeof readSettings>): Promise<void> {
   const home = homeAt(settings.home);
   const out = createConsole({ logs: home.logs });
   out.say(`Styrmin ${packageJson.version} starts; its state is in ${home.dir}`);
   stop.signal.addEventListener("abort", () => out.say("\nStyrmin ends"), { once: true });
-  await runStyrmin(
-    { settings, home, root, env: process.env, console: out, signal: stop.signal },
-    (started) => {
+  const options = { settings, home, root, env: process.env, console: out, signal: stop.signal };
+  try {
+    await runStyrmin(options, (started) => {
       for (const line of greeting(settings.port, started)) out.say(line);
       out.showAll();
-    },
-  );
-  out.close();
+    });
+  } finally {
+    await out.close();
+  }
 }
 
 function greeting(port: number, { run, simulated }: Started): string[] {
   const { serverUrl, kubeconfig } = run();
   const took = ((performance.now() - startedAt) / 1000).toFixed(1);
-  const where = port === 8000 ? "" : ` --server ${serverUrl}`;
+  const address = port === 8000 ? "" : `STYRMIN_SERVER_ADDRESS=${serverUrl} `;
   const lines = [
     "",
     `Styrmin is ready after ${took} s: ${serverUrl}`,
     "",
     "Deploy a first application, in another terminal:",
-    `  npm run -s styrminctl -- deployments create hello 1.0.0 demo --name hello --wait${where}`,
+    `  ${address}npm run -s styrminctl -- deployments create hello 1.0.0 demo --name hello --wait`,
     "",
     `Kubeconfig: ${kubeconfig}`,
     "Ctrl-C ends everything; the next start finds it as it was.",

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { tiedToParent } from "../../lib/child.ts";
 import { AppError } from "../../lib/errors.ts";
 import { sleep } from "../../lib/loop.ts";
-import { howItEnds } from "../program.ts";
+import { howItEnds, settlesWithin } from "../program.ts";
 import { readLines } from "../lines.ts";
 import { postgresBinaries } from "./binaries.ts";
 import { postgresUser } from "./user.ts";
@@ -90,8 +90,6 @@ async function initialise({ dir, data, passwordFile, bin, durable, environment }
   await writeFile(passwordFile, `${password}\n`, { mode: 0o600 });
   const command = [join(bin, "initdb"), "-D", making, "-U", "styrmin", `--pwfile=${passwordFile}`];
   command.push("--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-instructions");
-  // The password is 192 random bits: iterations would only slow every connection down.
-  command.push("--set", "scram_iterations=1");
   if (!durable) command.push("--no-sync");
   const child = Bun.spawn(tiedToParent([...postgresUser(), ...command]), {
     cwd: dir,
@@ -161,7 +159,7 @@ async function end(child: Bun.Subprocess, graceMs = 3000): Promise<void> {
   ] as const) {
     if (child.exitCode !== null || child.signalCode !== null) return;
     child.kill(signal);
-    await Promise.race([child.exited, sleep(waitMs)]);
+    if (await settlesWithin(child.exited, waitMs)) return;
   }
 }
 
