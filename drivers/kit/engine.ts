@@ -71,7 +71,8 @@ export function createEngine(templates: Template[], partials: Template[]): Engin
   environment.addFilter("component_args", override("args"));
 
   // Templates are known by a number: the engine would quote every value of a file that is called `.yaml`.
-  const problems: Problem[] = [];
+  const unread: Problem[] = [];
+  const readable = new Set<string>();
   const sources = new Map([
     ...partials.map((file) => [file.path, file] as const),
     ...templates.map((file, index) => [`template-${index}`, file] as const),
@@ -87,38 +88,40 @@ export function createEngine(templates: Template[], partials: Template[]): Engin
   for (const [name, { text }] of sources) {
     try {
       environment.addTemplate(name, text);
+      readable.add(name);
     } catch (thrown) {
       // Constants are computed while a template is read: `'x' * 1000000000` needs its memory here.
       exhausted ??= thrown instanceof WebAssembly.RuntimeError ? sources.get(name)!.path : undefined;
       if (exhausted !== undefined) break;
-      problems.push(problemOf(thrown, name));
+      unread.push(problemOf(thrown, name));
     }
   }
 
   return {
     render(context, limits) {
       if (exhausted !== undefined) return { problems: [outOfMemory(exhausted, limits)] };
-      if (problems.length > 0) return { problems };
       current = context;
       environment.fuel = limits.fuel;
       const texts: string[] = [];
-      const found: Problem[] = [];
+      const problems = [...unread];
       let bytes = 0;
       for (const [index, { path }] of templates.entries()) {
+        const name = `template-${index}`;
+        if (!readable.has(name)) continue;
         faults = [];
         try {
-          const text = environment.renderTemplate(`template-${index}`, context);
+          const text = environment.renderTemplate(name, context);
           bytes += Buffer.byteLength(text);
           texts.push(text);
         } catch (thrown) {
           // The engine cannot be used any more; its process ends after this answer.
           if (thrown instanceof WebAssembly.RuntimeError) return { problems: [outOfMemory(path, limits)] };
-          found.push(problemOf(thrown, `template-${index}`));
+          problems.push(problemOf(thrown, name));
         }
-        for (const message of faults) found.push({ file: path, field: "", message });
+        for (const message of faults) problems.push({ file: path, field: "", message });
         if (bytes > limits.outputBytes) return { problems: [tooMuchOutput(path, limits)] };
       }
-      return found.length > 0 ? { problems: found } : { texts };
+      return problems.length > 0 ? { problems } : { texts };
     },
   };
 }

@@ -136,7 +136,10 @@ function wrongEntry(map: unknown): string | undefined {
   return wrong === undefined ? undefined : `.${wrong}`;
 }
 
-/** The template's line of a fault in the rendered text, if that line stands in the template unchanged and once. */
+/**
+ * The template's line of a fault in the rendered text: where both have as many lines it is the same one, and
+ * otherwise the one that stands in the template unchanged and once.
+ */
 function placed(
   template: string,
   text: string,
@@ -145,7 +148,7 @@ function placed(
 ): { message: string; line?: number } {
   const wanted = text.split("\n")[line - 1]?.trimEnd();
   const lines = template.split("\n").map((each) => each.trimEnd());
-  if (template === text) return { message, line };
+  if (lineCount(template) === lineCount(text)) return { message, line };
   const at = wanted?.trim() ? lines.indexOf(wanted) : -1;
   if (at >= 0 && lines.indexOf(wanted!, at + 1) < 0) return { message, line: at + 1 };
   return { message: `${message} (line ${line} of the rendered text)` };
@@ -161,6 +164,7 @@ function documentLine(template: string, text: string, number: number): number | 
   return leading ? before[number] : number === 0 ? 1 : before[number - 1];
 }
 
+const lineCount = (text: string) => text.trimEnd().split("\n").length;
 const titleOf = ({ kind, metadata }: KubeObjectLike) => `${kind} ${metadata.name}`;
 const isText = (value: unknown): value is string => typeof value === "string" && value !== "";
 const isMap = (value: unknown): value is Record<string, unknown> =>

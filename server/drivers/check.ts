@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import {
   buildContext,
+  createRenderer,
   type DriverFiles,
   type DriverSpec,
   filesBelow,
@@ -9,7 +10,6 @@ import {
   type ParameterSpec,
   type ParameterValue,
   type Problem,
-  renderManifests,
 } from "../../drivers/kit/index.ts";
 
 /**
@@ -24,14 +24,16 @@ export async function checkDriver(
 ): Promise<Problem[]> {
   const missing = missingFiles(spec, files);
   if (missing.length > 0 || spec.manifests === null) return missing;
-  for (const config of [sampleConfig, {}]) {
-    const { problems } = await renderManifests(sampleRequest(spec, files, config), {
-      strict: true,
-      ...(signal ? { signal } : {}),
-    });
-    if (problems) return problems;
+  const renderer = createRenderer({ strict: true });
+  try {
+    for (const config of [sampleConfig, {}]) {
+      const { problems } = await renderer.render(sampleRequest(spec, files, config), signal);
+      if (problems) return problems;
+    }
+    return [];
+  } finally {
+    await renderer.close();
   }
-  return [];
 }
 
 const sampleConfig = {

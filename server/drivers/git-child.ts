@@ -85,7 +85,8 @@ async function resolveRef(http: HttpClient, url: string, ref: string): Promise<s
 async function fetchCommit(http: HttpClient, store: string, url: string, oid: string, isCommit: boolean) {
   const common = { fs, http, gitdir: store, url, remote: "origin", tags: false };
   try {
-    await git.fetch({ ...common, ref: oid, remoteRef: oid, depth: 1, singleBranch: true });
+    const advertised = { ...common, http: withHead(http, oid) };
+    await git.fetch({ ...advertised, ref: oid, remoteRef: oid, depth: 1, singleBranch: true });
     await git.readObject({ fs, gitdir: store, oid, format: "deflated" });
     return;
   } catch (thrown) {
@@ -102,6 +103,28 @@ async function fetchCommit(http: HttpClient, store: string, url: string, oid: st
       field: "ref",
     },
   );
+}
+
+/**
+ * The library gives up on a repository whose HEAD names a branch that is not there, though nobody asked for
+ * it. So the list of refs that it reads always ends with a HEAD.
+ */
+function withHead({ request }: HttpClient, oid: string): HttpClient {
+  return {
+    async request(asked) {
+      const response = await request(asked);
+      if (!asked.url.includes("/info/refs?") || response.statusCode !== 200 || !response.body)
+        return response;
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of response.body) chunks.push(chunk);
+      const refs = Buffer.concat(chunks).toString("latin1");
+      const ended = refs.endsWith("0000") && !refs.includes(" HEAD");
+      const line = `${oid} HEAD\n`;
+      const length = (line.length + 4).toString(16).padStart(4, "0");
+      const list = ended ? `${refs.slice(0, -4)}${length}${line}0000` : refs;
+      return { ...response, body: [Buffer.from(list, "latin1")].values() as never };
+    },
+  };
 }
 
 async function folderOf(store: string, root: string, path: string): Promise<string> {

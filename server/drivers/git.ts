@@ -1,9 +1,10 @@
 import { mkdtemp, rm } from "node:fs/promises";
+import { isIP } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { cagedCommand, cagedOptions, type DriverFiles, watchMemory } from "../../drivers/kit/index.ts";
 import { AppError } from "../../lib/errors.ts";
-import { type AddressPolicy, parseRepositoryUrl } from "./address.ts";
+import { type AddressPolicy, checkAddress, parseRepositoryUrl } from "./address.ts";
 import { tidyPath } from "./collect.ts";
 import type { GitAnswer, GitRequest } from "./git-child.ts";
 import { defaultLoadLimits, type LoadLimits } from "./limits.ts";
@@ -33,6 +34,8 @@ export async function loadFromGit(
   { policy, limits = defaultLoadLimits, signal }: GitOptions,
 ): Promise<{ commit: string; files: DriverFiles }> {
   const { url, username, password } = parseRepositoryUrl(source.url);
+  const host = new URL(url).hostname.replace(/^\[|\]$/g, "");
+  if (isIP(host)) checkAddress(host, policy);
   const ref = checkedRef(source.ref);
   const path = tidyPath(source.path);
   const store = await mkdtemp(join(tmpdir(), "styrmin-git-"));
