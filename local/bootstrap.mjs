@@ -14,6 +14,7 @@ const installed = join(root, "node_modules", ".styrmin-installed");
 const programs = {
   start: "local/start.ts",
   test: "tests/run.ts",
+  bench: "tests/bench/main.ts",
   styrminctl: "clients/cli/main.ts",
 };
 

@@ -26,7 +26,7 @@ export function postgresPart({ home, runId, env, onLine }: PartContext): Part<{ 
   let port: number | undefined;
   return {
     name: "postgres",
-    graceMs: 800,
+    graceMs: 700,
     async start(): Promise<Running<{ url: string }>> {
       const server = await startPostgres({
         dir: home.postgres,
@@ -48,7 +48,7 @@ export function kubeconfigOf(who: "server" | "agent", admin: string): string {
 }
 
 export function clusterPart(context: PartContext): Part<ClusterReady> {
-  return programPart(context, "cluster", "local/cluster/main.ts", 2000, {
+  return programPart(context, "cluster", "local/cluster/main.ts", 1500, {
     STYRMIN_CLUSTER_DIR: context.home.cluster,
   });
 }
@@ -84,7 +84,7 @@ export interface AgentSettings {
 }
 
 export function agentPart(context: PartContext, settings: AgentSettings): Part<{ healthUrl: string }> {
-  return programPart(context, "agent", "agent/main.ts", 1000, {
+  return programPart(context, "agent", "agent/main.ts", 1600, {
     STYRMIN_SERVER_URL: settings.serverUrl,
     STYRMIN_AGENT_TOKEN_FILE: context.home.agentToken,
     STYRMIN_AGENT_HOME: context.home.agent,

@@ -142,7 +142,7 @@ async function treeState(): Promise<string[] | undefined> {
     "status",
     "--porcelain",
     "--ignored",
-    "--untracked-files=all",
+    "--untracked-files=normal",
   ];
   const child = Bun.spawn(command, { cwd: root, stdio: ["ignore", "pipe", "ignore"] });
   const out = await new Response(child.stdout).text();
