@@ -24,7 +24,7 @@ export interface ClusterOptions {
   /** Writes `audit.log`. Default false. */
   audit?: boolean;
   /** Makes the kubelet's side of `pods/log` and `pods/exec`; without it they answer 503. */
-  runtime?: (api: Api) => PodRuntime;
+  runtime?: (api: Api) => PodRuntime | Promise<PodRuntime>;
   /** Started after the API serves, in this order; stopped in the reverse one. */
   controllers?: ((api: Api) => Controller)[];
   /** How many changes watches can go back. */
@@ -73,7 +73,7 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
   const kubeconfig = writeKubeconfigs(dir, url, tls.ca, tokens);
 
   const controllers = (options.controllers ?? []).map((start) => start(api));
-  runtime = options.runtime?.(apiOf("kubelet"));
+  runtime = await options.runtime?.(apiOf("kubelet"));
 
   return {
     api,

@@ -1,7 +1,7 @@
 /** The embedded cluster as a process: reads the environment, starts, says so on stdout, stops on SIGTERM. */
 import { flag, readEnv, text, wholeNumber } from "../../lib/env.ts";
 import { createLog } from "../../lib/log.ts";
-import { createCluster } from "./cluster.ts";
+import { startCluster } from "./start.ts";
 
 const env = readEnv(
   {
@@ -18,7 +18,7 @@ const env = readEnv(
 
 const log = createLog({ part: "cluster" });
 const port = env.STYRMIN_CLUSTER_PORT;
-const cluster = await createCluster({
+const cluster = await startCluster({
   dir: env.STYRMIN_CLUSTER_DIR,
   ...(port === 0 ? {} : { port }),
   audit: env.STYRMIN_CLUSTER_AUDIT,

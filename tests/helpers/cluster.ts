@@ -2,8 +2,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { silentLog } from "../../lib/log.ts";
-import { type Cluster, type ClusterOptions, createCluster } from "../../local/cluster/cluster.ts";
+import type { Cluster } from "../../local/cluster/cluster.ts";
 import type { AuditLine } from "../../local/cluster/http/audit.ts";
+import { type StartOptions, startCluster } from "../../local/cluster/start.ts";
 
 export interface TestCluster {
   readonly api: Cluster["api"];
@@ -19,10 +20,13 @@ export interface TestCluster {
   stop(): Promise<void>;
 }
 
-/** An embedded cluster in this process, over a folder of its own. */
-export async function startTestCluster(options: Partial<ClusterOptions> = {}): Promise<TestCluster> {
+/**
+ * An embedded cluster in this process, over a folder of its own: the API alone, or with `workloads` its
+ * controllers too.
+ */
+export async function startTestCluster(options: Partial<StartOptions> = {}): Promise<TestCluster> {
   const dir = mkdtempSync(join(tmpdir(), "styrmin-cluster-"));
-  const start = () => createCluster({ dir, log: silentLog, audit: true, ...options });
+  const start = () => startCluster({ dir, log: silentLog, audit: true, workloads: false, ...options });
   let cluster = await start();
   return {
     get api() {
