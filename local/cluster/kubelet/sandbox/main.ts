@@ -1,0 +1,68 @@
+import { join } from "node:path";
+import { messageOf } from "../../../../lib/errors.ts";
+import { prepareConfinement } from "./confine.ts";
+import { createContainers } from "./containers.ts";
+import { openLibc } from "./libc.ts";
+import { createPodNetworks } from "./network.ts";
+import type { Calls, Report, Request } from "./protocol.ts";
+import { createRelay, listenForDials } from "./relay.ts";
+
+/**
+ * The sandbox process: root of a user namespace without rights on the machine, first process of a PID
+ * namespace that ends with it, and middle of the pods' network. It decides nothing. It is started by
+ * `../sandbox.ts` with the folder for its mounts and sockets, and ends when the cluster process does.
+ */
+const [run = "", bun = process.execPath] = process.argv.slice(2);
+const report = (message: Report) => void process.send!(message);
+process.on("disconnect", () => process.exit(0));
+
+try {
+  const calls = await open();
+  process.on("message", (request: Request) => void answer(calls, request));
+  report({ event: "ready", socket: join(run, "dial") });
+} catch (thrown) {
+  report({ event: "failed", reason: messageOf(thrown) });
+}
+
+async function open(): Promise<Calls> {
+  const libc = openLibc();
+  const networks = createPodNetworks(libc);
+  const containers = createContainers(libc, networks, await prepareConfinement(run, bun), report);
+  const relay = createRelay();
+  listenForDials(join(run, "dial"));
+  return {
+    ...containers,
+    addPod: networks.add,
+    removePod: networks.remove,
+    routes: relay.update,
+    async http({ ip, port, path, scheme, headers, timeoutMs }) {
+      const answer = await fetch(`${scheme.toLowerCase()}://${ip}:${port}/${path.replace(/^\//, "")}`, {
+        headers: [...headers, ["connection", "close"]],
+        redirect: "manual",
+        signal: AbortSignal.timeout(timeoutMs),
+        tls: { rejectUnauthorized: false },
+      });
+      await answer.body?.cancel();
+      return answer.status;
+    },
+    async tcp(ip, port, timeoutMs) {
+      const late = AbortSignal.timeout(timeoutMs);
+      const connected = Bun.connect({ hostname: ip, port, socket: { data() {}, open: (s) => void s.end() } });
+      await Promise.race([
+        connected,
+        new Promise((_, reject) =>
+          late.addEventListener("abort", () => reject(new Error("no answer in time"))),
+        ),
+      ]);
+    },
+  };
+}
+
+async function answer(calls: Calls, { id, call, args }: Request): Promise<void> {
+  try {
+    const value = await (calls[call] as (...args: unknown[]) => unknown)(...args);
+    report({ event: "answer", id, ...(value === undefined ? {} : { value }) });
+  } catch (thrown) {
+    report({ event: "answer", id, error: messageOf(thrown) });
+  }
+}
