@@ -1,5 +1,5 @@
 import { rm } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { messageOf } from "../../../lib/errors.ts";
 import { resourceKey } from "../resources.ts";
 import type { Api, Controller, KubeObject } from "../types.ts";
@@ -121,7 +121,7 @@ export function startClaims(api: Api, { log, cache, dir }: VolumeOptions): Contr
         persistentVolumeReclaimPolicy: storageClass.reclaimPolicy ?? "Delete",
         storageClassName: storageClass.metadata.name,
         volumeMode,
-        hostPath: { path: join(dir, "volumes", volumeName(claim)), type: "DirectoryOrCreate" },
+        hostPath: { path: resolve(dir, "volumes", volumeName(claim)), type: "DirectoryOrCreate" },
       },
     };
   }
@@ -144,13 +144,14 @@ export function startVolumes(api: Api, { log, dir }: VolumeOptions): Controller 
   });
 
   async function reconcile(volume: KubeObject): Promise<void> {
-    const { claimRef, persistentVolumeReclaimPolicy, hostPath } = volume.spec;
+    const { claimRef, persistentVolumeReclaimPolicy } = volume.spec;
     if (!claimRef?.uid || volume.metadata.deletionTimestamp) return;
     if (api.get(claims, claimRef.name, claimRef.namespace)?.metadata.uid === claimRef.uid) return;
     writeStatus(api, volumes, volume, { phase: "Released" });
     const ours = volume.metadata.annotations?.["pv.kubernetes.io/provisioned-by"] === provisioner;
-    const path = join(dir, "volumes", volume.metadata.name);
-    if (!ours || persistentVolumeReclaimPolicy !== "Delete" || hostPath?.path !== path) return;
+    if (!ours || persistentVolumeReclaimPolicy !== "Delete") return;
+    // Not the path in the volume's spec, which anybody may write, and which a moved folder makes wrong.
+    const path = join(dir, "volumes", `pvc-${claimRef.uid}`);
     try {
       await rm(path, { recursive: true, force: true });
     } catch (thrown) {

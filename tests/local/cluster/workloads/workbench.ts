@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { eventually } from "../../../helpers/eventually.ts";
 import { startTestCluster } from "../../../helpers/cluster.ts";
 import { createLog } from "../../../../lib/log.ts";
@@ -14,15 +17,12 @@ export async function startWorkbench() {
   const failures: string[] = [];
   const log = createLog({}, (line) => failures.push(line));
   let kubelet!: FakeKubelet;
-  const dir = { path: "" };
+  const dir = mkdtempSync(join(tmpdir(), "styrmin-workloads-"));
   const cluster = await startTestCluster({
+    dir,
     audit: false,
-    controllers: [
-      (api) => startControllers(api, { log, dir: dir.path }),
-      (api) => (kubelet = startFakeKubelet(api)),
-    ],
+    controllers: [(api) => startControllers(api, { log, dir }), (api) => (kubelet = startFakeKubelet(api))],
   });
-  dir.path = cluster.dir;
   let count = 0;
 
   const find = (resource: ResourceName, name: string, namespace?: string) =>
@@ -37,7 +37,7 @@ export async function startWorkbench() {
     get kubelet() {
       return kubelet;
     },
-    dir: cluster.dir,
+    dir,
     newNamespace(): string {
       const name = `test-${++count}`;
       cluster.api.create(core("namespaces"), { apiVersion: "v1", kind: "Namespace", metadata: { name } });
@@ -73,7 +73,10 @@ export async function startWorkbench() {
         .list(core("events"), { namespace })
         .filter((event) => event.reason === reason)
         .map((event) => event.message as string),
-    stop: () => cluster.stop(),
+    async stop() {
+      await cluster.stop();
+      rmSync(dir, { recursive: true, force: true });
+    },
   };
 }
 
