@@ -41,7 +41,7 @@ export interface RendererOptions {
 }
 
 export function createRenderer(options: RendererOptions = {}): Renderer {
-  const { strict = false, rendersPerChild = 2_000, idleMs = 60_000 } = options;
+  const { strict = false, rendersPerChild = 2_000, idleMs = 20_000 } = options;
   const limits = { ...defaultRenderLimits, ...options.limits };
   const child = createRenderProcess({ limits, rendersPerChild, idleMs });
   const sources = new WeakMap<DriverFiles, Map<string, Sources>>();

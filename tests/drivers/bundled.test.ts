@@ -10,6 +10,7 @@ import {
   type DriverSpec,
   hasLabels,
   type KubeObjectLike,
+  parseDriver,
   problemText,
   resolveParameters,
   supports,
@@ -25,11 +26,14 @@ const versions: Record<string, string[]> = { hello: ["1.0.0", "1.1.0"], notes: [
 const renderer = createRenderer({ strict: true });
 afterAll(() => renderer.close());
 
-const load = (name: string) =>
-  loadDriver(
-    { kind: "directory", path: join(drivers, name) },
-    { allowLoopbackGit: false, allowPrivateGit: false, directories: [drivers] },
-  );
+const settings = { allowLoopbackGit: false, allowPrivateGit: false, directories: [drivers] };
+const loaded = new Map<string, ReturnType<typeof loadDriver>>();
+
+function load(name: string): ReturnType<typeof loadDriver> {
+  const loading = loaded.get(name) ?? loadDriver({ kind: "directory", path: join(drivers, name) }, settings);
+  loaded.set(name, loading);
+  return loading;
+}
 
 interface Loaded {
   spec: DriverSpec;
@@ -109,6 +113,17 @@ describe("the bundled drivers", () => {
       }
     });
   }
+});
+
+test("the first driver of docs/drivers.md is sound", async () => {
+  const page = await Bun.file(join(drivers, "../docs/drivers.md")).text();
+  const [specification, manifest] = [...page.matchAll(/```(?:yaml|jinja)\n([\s\S]*?)```/g)].map(
+    ([, text]) => text!,
+  );
+  const { spec, problems } = parseDriver(specification!);
+  expect(problems).toBeUndefined();
+  const files = { "manifests/web.yaml": Buffer.from(manifest!) };
+  expect(await objectsOf({ spec: spec!, files })).toMatchObject([{ kind: "Deployment" }]);
 });
 
 describe("hello", () => {

@@ -63,7 +63,7 @@ async function failure(...args: Parameters<typeof load>): Promise<AppError> {
 }
 
 describe("a driver in a git repository", () => {
-  test("loads from a branch, a tag, an annotated tag and a commit", async () => {
+  test.concurrent("loads from a branch, a tag, an annotated tag and a commit", async () => {
     const first = await commitDriver(server, "refs", driver("1"), { tag: "v1", annotated: true });
     const second = await commitDriver(server, "refs", driver("2"), { tag: "v2" });
     const third = await commitDriver(server, "refs", driver("3"), { branch: "topic/new" });
@@ -76,7 +76,7 @@ describe("a driver in a git repository", () => {
     expect(Object.keys(found[0]!.files)).toEqual(["driver.styrmin.yml", "manifests/a.yaml"]);
   });
 
-  test("loads from a commit that no branch or tag points to", async () => {
+  test.concurrent("loads from a commit that no branch or tag points to", async () => {
     const early = await commitDriver(server, "deep", driver("1"));
     await commitDriver(server, "deep", driver("2"));
     await commitDriver(server, "deep", driver("3"));
@@ -115,7 +115,7 @@ describe("a driver in a git repository", () => {
     });
   });
 
-  test("of a tag that was moved is read anew", async () => {
+  test.concurrent("of a tag that was moved is read anew", async () => {
     const url = server.url("moved");
     await commitDriver(server, "moved", driver("1"), { tag: "stable" });
     const before = await load({ url, ref: "stable" });
@@ -125,7 +125,7 @@ describe("a driver in a git repository", () => {
     expect(after.digest).not.toBe(before.digest);
   });
 
-  test("has the same digest for the same content in another commit", async () => {
+  test.concurrent("has the same digest for the same content in another commit", async () => {
     const url = server.url("again");
     const one = await load({ url, ref: await commitDriver(server, "again", driver()) });
     const two = await load({ url, ref: await commitDriver(server, "again", driver()) });
@@ -181,7 +181,7 @@ describe("what is not there", () => {
 });
 
 describe("a bad driver", () => {
-  test("is refused with every problem and its line", async () => {
+  test.concurrent("is refused with every problem and its line", async () => {
     const text = specText("  paramters: []\n  services: [{}]\n");
     await commitDriver(server, "bad", driver("1", { "driver.styrmin.yml": text }));
     const { code, field, problems } = await failure({ url: server.url("bad") });
@@ -190,7 +190,7 @@ describe("a bad driver", () => {
     expect(problems.map(({ message }) => message).join("\n")).toContain('did you mean "parameters"');
   });
 
-  test("with a broken template is refused at load time, with file and line", async () => {
+  test.concurrent("with a broken template is refused at load time, with file and line", async () => {
     await commitDriver(
       server,
       "template",
@@ -201,7 +201,7 @@ describe("a bad driver", () => {
     expect(failed.message).toContain("filter nope is unknown");
   });
 
-  test("without manifests is refused", async () => {
+  test.concurrent("without manifests is refused", async () => {
     await commitDriver(server, "empty", { "driver.styrmin.yml": specText() });
     expect((await failure({ url: server.url("empty") })).problems[0]!.field).toBe("spec.manifests");
   });
@@ -218,7 +218,7 @@ describe("a hostile repository", () => {
     ["a control character", { "a\tb": "x" }, "cannot be used"],
     ["a name that is not normal", { "e\u0301": "x" }, "normal form"],
   ];
-  test.each(odd)("with %s is refused", async (what, files, says) => {
+  test.concurrent.each(odd)("with %s is refused", async (what, files, says) => {
     const name = what.replaceAll(/\W+/g, "-");
     await commitDriver(server, name, { ...driver(), ...files });
     const failed = await failure({ url: server.url(name) });
@@ -241,7 +241,7 @@ describe("a hostile repository", () => {
     expect((await failure({ url: server.url("plain"), ref: "dots" })).code).toBe("INVALID");
   });
 
-  test("with a huge file, too many files or too much of them is refused", async () => {
+  test.concurrent("with a huge file, too many files or too much of them is refused", async () => {
     const url = server.url("large");
     await commitDriver(server, "large", driver("1", { a: "x".repeat(1024 * 1024 + 1) }), { branch: "file" });
     const many = Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`f${i}`, `${i}`.repeat(100)]));
@@ -252,7 +252,7 @@ describe("a hostile repository", () => {
     expect((await load({ url, ref: "many" })).commit).toBeString();
   });
 
-  test("that sends more than is allowed is cut off", async () => {
+  test.concurrent("that sends more than is allowed is cut off", async () => {
     const noise = Buffer.from(crypto.getRandomValues(new Uint8Array(60_000))).toString("hex");
     await commitDriver(server, "noise", driver("1", { noise }));
     expect(await failure({ url: server.url("noise") }, { wireBytes: 20_000 })).toMatchObject({
@@ -275,7 +275,7 @@ describe("a hostile repository", () => {
 });
 
 describe("a server", () => {
-  test("that hangs or drips is given up in time", async () => {
+  test.concurrent("that hangs or drips is given up in time", async () => {
     const slow = await startGitServer();
     await commitDriver(slow, "x", driver());
     for (const mode of [{ kind: "hang" }, { kind: "drip", everyMs: 50 }] as const) {
@@ -290,7 +290,7 @@ describe("a server", () => {
     await slow.stop();
   });
 
-  test("that fails, or is not there, is unavailable", async () => {
+  test.concurrent("that fails, or is not there, is unavailable", async () => {
     const failing = await startGitServer();
     failing.mode = { kind: "status", status: 503 };
     expect((await failure({ url: failing.url("x") })).message).toContain("HTTP 503");
@@ -302,7 +302,7 @@ describe("a server", () => {
     expect(await failure({ url: url.replace("http:", "https:") })).toMatchObject({ code: "UNAVAILABLE" });
   });
 
-  test("that redirects elsewhere is not followed, and the other one sees nothing", async () => {
+  test.concurrent("that redirects elsewhere is not followed, and the other one sees nothing", async () => {
     const other = await startGitServer();
     await commitDriver(other, "x", driver());
     const redirecting = await startGitServer();
@@ -315,7 +315,7 @@ describe("a server", () => {
     await Promise.all([other.stop(), redirecting.stop()]);
   });
 
-  test("that wants credentials gets those of the address, which are shown nowhere", async () => {
+  test.concurrent("that wants credentials gets those of the address, which are shown nowhere", async () => {
     const guarded = await startGitServer({ auth: { user: "ann", password: "geheim/1" } });
     await commitDriver(guarded, "x", driver());
     const withUser = (user: string) => guarded.url("x").replace("http://", `http://${user}@`);
