@@ -1,7 +1,7 @@
 import type { StyrminDeployment } from "../../kube/styrmin-deployment.ts";
 import type { KubeObject, ObjectRef } from "../../kube/types.ts";
 import type { Deps } from "./deps.ts";
-import { isVolume, keyOf, refOf } from "./refs.ts";
+import { keyOf, refOf } from "./refs.ts";
 import type { Release } from "./releases.ts";
 import { render, renderKey } from "./render.ts";
 
@@ -32,24 +32,15 @@ export async function bringRelease(
     instanceId: spec.instanceId,
     key,
     objects,
-    leftovers: newest ? leftoversOf(newest, objects, resource) : [],
+    leftovers: newest ? leftoversOf(newest, objects) : [],
   };
   await deps.releases.keep(release, signal);
   return release;
 }
 
-/**
- * What earlier Releases have and the new one has not. The newest carries on what its own forerunners left, as
- * long as it is not known to be gone: volumes and what may not be pruned are kept in mind until the deletion.
- */
-export function leftoversOf(
-  newest: Release,
-  objects: KubeObject[],
-  { spec, status }: StyrminDeployment,
-): ObjectRef[] {
-  const pruned = status?.release?.revision === newest.revision && spec.policies?.prune !== false;
-  const carried = newest.leftovers.filter((ref) => !pruned || isVolume(ref));
+/** What earlier Releases have and the new one has not: the newest carries on what its forerunners left. Pure. */
+export function leftoversOf(newest: Release, objects: KubeObject[]): ObjectRef[] {
   const current = new Set(objects.map((object) => keyOf(refOf(object))));
-  const refs = new Map([...newest.objects.map(refOf), ...carried].map((ref) => [keyOf(ref), ref]));
+  const refs = new Map([...newest.objects.map(refOf), ...newest.leftovers].map((ref) => [keyOf(ref), ref]));
   return [...refs.values()].filter((ref) => !current.has(keyOf(ref)));
 }

@@ -8,8 +8,9 @@ import { isVolume, nameOf, refOf } from "./refs.ts";
 import type { Release } from "./releases.ts";
 
 /**
- * Removes what earlier Releases made and the current one has no more. Each object is read anew before: only
- * what is there, ours and the very same goes. Answers how many went.
+ * Removes what earlier Releases made and the current one has no more, as far as the policies let it go, and
+ * strikes it off the Release's leftovers. Each object is read anew before: only what is there, ours and the
+ * very same goes. Answers how many went.
  */
 export async function prune(
   deps: Deps,
@@ -17,14 +18,18 @@ export async function prune(
   release: Release,
   signal: AbortSignal,
 ): Promise<number> {
-  if (resource.spec.policies?.prune === false) return 0;
+  const { policies } = resource.spec;
+  if (policies?.prune === false) return 0;
+  const going = release.leftovers.filter((ref) => !isVolume(ref) || policies?.volumes === "Delete");
+  if (going.length === 0) return 0;
   let pruned = 0;
-  for (const ref of inRemovalOrder(release.leftovers)) {
-    if (isVolume(ref) && resource.spec.policies?.volumes !== "Delete") continue;
+  for (const ref of inRemovalOrder(going)) {
     const live = await readOwn(deps, resource, ref, signal);
     if (live === undefined || (await isUsedByOthers(deps, live, signal))) continue;
     if (await remove(deps, live, signal)) pruned++;
   }
+  const leftovers = release.leftovers.filter((ref) => !going.includes(ref));
+  await deps.releases.keep({ ...release, leftovers }, signal);
   return pruned;
 }
 

@@ -47,8 +47,7 @@ async function converge(deps: Deps, resource: StyrminDeployment, signal: AbortSi
   // Make it so, then remove what earlier Releases left.
   await deps.views.follow(wanted, signal);
   const applied = await applyAll(deps, { resource, release, wanted, settled }, signal);
-  const isPruned = resource.status?.release?.revision === release.revision;
-  const pruned = isPruned ? 0 : await prune(deps, resource, release, signal);
+  const pruned = await prune(deps, resource, release, signal);
 
   // How it is now. Every later change of an object brings us back here.
   const observed = { objects: applied.objects, pods: deps.views.podsOf(resource.spec.deploymentId) };

@@ -32,7 +32,8 @@ export function refusalOf(thrown: unknown, ref: ObjectRef): unknown {
       { mayPass: true, cause: thrown },
     );
   }
-  if (isInvalid(thrown)) return new StallError(reasons.ApplyRefused, about, { cause: thrown });
+  if (isInvalid(thrown) || isUnreadable(thrown))
+    return new StallError(reasons.ApplyRefused, about, { cause: thrown });
   if (isForbidden(thrown)) {
     return new StallError(reasons.ApplyRefused, about, { mayPass: true, cause: thrown });
   }
@@ -52,6 +53,11 @@ export function fieldConflicts(thrown: unknown): { field: string; message: strin
   );
   if (!causes?.length) return undefined;
   return causes.map(({ field = "", message = "" }) => ({ field, message }));
+}
+
+/** What does not fit the kind's schema is answered with 500 by server-side apply, and will be every time. */
+function isUnreadable({ status, message }: KubeError): boolean {
+  return status === 500 && /failed to create typed patch object|duplicate entries for key/.test(message);
 }
 
 /** A namespace on its way out refuses what is new; that ends by itself. */

@@ -80,6 +80,8 @@ export function createReleaseStore(options: ReleaseStoreOptions): ReleaseStore {
     async keep(release, until) {
       const written: KubeObject[] = [];
       for (const secret of secretsOf(release, namespace)) {
+        const there = byDeployment.get(release.deploymentId)?.get(secret.metadata.name);
+        if (there && Bun.deepEquals(there.data, secret.data)) continue;
         written.push(await kube.apply(secret, { manager: managers.operator, force: true }, until));
       }
       for (const secret of written) put(secret);

@@ -17,7 +17,10 @@ export interface Release {
   key: string;
   /** As rendered and normalised, in the order of applying; before replicas and phase. */
   objects: KubeObject[];
-  /** Objects of earlier Releases that are not in this one and may still exist. */
+  /**
+   * Objects of earlier Releases that are not in this one and may still exist: to be pruned, or volumes and
+   * whatever the policies keep, so that they are known when the deployment is deleted.
+   */
   leftovers: ObjectRef[];
 }
 
@@ -34,7 +37,7 @@ export const pieceBytes = 900_000;
 /** The Secrets of a Release, in the order of writing: the head, which makes it whole, is the last. */
 export function secretsOf(release: Release, namespace: string): KubeObject[] {
   const { name, revision, deploymentId, instanceId, key, objects, leftovers } = release;
-  const packed = gzipSync(JSON.stringify({ objects, leftovers }));
+  const packed = gzipSync(JSON.stringify(objects));
   const pieces = Math.max(1, Math.ceil(packed.byteLength / pieceBytes));
   const secrets = Array.from({ length: pieces }, (_, piece): KubeObject => {
     const content = packed.subarray(piece * pieceBytes, (piece + 1) * pieceBytes);
@@ -53,7 +56,11 @@ export function secretsOf(release: Release, namespace: string): KubeObject[] {
         annotations: { [keyAnnotation]: key, [piecesAnnotation]: String(pieces) },
       },
       type: releaseType,
-      data: { release: content.toString("base64") },
+      data: {
+        release: content.toString("base64"),
+        // Apart from the objects, so that striking one off changes the head alone.
+        ...(piece === 0 ? { leftovers: gzipSync(JSON.stringify(leftovers)).toString("base64") } : {}),
+      },
     };
   });
   return secrets.reverse();
@@ -81,15 +88,14 @@ export function releaseOf(
   if (parts.some((part) => part?.data?.release === undefined)) return undefined;
   try {
     const packed = Buffer.concat(parts.map((part) => Buffer.from(part!.data.release, "base64")));
-    const { objects, leftovers } = JSON.parse(gunzipSync(packed).toString("utf8"));
     return {
       name,
       revision: revisionOf(head),
       deploymentId: given[labels.deployment]!,
       instanceId: given[labels.instance]!,
       key: annotations[keyAnnotation]!,
-      objects,
-      leftovers,
+      objects: unpack(packed) as KubeObject[],
+      leftovers: unpack(Buffer.from(head.data.leftovers, "base64")) as ObjectRef[],
     };
   } catch (thrown) {
     throw new Error(`Release ${name} cannot be read; delete its Secret, and it is rendered anew`, {
@@ -97,5 +103,7 @@ export function releaseOf(
     });
   }
 }
+
+const unpack = (packed: Uint8Array): unknown => JSON.parse(gunzipSync(packed).toString("utf8"));
 
 const pieceName = (name: string, piece: number) => (piece === 0 ? name : `${name}-${piece}`);

@@ -103,7 +103,7 @@ export function createViews(options: ViewsOptions): Views {
 
     async read(ref, until) {
       const view = views.get(kindKey(ref));
-      if (!view?.live || view.list.trouble() !== null) return kube.get(ref, until);
+      if (!view?.live || isBlind(view.list)) return kube.get(ref, until);
       return view.own.newest(keyOf(ref), view.list.get(ref.namespace, ref.name));
     },
     readFresh: (ref, until) => kube.get(ref, until),
@@ -126,6 +126,13 @@ export function createViews(options: ViewsOptions): Views {
       await Promise.all([...views.values()].map(({ list }) => list.done));
     },
   };
+}
+
+/** A view that has been cut off for so long is not relied upon. A watch that is just made anew is no reason. */
+const blindMs = 3000;
+
+function isBlind(list: ListWatch): boolean {
+  return list.trouble() !== null && Date.now() - (list.freshAt()?.getTime() ?? 0) > blindMs;
 }
 
 /** Keeps the index by deployment; answers whose object the event is about. */

@@ -42,4 +42,107 @@ describe("the life of a deployment", () => {
       "life-r2",
     ]);
   });
+
+  test("stopping leaves no pod, starting brings back what was rendered", async () => {
+    const parameters = { greeting: "salut", replicas: 2 };
+    await rig.publish({ name: "stop", digest, parameters });
+    await rig.until("stop", "Ready", "True", "Healthy");
+    await rig.publish({
+      name: "stop",
+      digest,
+      parameters,
+      generation: 2,
+      instance: 1,
+      spec: { phase: "Stopped" },
+    });
+    const { status } = await rig.until("stop", "Ready", "True", "Stopped");
+    expect(status!.components).toEqual([{ name: "web", desired: 0, ready: 0, state: "Stopped" }]);
+    expect(await rig.podsOf("stop")).toEqual([]);
+
+    await rig.publish({ name: "stop", digest, parameters, generation: 3, instance: 1 });
+    await rig.until("stop", "Ready", "True", "Healthy");
+    expect((await rig.deployment("stop"))!.spec.replicas).toBe(2);
+    expect((await rig.resource("stop"))!.status!.release).toEqual({ name: "stop-r1", revision: 1 });
+  });
+
+  test("wanted replicas go before rendered ones, and a flow's hold before both", async () => {
+    const scaled = { name: "scale", digest, instance: 1, spec: { replicas: { web: 3 } } };
+    await rig.publish({ ...scaled, generation: 1 });
+    await rig.until("scale", "Ready", "True");
+    expect((await rig.deployment("scale"))!.spec.replicas).toBe(3);
+
+    await rig.hold("scale", { components: { web: 0 }, task: "t1" });
+    await eventually("it is held at zero", async () => (await rig.deployment("scale"))!.spec.replicas === 0);
+    await rig.hold("scale", {});
+    await eventually("the hold is over", async () => (await rig.deployment("scale"))!.spec.replicas === 3);
+    await rig.until("scale", "Ready", "True");
+  });
+
+  test("an earlier instance comes back without its bundle, as a new release", async () => {
+    const driver = rig.driver({ "app.yaml": webApp, "more.yaml": "# of its own\n" });
+    await rig.publish({ name: "back", digest: driver, parameters: { greeting: "one" } });
+    await rig.until("back", "Ready", "True");
+    await rig.publish({ name: "back", digest: driver, generation: 2, parameters: { greeting: "two" } });
+    await rig.until("back", "Ready", "True");
+    rig.forget(driver);
+    await rig.publish({
+      name: "back",
+      digest: driver,
+      generation: 3,
+      instance: 1,
+      parameters: { greeting: "one" },
+    });
+    const { status } = await rig.until("back", "Ready", "True");
+    expect(status).toMatchObject({
+      instanceId: "back-instance-1",
+      release: { name: "back-r3", revision: 3 },
+    });
+    expect((await rig.configMap("back"))!.data.greeting).toBe("one");
+  });
+
+  test("only the last releases are kept", async () => {
+    for (let generation = 1; generation <= 7; generation++) {
+      await rig.publish({ name: "many", digest, generation, parameters: { greeting: `${generation}` } });
+      await rig.until("many", "Ready", "True");
+    }
+    await eventually("the oldest are gone", async () => {
+      const names = (await rig.releases()).map(({ metadata }) => metadata.name);
+      return (
+        names
+          .filter((name) => name.startsWith("many-"))
+          .sort()
+          .join() === "many-r3,many-r4,many-r5,many-r6,many-r7"
+      );
+    });
+  });
+
+  test("secret parameters reach the templates and stay out of resource and status", async () => {
+    const text =
+      'apiVersion: v1\nkind: Secret\nmetadata: { name: "{{ instance.release_name }}" }\n' +
+      "stringData: { password: {{ parameters.password | tojson }} }\n";
+    await rig.publish({
+      name: "secret",
+      digest: rig.driver({ "s.yaml": text }),
+      secret: { password: "hunter22" },
+    });
+    const found = await rig.until("secret", "Ready", "True");
+    const secret = await rig.get({ apiVersion: "v1", kind: "Secret", namespace: "env-demo", name: "secret" });
+    expect(atob(secret!.data.password)).toBe("hunter22");
+    expect(JSON.stringify(found)).not.toContain("hunter22");
+  });
+
+  test("a release too large for one Secret is kept in pieces", async () => {
+    const noise = () => Buffer.from(crypto.getRandomValues(new Uint8Array(60_000)).toBase64()).toString();
+    const files = Array.from({ length: 20 }, (_, index): [string, string] => [
+      `${index}.yaml`,
+      `{ apiVersion: v1, kind: ConfigMap, metadata: { name: "large-${index}" }, data: { text: "${noise()}" } }`,
+    ]);
+    const large = rig.driver(Object.fromEntries(files));
+    await rig.publish({ name: "large", digest: large });
+    const { status } = await rig.until("large", "Ready", "True");
+    expect(status!.objects!.total).toBe(20);
+    const pieces = (await rig.releases()).filter(({ metadata }) => metadata.name.startsWith("large-"));
+    expect(pieces.map(({ metadata }) => metadata.name).sort()).toEqual(["large-r1", "large-r1-1"]);
+    for (const { data } of pieces) expect(atob(data.release).length).toBeLessThanOrEqual(900_000);
+  });
 });

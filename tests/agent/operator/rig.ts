@@ -9,6 +9,8 @@ import { publishIntent } from "../../../kube/intent.ts";
 import {
   type Condition,
   type ConditionType,
+  labels,
+  managers,
   type StyrminDeployment,
   styrminDeploymentKind,
   type StyrminDeploymentSpec,
@@ -106,8 +108,22 @@ export async function startRig() {
       );
     },
 
+    /** Sets `spec.hold` as a flow does; an empty one lifts it. */
+    hold: (name: string, hold: StyrminDeploymentSpec["hold"]) =>
+      kube.apply(
+        { ...styrminDeploymentKind, metadata: { name, namespace: system }, spec: { hold } },
+        { manager: managers.flow, force: true },
+      ),
+
     get,
     resource,
+    podsOf: async (name: string) =>
+      (
+        await kube.list(
+          { apiVersion: "v1", kind: "Pod" },
+          { labelSelector: `${labels.deployment}=${deploymentIdOf(name)}` },
+        )
+      ).items,
     configMap: (name: string) => get({ apiVersion: "v1", kind: "ConfigMap", namespace: target, name }),
     deployment: (name: string) => get({ apiVersion: "apps/v1", kind: "Deployment", namespace: target, name }),
     releases: async () =>

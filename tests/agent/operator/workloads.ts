@@ -6,7 +6,7 @@ const deployments = { group: "apps", resource: "deployments" };
 
 /**
  * Stands for the controllers and the kubelet of a cluster: a Deployment has its pods at once, and they are
- * ready, unless the image's tag is `missing`.
+ * ready, unless the image's tag is `missing`. Claims are bound.
  */
 export function runWorkloads(api: Api): Controller {
   const settle = (name: string, namespace: string | undefined) => {
@@ -56,7 +56,14 @@ export function runWorkloads(api: Api): Controller {
     if (!isDeepStrictEqual({ ...before }, status)) api.updateStatus(deployments, { ...owner, status });
   };
 
-  const stop = api.onChange(({ resource, object }) => {
+  const stop = api.onChange(({ type, resource, object }) => {
+    if (resource.resource === "persistentvolumeclaims" && type === "ADDED") {
+      setTimeout(() => api.updateStatus(resource, { ...object, status: { phase: "Bound" } }), 1);
+    }
+    if (resource.resource === "persistentvolumeclaims" && object.metadata.deletionTimestamp) {
+      const free = { ...object, metadata: { ...object.metadata, finalizers: [] } };
+      if (type === "MODIFIED") setTimeout(() => api.update(resource, free), 1);
+    }
     if (resource.resource !== "deployments") return;
     const { name, namespace } = object.metadata;
     setTimeout(() => {

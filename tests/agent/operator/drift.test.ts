@@ -1,0 +1,134 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import type { KubeObject } from "../../../kube/types.ts";
+import { eventually } from "../../helpers/eventually.ts";
+import { type Rig, startRig, target, webApp } from "./rig.ts";
+
+describe("drift", () => {
+  let rig: Rig;
+  let digest: string;
+  beforeAll(async () => {
+    rig = await startRig();
+    digest = rig.driver({ "app.yaml": webApp });
+    rig.startOperator();
+  });
+  afterAll(() => rig.stop());
+
+  const create = async (name: string, policies = {}) => {
+    await rig.publish({ name, digest, parameters: { greeting: "hello" }, spec: { policies } });
+    return rig.until(name, "Ready", "True");
+  };
+  const configMap = (name: string) => ({ apiVersion: "v1", kind: "ConfigMap", namespace: target, name });
+  const deployment = (name: string) => ({
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    namespace: target,
+    name,
+  });
+  const edit = (name: string, patch: unknown) =>
+    rig.kube.mergePatch(configMap(name), patch, { manager: "somebody" });
+  const drift = async (name: string) => (await rig.resource(name))?.status?.drift;
+  const within = { timeoutMs: 1000, everyMs: 5 };
+
+  test("a deleted object comes back", async () => {
+    await create("gone");
+    await rig.kube.delete(configMap("gone"));
+    await eventually(
+      "it is back",
+      async () => (await rig.configMap("gone"))?.data.greeting === "hello",
+      within,
+    );
+    await eventually("it is counted", async () => (await drift("gone"))?.repaired === 1);
+    await rig.until("gone", "Ready", "True");
+  });
+
+  test("a deleted workload comes back and is waited for", async () => {
+    await create("work");
+    await rig.kube.delete(deployment("work"));
+    await eventually("it is back", async () => await rig.deployment("work"), within);
+    await eventually("it is counted", async () => (await drift("work"))?.repaired === 1);
+    await rig.until("work", "Ready", "True");
+  });
+
+  test("a field of ours that was changed, removed or taken with force is put back", async () => {
+    await create("edit");
+    await edit("edit", { data: { greeting: "mine" } });
+    await eventually("changed", async () => (await rig.configMap("edit"))?.data.greeting === "hello", within);
+    await edit("edit", { data: { greeting: null } });
+    await eventually(
+      "removed",
+      async () => (await rig.configMap("edit"))?.data?.greeting === "hello",
+      within,
+    );
+    const taken: KubeObject = {
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name: "edit", namespace: target },
+      data: { greeting: "taken" },
+    };
+    await rig.kube.apply(taken, { manager: "somebody", force: true });
+    await eventually("taken", async () => (await rig.configMap("edit"))?.data.greeting === "hello", within);
+    await eventually("all three are counted", async () => (await drift("edit"))?.repaired === 3);
+  });
+
+  test("a label of ours that was taken off is put back", async () => {
+    await create("label");
+    await edit("label", { metadata: { labels: { "styrmin.io/deployment": null } } });
+    const label = async () => (await rig.configMap("label"))?.metadata.labels?.["styrmin.io/deployment"];
+    await eventually("it is back", async () => (await label()) === "dep-label", within);
+  });
+
+  test("fields of others are left alone, and no drift", async () => {
+    await create("other");
+    await edit("other", { data: { theirs: "stays" }, metadata: { annotations: { note: "theirs" } } });
+    await rig.kube.mergePatch(deployment("other"), { spec: { minReadySeconds: 1 } }, { manager: "somebody" });
+    await edit("other", { data: { greeting: "mine" } });
+    await eventually("ours is back", async () => (await rig.configMap("other"))?.data.greeting === "hello");
+    const found = await rig.configMap("other");
+    expect(found!.data.theirs).toBe("stays");
+    expect(found!.metadata.annotations!.note).toBe("theirs");
+    expect((await rig.deployment("other"))!.spec.minReadySeconds).toBe(1);
+    await eventually("one repair", async () => (await drift("other"))?.repaired === 1);
+  });
+
+  test("policy Report tells and touches nothing", async () => {
+    await create("report", { drift: "Report" });
+    await edit("report", { data: { greeting: "mine" } });
+    const { status } = await eventually("it is told", async () => {
+      const found = await rig.resource("report");
+      return found?.status?.drift ? found : undefined;
+    });
+    expect(status!.drift!.repaired).toBe(0);
+    expect(status!.conditions![0]).toMatchObject({ type: "Ready", status: "True" });
+    expect(status!.conditions![0]!.message).toContain("changed by others: ConfigMap env-demo/report");
+    expect((await rig.configMap("report"))!.data.greeting).toBe("mine");
+  });
+
+  test("a new instance overwrites what was changed meanwhile", async () => {
+    const policies = { drift: "Ignore" as const };
+    await create("ignore", policies);
+    await edit("ignore", { data: { greeting: "mine" } });
+    await rig.publish({
+      name: "ignore",
+      digest,
+      generation: 2,
+      parameters: { greeting: "new" },
+      spec: { policies },
+    });
+    await rig.until("ignore", "Ready", "True");
+    expect((await rig.configMap("ignore"))!.data.greeting).toBe("new");
+    expect(await drift("ignore")).toBeUndefined();
+  });
+
+  test("an object that somebody keeps changing is not fought over", async () => {
+    await create("fight");
+    for (let round = 1; round <= 5; round++) {
+      await edit("fight", { data: { greeting: `round ${round}` } });
+      await eventually("put back", async () => (await rig.configMap("fight"))?.data.greeting === "hello");
+    }
+    await edit("fight", { data: { greeting: "round 6" } });
+    await eventually("it is told", async () =>
+      (await rig.resource("fight"))?.status?.conditions?.[0]?.message.includes("changed by others"),
+    );
+    expect((await rig.configMap("fight"))!.data.greeting).toBe("round 6");
+  });
+});
