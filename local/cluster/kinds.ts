@@ -36,11 +36,13 @@ export function validateKind(resource: Resource, object: KubeObject, before?: Ku
 
 const maxDataBytes = 1024 * 1024;
 
-function validateSize({ data, binaryData }: KubeObject): FieldProblem[] {
+/** What is written as base64 (a Secret's data, a ConfigMap's binaryData) counts as the bytes it stands for. */
+function validateSize({ kind, data, binaryData }: KubeObject): FieldProblem[] {
+  const texts = Object.values({ ...(kind === "Secret" ? {} : data) }).map(String);
+  const coded = Object.values({ ...(kind === "Secret" ? data : binaryData) }).map(String);
   let bytes = 0;
-  for (const part of [data, binaryData]) {
-    for (const [key, value] of Object.entries(part ?? {})) bytes += key.length + String(value).length;
-  }
+  for (const text of texts) bytes += Buffer.byteLength(text);
+  for (const text of coded) bytes += Buffer.byteLength(text, "base64");
   if (bytes <= maxDataBytes) return [];
   const message = `Too long: may not be more than ${maxDataBytes} bytes`;
   return [{ field: "data", message, reason: "FieldValueTooLong" }];
