@@ -8,7 +8,7 @@ import type { KubeObject, ObjectRef } from "../../kube/types.ts";
 import type { Verdict } from "./conditions.ts";
 import { type Health, healthOf } from "./health.ts";
 import { firstTrouble } from "./pod-trouble.ts";
-import { isVolume, nameOf, refOf } from "./refs.ts";
+import { nameOf, refOf } from "./refs.ts";
 import { componentOfWorkload } from "./scale.ts";
 import { isPodOf, isScalable, isWorkload } from "./workloads.ts";
 
@@ -39,7 +39,9 @@ interface Judged {
 export function assess({ spec }: StyrminDeployment, observed: Observed, wasReady: boolean): Assessment {
   const stopped = spec.phase === "Stopped";
   const judged = observed.objects.map(({ wanted, live }): Judged => {
-    const health = withTrouble(healthOf(live), live, observed.pods);
+    const health = isIdleClaim(live, observed.pods)
+      ? { state: "Current" as const, message: "" }
+      : withTrouble(healthOf(live), live, observed.pods);
     return { ref: refOf(wanted), live, health, component: componentOfWorkload(wanted, spec) };
   });
   const names = Object.keys(spec.components ?? {}).sort();
@@ -55,11 +57,9 @@ export function assess({ spec }: StyrminDeployment, observed: Observed, wasReady
 function verdictOf(judged: Judged[], pods: KubeObject[], stopped: boolean, wasReady: boolean): Verdict {
   const broken = judged.find(({ health }) => health.state === "Failed");
   if (broken) return { reason: reasons.Unhealthy, message: sentence(broken), stalled: true };
-  const waiting = judged.filter(({ ref, health }) => {
-    // A claim may be bound only when a pod uses it, and nothing does while everything is stopped.
-    if (stopped && isVolume(ref)) return false;
-    return health.state === "InProgress" || health.state === "Terminating";
-  });
+  const waiting = judged.filter(
+    ({ health }) => health.state === "InProgress" || health.state === "Terminating",
+  );
   if (waiting.length > 0) {
     // What a workload waits for says more than that a claim has no volume yet.
     const told = waiting.find(({ health }) => health.message.includes("pod ")) ?? waiting[0]!;
@@ -97,6 +97,17 @@ function componentState(own: Judged[], desired: number, ready: number, stopped: 
   return stopped || (desired === 0 && ready === 0 && own.some(({ live }) => live && isScalable(live)))
     ? "Stopped"
     : "Ready";
+}
+
+/** Many classes bind a claim only when a pod uses it: until one does, nothing is amiss. */
+function isIdleClaim(live: KubeObject | undefined, pods: KubeObject[]): boolean {
+  if (live?.kind !== "PersistentVolumeClaim" || live.status?.phase !== "Pending") return false;
+  const { name, namespace } = live.metadata;
+  return !pods.some(
+    ({ metadata, spec }) =>
+      metadata.namespace === namespace &&
+      spec?.volumes?.some((volume: KubeObject) => volume.persistentVolumeClaim?.claimName === name),
+  );
 }
 
 /** A workload that waits says what its pods say. */

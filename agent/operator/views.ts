@@ -167,7 +167,7 @@ const sayOf = ({ metadata, status }: KubeObject) => [
   ),
 ];
 
-/** Of the managed fields only our own entry is ever read; pods we did not apply are kept without their spec. */
+/** Of the managed fields only our own entry is ever read; of pods that we did not apply only the claims they use are kept. */
 function project(object: KubeObject): KubeObject {
   const { managedFields = [], ...metadata } = object.metadata;
   const ours = managedFields.filter(
@@ -175,8 +175,9 @@ function project(object: KubeObject): KubeObject {
   );
   const kept: KubeObject = { ...object, metadata: { ...metadata, managedFields: ours } };
   if (object.kind !== "Pod" || ours.length > 0) return kept;
-  const { apiVersion, kind, status } = kept;
-  return { apiVersion, kind, metadata: kept.metadata, spec: {}, status };
+  const { apiVersion, kind, status, spec } = kept;
+  const volumes = (spec?.volumes ?? []).filter((volume: KubeObject) => volume.persistentVolumeClaim);
+  return { apiVersion, kind, metadata: kept.metadata, spec: { volumes }, status };
 }
 
 const kindKey = ({ apiVersion, kind }: KindRef) => `${apiVersion} ${kind}`;

@@ -10,6 +10,7 @@ kind: PersistentVolumeClaim
 metadata: { name: "{{ instance.release_name }}" }
 spec: { accessModes: [ReadWriteOnce], resources: { requests: { storage: 1Gi } } }
 `;
+const volume = `[{ name: data, persistentVolumeClaim: { claimName: "{{ instance.release_name }}" } }]`;
 const claims = { apiVersion: "v1", kind: "PersistentVolumeClaim" };
 
 describe("deletion", () => {
@@ -17,7 +18,8 @@ describe("deletion", () => {
   let digest: string;
   beforeAll(async () => {
     rig = await startRig();
-    digest = rig.driver({ "app.yaml": webApp, "data.yaml": claim });
+    const mounted = webApp.replace("      containers:", `      volumes: ${volume}\n      containers:`);
+    digest = rig.driver({ "app.yaml": mounted, "data.yaml": claim });
     rig.startOperator();
   });
   afterAll(() => rig.stop());

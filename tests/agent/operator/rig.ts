@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { digestOf, type DriverFiles } from "../../../drivers/kit/index.ts";
 import { createRenderer } from "../../../drivers/kit/index.ts";
 import type { OperatorSettings } from "../../../agent/operator/deps.ts";
@@ -19,16 +22,20 @@ import type { Kube, KubeObject, ObjectRef } from "../../../kube/types.ts";
 import { createLog, silentLog } from "../../../lib/log.ts";
 import { shortId } from "../../../lib/names.ts";
 import type { AuditLine } from "../../../local/cluster/http/audit.ts";
+import { startControllers } from "../../../local/cluster/controllers/all.ts";
+import type { Api } from "../../../local/cluster/types.ts";
 import { startTestCluster } from "../../helpers/cluster.ts";
 import { eventually } from "../../helpers/eventually.ts";
-import { runWorkloads } from "./workloads.ts";
+import { startKubelet } from "./kubelet.ts";
 
 export const system = "styrmin-system";
 export const target = "env-demo";
 
 /** A cluster with our resource and the namespaces, drivers in memory, and operators that come and go. */
 export async function startRig() {
-  const cluster = await startTestCluster({ controllers: [runWorkloads] });
+  const dir = mkdtempSync(join(tmpdir(), "styrmin-volumes-"));
+  const controllers = (api: Api) => startControllers(api, { log: silentLog, dir });
+  const cluster = await startTestCluster({ controllers: [controllers, startKubelet] });
   const kube = createKube({ config: await loadKubeAccess({ kubeconfig: cluster.kubeconfig }) });
   await ensureCrd(kube, await Bun.file("k8s/crd.yaml").text(), { install: true });
   for (const name of [system, target]) {
@@ -155,6 +162,7 @@ export async function startRig() {
       for (const one of [...running]) await one.stop();
       await renderer.close();
       await cluster.stop();
+      rmSync(dir, { recursive: true, force: true });
     },
   };
 }
