@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import type { Log } from "../../lib/log.ts";
+import { endpointSlices, services } from "./controllers/names.ts";
 import { targetsOf } from "./kubelet/routes.ts";
 import { join as joinSockets } from "./kubelet/sandbox/relay.ts";
 import { type Api, type KubeObject, StatusError } from "./types.ts";
@@ -16,8 +17,6 @@ export interface IngressOptions {
 }
 
 const ingresses = { group: "networking.k8s.io", resource: "ingresses" };
-const services = { group: "", resource: "services" };
-const slices = { group: "discovery.k8s.io", resource: "endpointslices" };
 const preferredPort = 8080;
 const longestHead = 64 * 1024;
 
@@ -137,7 +136,7 @@ function endpointsOf(api: Api, { namespace, service: name, port }: Backend) {
   const found = service?.spec.ports?.find((each: any) =>
     port.name ? each.name === port.name : each.port === port.number,
   );
-  return service && found ? targetsOf(service, found.name, api.list(slices, { namespace })) : [];
+  return service && found ? targetsOf(service, found.name, api.list(endpointSlices, { namespace })) : [];
 }
 
 function notFoundText(all: KubeObject[], host: string, path: string, port: number): string {

@@ -25,8 +25,9 @@ const cluster = await startCluster({
   log,
 });
 
-const { url, kubeconfig } = cluster;
-console.log(JSON.stringify({ ready: true, url, kubeconfig, ingressPort: 0, simulated: true }));
+const { url, kubeconfig, kubelet } = cluster;
+const { ingressPort = 0, simulated = true } = kubelet ?? {};
+console.log(JSON.stringify({ ready: true, url, kubeconfig, ingressPort, simulated }));
 
 let stopping = false;
 for (const signal of ["SIGTERM", "SIGINT"] as const) {

@@ -22,11 +22,12 @@ export interface TestCluster {
 
 /**
  * An embedded cluster in this process, over a folder of its own: the API alone, or with `workloads` its
- * controllers too.
+ * controllers too, and with `pods` its kubelet.
  */
 export async function startTestCluster(options: Partial<StartOptions> = {}): Promise<TestCluster> {
   const dir = mkdtempSync(join(tmpdir(), "styrmin-cluster-"));
-  const start = () => startCluster({ dir, log: silentLog, audit: true, workloads: false, ...options });
+  const start = () =>
+    startCluster({ dir, log: silentLog, audit: true, workloads: false, pods: false, ...options });
   let cluster = await start();
   return {
     get api() {

@@ -1,3 +1,4 @@
+import { services } from "../controllers/names.ts";
 import type { Api, KubeObject } from "../types.ts";
 
 /** A container cannot be started as its pod says; it may be later, when the object it names is there. */
@@ -7,7 +8,6 @@ export class ConfigError extends Error {
 
 const configMaps = { group: "", resource: "configmaps" };
 const secrets = { group: "", resource: "secrets" };
-const services = { group: "", resource: "services" };
 
 /** A key of a ConfigMap or Secret as bytes; undefined when it is missing and may be. Throws ConfigError. */
 export function readKey(

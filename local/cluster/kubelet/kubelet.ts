@@ -4,11 +4,12 @@ import { join } from "node:path";
 import { messageOf } from "../../../lib/errors.ts";
 import type { Log } from "../../../lib/log.ts";
 import { sleep } from "../../../lib/loop.ts";
+import { endpointSlices, nodeName, pods as podResource, services } from "../controllers/names.ts";
 import { startIngress } from "../ingress.ts";
 import { type Api, type Change, type KubeObject, type PodRuntime, StatusError } from "../types.ts";
 import type { Pace } from "./container.ts";
-import { createAddresses, nodeName, registerNode } from "./node.ts";
-import { type Pod, podResource, startPod } from "./pod.ts";
+import { createAddresses } from "./addresses.ts";
+import { type Pod, startPod } from "./pod.ts";
 import { type NetworkObjects, routesOf } from "./routes.ts";
 import { createPodRuntime } from "./runtime.ts";
 import { join as joinSockets } from "./sandbox/relay.ts";
@@ -42,8 +43,6 @@ export interface Kubelet {
   stop(): Promise<void>;
 }
 
-const services = { group: "", resource: "services" };
-const slices = { group: "discovery.k8s.io", resource: "endpointslices" };
 const networkSettlesMs = 10;
 /** How long programs have to end by themselves when the cluster is stopped: a database likes to write down. */
 const partingMs = 700;
@@ -79,8 +78,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
 
   const network = (): NetworkObjects => ({
     services: api.list(services),
-    slices: api.list(slices),
-    pods: [],
+    slices: api.list(endpointSlices),
   });
   let networkTimer: ReturnType<typeof setTimeout> | undefined;
   const refreshNetwork = () => {
@@ -123,7 +121,6 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     }
   };
 
-  registerNode(api, log);
   const unsubscribe = api.onChange(hear);
   refreshNetwork();
   const present = api.list(podResource);

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { messageOf } from "../../../lib/errors.ts";
 import type { Log } from "../../../lib/log.ts";
 import { createBell } from "../../../lib/loop.ts";
+import { pods } from "../controllers/names.ts";
 import { type Api, type KubeObject, StatusError } from "../types.ts";
 import { type Container, createContainer, type Pace, type PodContext } from "./container.ts";
 import { ConfigError } from "./env.ts";
@@ -11,7 +12,6 @@ import type { Sandbox } from "./sandbox.ts";
 import { isSidecar, newRecord, type PodRecord, recordFrom, statusOf } from "./status.ts";
 import { createVolumes } from "./volumes.ts";
 
-export const podResource = { group: "", resource: "pods" };
 /** Marks a pod of which at least one container only pretends to run. */
 export const simulatedAnnotation = "styrmin.io/simulated";
 
@@ -80,10 +80,10 @@ export function startPod(first: KubeObject, options: PodOptions): Pod {
   const writeStatus = () => {
     scheduled = false;
     if (frozen) return;
-    const live = api.get(podResource, name, namespace);
+    const live = api.get(pods, name, namespace);
     if (live?.metadata.uid !== uid) return;
     const status = statusOf(live, record, now());
-    if (!Bun.deepEquals(status, live.status)) api.updateStatus(podResource, { ...live, status });
+    if (!Bun.deepEquals(status, live.status)) api.updateStatus(pods, { ...live, status });
   };
   /** Changes of one moment make one write. */
   const changed = () => {
@@ -98,10 +98,10 @@ export function startPod(first: KubeObject, options: PodOptions): Pod {
     });
   };
   const markSimulated = () => {
-    const live = api.get(podResource, name, namespace);
+    const live = api.get(pods, name, namespace);
     if (live?.metadata.uid !== uid || live.metadata.annotations?.[simulatedAnnotation] === "true") return;
     const annotations = { ...live.metadata.annotations, [simulatedAnnotation]: "true" };
-    api.update(podResource, { ...live, metadata: { ...live.metadata, annotations } });
+    api.update(pods, { ...live, metadata: { ...live.metadata, annotations } });
   };
 
   const context: PodContext = {
@@ -209,7 +209,7 @@ export function startPod(first: KubeObject, options: PodOptions): Pod {
     if (frozen) return;
     try {
       writeStatus();
-      api.delete(podResource, name, namespace, { gracePeriodSeconds: 0, preconditions: { uid } });
+      api.delete(pods, name, namespace, { gracePeriodSeconds: 0, preconditions: { uid } });
     } catch (thrown) {
       if (!(thrown instanceof StatusError)) throw thrown; // somebody was faster
     }

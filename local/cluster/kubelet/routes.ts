@@ -6,7 +6,6 @@ import type { Route } from "./sandbox/protocol.ts";
 export interface NetworkObjects {
   services: KubeObject[];
   slices: KubeObject[];
-  pods: KubeObject[];
 }
 
 const domain = "cluster.local";

@@ -1,13 +1,14 @@
 import { join } from "node:path";
+import { pods } from "../controllers/names.ts";
 import { type Api, type KubeObject, type PodRuntime, StatusError } from "../types.ts";
 import { readLog } from "./logs.ts";
-import { type Pod, podResource } from "./pod.ts";
+import type { Pod } from "./pod.ts";
 
 /** What the API server asks of the kubelet: logs from the files, commands inside the running containers. */
 export function createPodRuntime(api: Api, podOf: (uid: string) => Pod | undefined, dir: string): PodRuntime {
   const statusOf = (pod: KubeObject, container: string) => {
     const { uid, name, namespace } = pod.metadata;
-    const live = api.get(podResource, name, namespace);
+    const live = api.get(pods, name, namespace);
     if (live?.metadata.uid !== uid) return undefined;
     const { containerStatuses = [], initContainerStatuses = [] } = live.status ?? {};
     return [...containerStatuses, ...initContainerStatuses].find((each: any) => each.name === container);

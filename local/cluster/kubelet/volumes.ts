@@ -10,11 +10,10 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join, normalize } from "node:path";
+import { claims } from "../controllers/names.ts";
 import type { Api, KubeObject } from "../types.ts";
 import { ConfigError, expand, readData, readField, readKey, readResource } from "./env.ts";
 import type { Mount } from "./sandbox/protocol.ts";
-
-const claims = { group: "", resource: "persistentvolumeclaims" };
 
 /** The files of a volume by path, with their mode when it is not the default. */
 type Files = Map<string, { content: Buffer; mode: number }>;
@@ -34,7 +33,7 @@ export function createVolumes(api: Api, clusterDir: string, podDir: string): Vol
     if (!claim) throw new ConfigError(`persistentvolumeclaim "${claimName}" not found`);
     if (claim.status?.phase !== "Bound")
       throw new ConfigError(`persistentvolumeclaim "${claimName}" is not bound`);
-    return join(clusterDir, "volumes", `pvc-${claim.metadata.uid}`);
+    return join(clusterDir, "volumes", claim.spec.volumeName);
   };
 
   return {
