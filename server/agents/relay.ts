@@ -13,8 +13,10 @@ export interface Relay {
   expect(id: string): Expected;
   /** Takes one line, as soon as there is room for it. False when nobody waits for the answer (any more). */
   offer(id: string, line: AnswerLine): Promise<boolean>;
-  /** Says that the agent has begun to answer. False when nobody waits. */
-  begin(id: string): boolean;
+  /** Says that the agent has begun to answer; `onLeave` is called when the asker leaves. False when nobody waits. */
+  begin(id: string, onLeave: () => void): boolean;
+  /** Whether somebody waits for the answer. */
+  isExpected(id: string): boolean;
   /** Ends an answer, with the reason when it failed. */
   end(id: string, failure?: string): void;
 }
@@ -53,6 +55,7 @@ export function createRelay({ room = 1000 } = {}): Relay {
           answers.delete(id);
           answer.ended = true;
           stir(answer);
+          answer.onLeave?.();
         },
       };
     },
@@ -64,14 +67,17 @@ export function createRelay({ room = 1000 } = {}): Relay {
       stir(answer);
       return true;
     },
-    begin(id) {
+    begin(id, onLeave) {
       const answer = answers.get(id);
-      if (answer) answer.begun = true;
-      return answer !== undefined;
+      if (!answer) return false;
+      answer.begun = true;
+      answer.onLeave = onLeave;
+      return true;
     },
+    isExpected: (id) => answers.has(id),
     end(id, failure) {
       const answer = answers.get(id);
-      if (!answer) return;
+      if (!answer || answer.ended) return;
       answer.ended = true;
       answer.failure = failure;
       stir(answer);
@@ -84,6 +90,7 @@ interface Answer {
   begun: boolean;
   ended: boolean;
   failure: string | undefined;
+  onLeave?: () => void;
   /** Whoever waits for a change of this answer. */
   waiting: (() => void)[];
 }

@@ -1,3 +1,4 @@
+import type { EnvironmentRow } from "./environments.ts";
 import { isId, type Queries } from "./sql.ts";
 
 export interface DeploymentRow {
@@ -21,6 +22,8 @@ export interface DeploymentRow {
   activeInstanceId: string | null;
   createdAt: Date;
   updatedAt: Date;
+  /** Its environment, when that was read in the same statement. */
+  joinedEnvironment?: EnvironmentRow;
 }
 
 const columns = (
@@ -111,8 +114,8 @@ export async function insertDeployment(
 ): Promise<DeploymentRow> {
   const { id, name, environmentId, resourceName } = deployment;
   const [row] = await sql<DeploymentRow[]>`
-    insert into deployments as d ${sql({ id, name, environment_id: environmentId, resource_name: resourceName, ...asColumns(sql, deployment) })}
-    returning ${sql(columns)}`;
+    insert into deployments ${sql({ id, name, environment_id: environmentId, resource_name: resourceName, ...asColumns(sql, deployment) })}
+    returning ${sql(columns.map((column) => column.slice(2)))}`;
   return row!;
 }
 

@@ -1,0 +1,75 @@
+import { AppError } from "../../lib/errors.ts";
+import { beginEpoch, currentEpoch, endEpoch, noteRefusal, touchAgent } from "../db/agents.ts";
+import { clustersById } from "../db/clusters.ts";
+import { freeOlderLeases, handBackLeases } from "../db/rescue.ts";
+import { transaction } from "../db/sql.ts";
+import type { Deps } from "../deps.ts";
+
+export interface Session {
+  epoch: number;
+  clusterId: string;
+  clusterName: string;
+  intent: "DIRECT" | "PULL";
+  leaseMs: number;
+  renewMs: number;
+}
+
+/**
+ * Begins an agent's life. The same instance again gets the next epoch at once, and what its last life held is free.
+ * Throws CONFLICT for another instance while the first is alive.
+ */
+export async function sayHello(
+  deps: Deps,
+  clusterId: string,
+  { instanceId, version }: { instanceId: string; version: string },
+): Promise<Session> {
+  const { takeoverMs, poisonAfter, leaseMs, renewMs } = deps.settings;
+  if (instanceId.length === 0 || instanceId.length > 200 || version.length > 200) {
+    throw new AppError("INVALID", "instanceId and version must be texts of 1 to 200 characters.", {
+      field: "instanceId",
+    });
+  }
+  const begun = await transaction(deps.sql, async (tx) => {
+    const epoch = (await beginEpoch(tx, { clusterId, instanceId, version, takeoverMs }))?.epoch;
+    if (epoch !== undefined) await freeOlderLeases(tx, { clusterId, epoch, poisonAfter });
+    return epoch;
+  });
+  const [cluster] = await clustersById(deps.sql, [clusterId]);
+  if (begun === undefined) {
+    const text = `Another agent of cluster ${cluster?.name ?? clusterId} is alive; stop it first, or wait until it has been silent for ${takeoverMs / 1000} s.`;
+    await noteRefusal(deps.sql, clusterId, `agent ${instanceId}: ${text}`);
+    throw new AppError("CONFLICT", text, { field: "instanceId" });
+  }
+  const { name, intent } = cluster!;
+  return { epoch: begun, clusterId, clusterName: name, intent, leaseMs, renewMs };
+}
+
+/** Ends a life; what it still held is free at once. False when it was not the current one. */
+export async function sayGoodbye(deps: Deps, clusterId: string, epoch: number): Promise<boolean> {
+  return transaction(deps.sql, async (tx) => {
+    const ended = await endEpoch(tx, clusterId, epoch);
+    if (ended) await handBackLeases(tx, clusterId, epoch);
+    return ended;
+  });
+}
+
+/** Throws CONFLICT unless the epoch is the current one of the cluster's agent. */
+export async function needCurrentEpoch(deps: Deps, clusterId: string, epoch: number): Promise<void> {
+  if ((await currentEpoch(deps.sql, clusterId)) === epoch) return;
+  throw new AppError("CONFLICT", `Epoch ${epoch} of this agent is over; say hello again.`, {
+    field: "epoch",
+  });
+}
+
+/** Every call of an agent says that it lives; the row is written once a second at most. */
+const touchEveryMs = 1000;
+const touchedAt = new WeakMap<Deps, Map<string, number>>();
+
+export async function touch(deps: Deps, clusterId: string): Promise<void> {
+  const known = touchedAt.get(deps) ?? new Map<string, number>();
+  touchedAt.set(deps, known);
+  const now = performance.now();
+  if (now - (known.get(clusterId) ?? Number.NEGATIVE_INFINITY) < touchEveryMs) return;
+  known.set(clusterId, now);
+  await touchAgent(deps.sql, clusterId);
+}

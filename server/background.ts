@@ -1,0 +1,46 @@
+import { type Loop, startLoop } from "../lib/loop.ts";
+import { sweepInquiries } from "./db/inquiries.ts";
+import { sweepKeys } from "./db/idempotency.ts";
+import { requeueMissing } from "./db/intents.ts";
+import { expireTasks, rescueExpiredLeases } from "./db/rescue.ts";
+import type { Deps } from "./deps.ts";
+import { startPublisher } from "./intent/publisher.ts";
+
+export interface BackgroundOptions {
+  /** How the server reaches its direct clusters; without it their intents wait. */
+  direct?: { kube: Parameters<typeof startPublisher>[1]["kube"]; namespace: string } | undefined;
+}
+
+/** Starts what the server does unasked. The loops end with the signal; await their `done`. */
+export function startBackground(deps: Deps, signal: AbortSignal, { direct }: BackgroundOptions = {}): Loop[] {
+  const { settings, log } = deps;
+  const every = (name: string, everyMs: number, once: () => Promise<void>) =>
+    startLoop({ name, once, everyMs, signal, log, limitMs: 30_000 });
+  return [
+    every("rescuer", settings.rescueMs, () => rescue(deps)),
+    every("resource check", settings.pollMs, () => checkResources(deps)),
+    every("sweeper", sweepEveryMs, () => sweep(deps)),
+    ...(direct ? [startPublisher(deps, { ...direct, signal })] : []),
+  ];
+}
+
+const sweepEveryMs = 10 * 60_000;
+
+/** Takes back leases that ran out and ends tasks that are past their time. */
+export async function rescue({ sql, log }: Deps): Promise<void> {
+  const rescued = await rescueExpiredLeases(sql);
+  const expired = await expireTasks(sql);
+  if (rescued + expired > 0) log.info("took tasks back", { rescued, expired });
+}
+
+/** Lets resources be written again that somebody removed by hand. */
+export async function checkResources({ sql, settings, log }: Deps): Promise<void> {
+  const missing = await requeueMissing(sql, settings.missingMs);
+  if (missing > 0) log.warn("resources are gone and are written again", { missing });
+}
+
+/** Forgets what nobody asks for any more. */
+export async function sweep({ sql, settings }: Deps): Promise<void> {
+  await sweepKeys(sql, settings.idempotencyMs);
+  await sweepInquiries(sql);
+}

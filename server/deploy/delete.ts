@@ -1,0 +1,126 @@
+import { AppError } from "../../lib/errors.ts";
+import { newId } from "../../lib/names.ts";
+import { lockDeployment, setWanted } from "../db/deployments.ts";
+import { driversById, driverVersionsById } from "../db/drivers.ts";
+import { environmentsById } from "../db/environments.ts";
+import { instancesById } from "../db/instances.ts";
+import { insertIntent, newestReleased } from "../db/intents.ts";
+import type { Queries } from "../db/sql.ts";
+import { cancelTask, cancelWaiting, insertTask, liveTasks, tasksById, type TaskRow } from "../db/tasks.ts";
+import type { Deps } from "../deps.ts";
+import type { Changed } from "./create.ts";
+import { missing, needDeployment } from "./find.ts";
+import { oncePerKey, type Request } from "./idempotency.ts";
+import { namespaceOf } from "./resolve.ts";
+import { adjustSpec, composeSpec, type ResourceSpec } from "./spec.ts";
+
+export interface DeleteInput {
+  deployment: string;
+  environment?: string | null | undefined;
+  volumes: "KEEP" | "DELETE";
+}
+
+/**
+ * Wants a deployment gone. What waits is cancelled, what runs is asked to end, and a delete task with its held intent
+ * is queued behind. Asked again while it is being deleted, it answers the same task.
+ */
+export async function deleteDeployment(deps: Deps, request: Request, input: DeleteInput): Promise<Changed> {
+  return oncePerKey(deps, request, async (tx) => {
+    const { id } = await needDeployment(tx, input.deployment, input.environment);
+    const deployment =
+      (await lockDeployment(tx, id)) ?? missing("deployment", input.deployment, "deployment", "deployments");
+    const live = await liveTasks(tx, id);
+    const deleting = live.find((task) => task.kind === "DELETE");
+    if (deleting) return { deploymentId: id, taskId: deleting.id };
+
+    const taskId = newId();
+    await cancelWaiting(tx, id, `superseded by the delete, task ${taskId}`);
+    for (const task of live) {
+      if (task.attempts > 0) await cancelTask(tx, task.id, `the deployment is being deleted, task ${taskId}`);
+    }
+    const generation = deployment.intentGeneration + 1;
+    const phaseBefore = deployment.phase === "DELETING" ? deployment.phaseBefore : deployment.phase;
+    const wanted = { phase: "DELETING", replicas: deployment.replicas, volumes: input.volumes } as const;
+    await setWanted(tx, { ...deployment, ...wanted, phaseBefore, intentGeneration: generation });
+    const { spec, instanceId, clusterId } = await lastSpec(tx, deployment);
+    await insertTask(tx, {
+      id: taskId,
+      kind: "DELETE",
+      clusterId,
+      deploymentId: id,
+      deploymentName: deployment.name,
+      resourceName: deployment.resourceName,
+      namespace: spec.targetNamespace,
+      instanceId,
+      driverDigest: spec.driver.digest,
+      intentGeneration: generation,
+      payload: { timeoutSeconds: 600, volumes: input.volumes },
+      expiresInMs: null,
+    });
+    const gone = adjustSpec(spec, generation, wanted);
+    await insertIntent(tx, { deploymentId: id, generation, instanceId, spec: gone, taskId });
+    return { deploymentId: id, taskId };
+  });
+
+  /** What the cluster was last told; for what it was never told of, what would have been. */
+  async function lastSpec(tx: Queries, deployment: NonNullable<Awaited<ReturnType<typeof lockDeployment>>>) {
+    const [environment] = await environmentsById(tx, [deployment.environmentId]);
+    const { clusterId } = environment!;
+    const released = await newestReleased(tx, deployment.id);
+    if (released) return { spec: released.spec as ResourceSpec, instanceId: released.instanceId, clusterId };
+    const [instance] = await instancesById(tx, [deployment.instanceId]);
+    const [version] = await driverVersionsById(tx, [instance!.driverVersionId]);
+    const [driver] = await driversById(tx, [version!.driverId]);
+    const spec = composeSpec({
+      context: instance!.context,
+      driver: { name: driver!.name, version: version!.version, digest: version!.digest },
+      secretName: instance!.secretName,
+      generation: deployment.intentGeneration,
+      wanted: deployment,
+    });
+    return {
+      spec: { ...spec, targetNamespace: namespaceOf(environment!.name) },
+      instanceId: instance!.id,
+      clusterId,
+    };
+  }
+}
+
+/**
+ * Cancels a task. One that no agent has ends at once; one that runs is asked to end. Throws CONFLICT for a delete that
+ * has begun and for a task that has ended. Answers the task's id.
+ */
+export async function cancelTaskById(deps: Deps, request: Request, id: string): Promise<string> {
+  return oncePerKey(deps, request, async (tx) => {
+    const [known] = await tasksById(tx, [id]);
+    if (!known) return missing("task", id, "task", "tasks");
+    const deployment = await lockDeployment(tx, known.deploymentId);
+    const [task] = await tasksById(tx, [id]);
+    refuseCancel(task!);
+    if (!(await cancelTask(tx, id, "cancelled by a user"))) refuseCancel((await tasksById(tx, [id]))[0]!);
+    // A delete that never began is taken back: the deployment is wanted again as it was.
+    if (task!.kind === "DELETE" && deployment?.phaseBefore) {
+      await setWanted(tx, {
+        ...deployment,
+        phase: deployment.phaseBefore,
+        phaseBefore: null,
+        volumes: "KEEP",
+      });
+    }
+    return id;
+  });
+}
+
+function refuseCancel({ id, kind, state, attempts }: TaskRow): void {
+  const begun = kind === "DELETE" && (state === "RUNNING" || attempts > 0);
+  if (state !== "QUEUED" && state !== "RUNNING") {
+    throw new AppError("CONFLICT", `Task ${id} has ended (${state}); there is nothing to cancel.`, {
+      field: "task",
+    });
+  }
+  if (begun) {
+    throw new AppError("CONFLICT", `Task ${id} deletes and has begun; it can no longer be cancelled.`, {
+      field: "task",
+    });
+  }
+}

@@ -1,0 +1,102 @@
+import { packBundle } from "../../drivers/kit/index.ts";
+import { AppError } from "../../lib/errors.ts";
+import { newId } from "../../lib/names.ts";
+import {
+  type DriverRow,
+  type DriverVersionRow,
+  driverVersionOrders,
+  driverVersionsById,
+  ensureDriver,
+  removeDriverVersions,
+  storeBundle,
+  storeDriverVersion,
+  usersOfVersions,
+} from "../db/drivers.ts";
+import { isId, type Queries, sqlState } from "../db/sql.ts";
+import type { Deps } from "../deps.ts";
+import type { DriverSource } from "../drivers/load.ts";
+import { missing, needDriver } from "./find.ts";
+import { answeredBefore, oncePerKey, type Request } from "./idempotency.ts";
+import { checkedName } from "./input.ts";
+
+/** Reads a driver, checks it and stores it with its files. The same content again is no new version. Answers its id. */
+export async function loadDriverVersion(
+  deps: Deps,
+  request: Request,
+  source: DriverSource,
+  signal?: AbortSignal,
+): Promise<string> {
+  const known = await answeredBefore<string>(deps, request);
+  if (known) return known;
+  const { spec, files, commit, digest } = await deps.loadDriver(source, signal);
+  checkedName(spec.name, "metadata.name");
+  const bundle = packBundle(files);
+  return oncePerKey(deps, request, async (tx) => {
+    const driver = await ensureDriver(tx, newId(), spec.name);
+    await storeBundle(tx, digest, bundle);
+    const version = await storeDriverVersion(tx, {
+      id: newId(),
+      driverId: driver.id,
+      version: spec.version,
+      supportedVersions: spec.supportedVersions,
+      defaultVersion: spec.defaultVersion,
+      commit,
+      digest,
+      source: withoutCredentials(source),
+      spec,
+    });
+    return version.id;
+  });
+}
+
+/** Deletes a driver version that nothing uses; a driver without versions goes with its last. */
+export async function deleteDriverVersion(
+  deps: Deps,
+  request: Request,
+  id: string,
+): Promise<{ version: DriverVersionRow; driver: DriverRow }> {
+  return oncePerKey(deps, request, async (tx) => {
+    const [version] = isId(id) ? await driverVersionsById(tx, [id]) : [];
+    if (!version) return missing("driver version", id, "id", "applicationDriverVersions");
+    const driver = await needDriver(tx, version.driverId);
+    await removeUnused(tx, [version.id], `Version ${version.version} of driver ${driver.name}`, "id");
+    return { version, driver };
+  });
+}
+
+/** Deletes a driver and its versions when nothing uses them. */
+export async function deleteDriver(
+  deps: Deps,
+  request: Request,
+  which: string,
+): Promise<{ driver: DriverRow; versions: DriverVersionRow[] }> {
+  return oncePerKey(deps, request, async (tx) => {
+    const driver = await needDriver(tx, which);
+    const orders = await driverVersionOrders(tx, { driverIds: [driver.id] });
+    const ids = orders.map((version) => version.id);
+    const versions = await driverVersionsById(tx, ids);
+    await removeUnused(tx, ids, `Driver ${driver.name}`, "driver");
+    return { driver, versions };
+  });
+}
+
+async function removeUnused(tx: Queries, versionIds: string[], what: string, field: string): Promise<void> {
+  const inUse = (users: string, cause?: unknown) =>
+    new AppError("CONFLICT", `${what} is used by ${users}; delete those first.`, { field, cause });
+  const users = await usersOfVersions(tx, versionIds);
+  if (users.length > 0)
+    throw inUse(`deployments (${users.slice(0, 5).join(", ")}${users.length > 5 ? ", …" : ""})`);
+  await removeDriverVersions(tx, versionIds).catch((thrown) => {
+    throw sqlState(thrown) === "23503" ? inUse("a deployment", thrown) : thrown;
+  });
+}
+
+/** Where a driver came from, for people: no password of an address is ever kept. */
+function withoutCredentials(source: DriverSource): Record<string, unknown> {
+  if (source.kind === "directory") return { kind: source.kind, path: source.path };
+  const { kind, url, ref, path } = source;
+  const shown = new URL(url);
+  shown.username = "";
+  shown.password = "";
+  return { kind, url: shown.href, ref, ...(path ? { path } : {}) };
+}

@@ -1,0 +1,78 @@
+import { latestVersion } from "../../drivers/kit/index.ts";
+import { AppError } from "../../lib/errors.ts";
+import { type ClusterRow, findCluster } from "../db/clusters.ts";
+import { type DeploymentRow, matchDeployments } from "../db/deployments.ts";
+import {
+  type DriverRow,
+  type DriverVersionRow,
+  driverVersionOrders,
+  driverVersionsById,
+  findDriver,
+} from "../db/drivers.ts";
+import { type EnvironmentRow, findEnvironment } from "../db/environments.ts";
+import type { Queries } from "../db/sql.ts";
+
+/** What a user named, or NOT_FOUND that says how to see what there is. `field` is the argument. */
+export async function needCluster(sql: Queries, idOrName: string, field = "cluster"): Promise<ClusterRow> {
+  return (await findCluster(sql, idOrName)) ?? missing("cluster", idOrName, field, "clusters");
+}
+
+export async function needEnvironment(
+  sql: Queries,
+  idOrName: string,
+  field = "environment",
+): Promise<EnvironmentRow> {
+  return (await findEnvironment(sql, idOrName)) ?? missing("environment", idOrName, field, "environments");
+}
+
+export async function needDriver(sql: Queries, idOrName: string, field = "driver"): Promise<DriverRow> {
+  return (await findDriver(sql, idOrName)) ?? missing("driver", idOrName, field, "applicationDrivers");
+}
+
+/** A driver's version of this name, or its latest. Of two with one name the one loaded last. */
+export async function needDriverVersion(
+  sql: Queries,
+  driver: DriverRow,
+  version: string | null | undefined,
+): Promise<DriverVersionRow> {
+  const orders = await driverVersionOrders(sql, { driverIds: [driver.id], version: version ?? null });
+  const found = latestVersion(orders);
+  const [row] = found ? await driverVersionsById(sql, [found.id]) : [];
+  return (
+    row ??
+    missing(`version of driver ${driver.name}`, version ?? "", "driverVersion", "applicationDriverVersions")
+  );
+}
+
+/** A deployment by id, or by name and environment. Throws CONFLICT when the name alone may mean several. */
+export async function findDeployment(
+  sql: Queries,
+  idOrName: string,
+  environment: string | null | undefined,
+): Promise<DeploymentRow | undefined> {
+  const environmentId = environment ? (await needEnvironment(sql, environment)).id : undefined;
+  const found = await matchDeployments(sql, idOrName, environmentId);
+  if (found.length > 1) {
+    const text = `There are deployments called ${idOrName} in several environments: say in which (environment).`;
+    throw new AppError("CONFLICT", text, { field: "environment" });
+  }
+  return found[0];
+}
+
+export async function needDeployment(
+  sql: Queries,
+  idOrName: string,
+  environment: string | null | undefined,
+): Promise<DeploymentRow> {
+  return (
+    (await findDeployment(sql, idOrName, environment)) ??
+    missing("deployment", idOrName, "deployment", "deployments")
+  );
+}
+
+export function missing(noun: string, what: string, field: string, list: string): never {
+  const shown = what.length > 80 ? `${what.slice(0, 77)}…` : what;
+  throw new AppError("NOT_FOUND", `There is no ${noun} "${shown}". Look at \`${list}\` for what there is.`, {
+    field,
+  });
+}

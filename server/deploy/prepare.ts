@@ -1,0 +1,132 @@
+import { type DriverFiles, type DriverSpec, generateSecret, unpackBundle } from "../../drivers/kit/index.ts";
+import { AppError } from "../../lib/errors.ts";
+import { newId } from "../../lib/names.ts";
+import { clustersById } from "../db/clusters.ts";
+import { bundleOfDigest, type DriverVersionRow, driversById } from "../db/drivers.ts";
+import type { EnvironmentRow } from "../db/environments.ts";
+import { insertInstance, sealedSecrets } from "../db/instances.ts";
+import type { Queries } from "../db/sql.ts";
+import type { Deps } from "../deps.ts";
+import {
+  type Declared,
+  invalidInput,
+  type Resolved,
+  resolve,
+  secretNameOf,
+  shownParameters,
+} from "./resolve.ts";
+
+/** A deployment that was resolved and whose manifests render: what a transaction records. */
+export interface Prepared {
+  resolved: Resolved;
+  environment: EnvironmentRow;
+  version: DriverVersionRow;
+  driver: { name: string; version: string; digest: string };
+}
+
+export interface PrepareInput {
+  environment: EnvironmentRow;
+  version: DriverVersionRow;
+  deployment: { id: string; name: string };
+  declared: Declared;
+  /** Secrets that the deployment already has. */
+  kept: Record<string, string>;
+}
+
+/** Resolves what is wanted. Throws INVALID with every problem. */
+export async function prepare(deps: Deps, input: PrepareInput): Promise<Prepared> {
+  const { environment, version, deployment, declared, kept } = input;
+  const [[cluster], [driver]] = await Promise.all([
+    clustersById(deps.sql, [environment.clusterId]),
+    driversById(deps.sql, [version.driverId]),
+  ]);
+  if (!cluster || !driver)
+    throw new AppError("CONFLICT", "The cluster or the driver was deleted meanwhile; look again.");
+  const resolved = resolve({ spec: version.spec, declared, cluster, environment, deployment, kept });
+  const { digest } = version;
+  return { resolved, environment, version, driver: { name: driver.name, version: version.version, digest } };
+}
+
+/**
+ * Renders the manifests once, with made-up secrets, so that what cannot be rendered is refused before it is recorded.
+ * Throws INVALID with what the templates said.
+ */
+export async function checkRendering(
+  deps: Deps,
+  { resolved, version }: Prepared,
+  signal?: AbortSignal,
+): Promise<void> {
+  const files = await filesOf(deps, version.digest);
+  const names = Object.keys(resolved.secrets);
+  const secrets = Object.fromEntries(
+    names.map((name) => [name, generateSecret(generateOf(version.spec, name))]),
+  );
+  const context = resolved.contextOf(newId());
+  const problems = await deps.checkManifests({ spec: version.spec, files, context, secrets }, signal);
+  if (problems.length > 0) {
+    throw invalidInput(
+      "The driver's manifests do not render with these parameters",
+      problems.map(({ file, line, field, message }) => {
+        const place = [file, line].filter((part) => part !== undefined).join(":");
+        return { field: place || field || "parameters", message };
+      }),
+    );
+  }
+}
+
+const generateOf = (spec: DriverSpec, name: string) =>
+  spec.parameters.find((one) => one.name === name)?.generate;
+
+/** Files of the drivers used last: the server renders them again with every change. */
+const recent = new Map<string, DriverFiles>();
+
+async function filesOf(deps: Deps, digest: string): Promise<DriverFiles> {
+  const known = recent.get(digest);
+  if (known) return known;
+  const bundle = await bundleOfDigest(deps.sql, digest);
+  if (!bundle) throw new AppError("CONFLICT", "The driver version was deleted meanwhile; choose another.");
+  const files = unpackBundle(bundle, digest);
+  if (recent.size >= 20) recent.delete(recent.keys().next().value!);
+  recent.set(digest, files);
+  return files;
+}
+
+/** Freezes what was prepared as an instance, its secrets sealed for it alone. */
+export async function freeze(
+  deps: Deps,
+  tx: Queries,
+  { resolved, version }: Prepared,
+  { deploymentId, instanceId }: { deploymentId: string; instanceId: string },
+): Promise<{ context: ReturnType<Resolved["contextOf"]>; secretName: string | null }> {
+  const context = resolved.contextOf(instanceId);
+  const names = Object.keys(resolved.secrets);
+  const secretName = names.length > 0 ? secretNameOf(instanceId) : null;
+  const sealed = Object.fromEntries(
+    names.map((name) => [name, deps.sealing.seal(resolved.secrets[name]!, `${instanceId}/${name}`)]),
+  );
+  const instance = {
+    id: instanceId,
+    deploymentId,
+    driverVersionId: version.id,
+    applicationVersion: resolved.applicationVersion,
+    parameters: shownParameters(resolved),
+    context,
+    secretName,
+  };
+  await insertInstance(tx, instance, sealed);
+  return { context, secretName };
+}
+
+/** The opened secrets of instances, by instance. */
+export async function openSecrets(
+  deps: Pick<Deps, "sql" | "sealing">,
+  instanceIds: readonly string[],
+): Promise<Map<string, Record<string, string>>> {
+  const opened = new Map<string, Record<string, string>>();
+  for (const { instanceId, name, sealed } of await sealedSecrets(deps.sql, instanceIds)) {
+    const values = opened.get(instanceId) ?? {};
+    values[name] = deps.sealing.open(sealed, `${instanceId}/${name}`);
+    opened.set(instanceId, values);
+  }
+  return opened;
+}

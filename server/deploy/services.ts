@@ -1,0 +1,37 @@
+import type { Context } from "../../drivers/kit/index.ts";
+
+export interface ServiceView {
+  name: string;
+  kind: string;
+  scope: string;
+  component: string | null;
+  port: number;
+  url: string | null;
+  humanReadableUrl: string | null;
+}
+
+/** The network endpoints of an instance, with their addresses. Pure. */
+export function servicesOf(context: Context): ServiceView[] {
+  const ingressPort = context.instance.config.ingress_port;
+  return Object.values(context.services).map((service) => {
+    const address = (fqdn: string | null) =>
+      fqdn === null ? null : urlOf(service.kind, service.port, fqdn, ingressPort);
+    return {
+      name: service.name,
+      kind: service.kind,
+      scope: service.scope,
+      component: service.component,
+      port: service.port,
+      url: address(service.primary_fqdn),
+      humanReadableUrl: address(service.human_readable_fqdn),
+    };
+  });
+}
+
+/** HTTP goes through the cluster's front door, on the port its config names; all else straight to its own port. */
+function urlOf(kind: string, port: number, fqdn: string, ingressPort: unknown): string {
+  if (kind === "https") return `https://${fqdn}`;
+  if (kind !== "http") return `${kind}://${fqdn}:${port}`;
+  const door = Number(ingressPort);
+  return Number.isInteger(door) && door > 0 && door !== 80 ? `http://${fqdn}:${door}` : `http://${fqdn}`;
+}

@@ -1,0 +1,120 @@
+import type { StatusFactsRow } from "../db/status-facts.ts";
+
+export type StatusWord = "DELETING" | "UNKNOWN" | "FAILED" | "STOPPED" | "DEPLOYING" | "DEGRADED" | "RUNNING";
+
+export interface Status {
+  word: StatusWord;
+  reason: string;
+  /** The word that held when the agent was last heard; null while it is heard. */
+  lastKnown: StatusWord | null;
+}
+
+/** The facts without the row's id. */
+export type StatusFacts = Omit<StatusFactsRow, "deploymentId">;
+
+/** The one word for how a deployment is: the first that holds. Pure; ages are in the facts. */
+export function statusOf(facts: StatusFacts, silenceMs: number): Status {
+  if (facts.phase === "DELETING") return { word: "DELETING", reason: deletingReason(facts), lastKnown: null };
+  const known = knownStatus(facts);
+  const silence = silenceOf(facts, silenceMs);
+  if (silence !== undefined) return { word: "UNKNOWN", reason: silence, lastKnown: known.word };
+  return { ...known, lastKnown: null };
+}
+
+type Known = Omit<Status, "lastKnown">;
+
+/** The word as if what is known were fresh. */
+function knownStatus(facts: StatusFacts): Known {
+  const failed = failure(facts);
+  if (failed !== undefined) return { word: "FAILED", reason: failed };
+  if (facts.silentMs === null) {
+    return {
+      word: "DEPLOYING",
+      reason: "The cluster's agent was never seen; it takes the task up when it comes.",
+    };
+  }
+  const ready = condition(facts, "Ready");
+  const isStopped =
+    facts.phase === "STOPPED" && facts.observedPhase === "Stopped" && ready?.status === "True";
+  if (isStopped && isCaughtUp(facts)) return { word: "STOPPED", reason: "It is stopped, as wanted." };
+  const behind = whatIsBehind(facts);
+  if (behind !== undefined) return { word: "DEPLOYING", reason: behind };
+  if (facts.phase === "STOPPED") return { word: "DEPLOYING", reason: said(ready, "It is being stopped.") };
+  if (ready?.status !== "True") return { word: "DEGRADED", reason: said(ready, "Not all of it is ready.") };
+  const unwell = facts.components?.find((one) => one.ready < one.desired);
+  if (unwell) {
+    const reason = `Component ${unwell.name} has ${unwell.ready} of ${unwell.desired} replicas ready.`;
+    return { word: "DEGRADED", reason };
+  }
+  return { word: "RUNNING", reason: "It is as declared, and well." };
+}
+
+function failure(facts: StatusFacts): string | undefined {
+  const { taskKind, taskState, taskReason, instanceId, activeInstanceId } = facts;
+  if (taskKind === "DEPLOY" && taskState === "FAILED") {
+    return sentence("The last deploy failed", taskReason);
+  }
+  if (taskKind === "DEPLOY" && taskState === "CANCELLED" && instanceId !== activeInstanceId) {
+    return `${sentence("The last deploy was cancelled", taskReason)} Update the deployment to try again.`;
+  }
+  const stalled = condition(facts, "Stalled");
+  // A flow that has not yet released its intent is about to replace what is stalled.
+  if (stalled?.status === "True" && isCaughtUp(facts) && !(isLive(facts) && facts.held)) {
+    return said(stalled, "The operator cannot go on without a change.");
+  }
+  return undefined;
+}
+
+/** Why what was observed is behind what is declared; undefined when it is not. */
+function whatIsBehind(facts: StatusFacts): string | undefined {
+  if (isLive(facts) && facts.taskKind === "DEPLOY") {
+    const waits = facts.taskState === "QUEUED" ? "waits to be taken up by the agent" : "is under way";
+    return sentence(`A deploy ${waits}`, facts.taskReason);
+  }
+  if (facts.intentError !== null && !isCaughtUp(facts)) {
+    return `Its resource cannot be written yet: ${facts.intentError}`;
+  }
+  if (facts.observedMs === null) return "Its resource was not observed yet.";
+  if (!isCaughtUp(facts)) return "The operator has not taken up the last change yet.";
+  const ready = condition(facts, "Ready");
+  if (!ready) return "The operator has not reported on it yet.";
+  if (ready.status !== "True" && progressing.includes(ready.reason))
+    return said(ready, "It is becoming ready.");
+  return undefined;
+}
+
+/** Reasons of a Ready that is not True by which the resource is on its way and not unwell. */
+const progressing = ["NewGeneration", "Progressing"];
+
+function silenceOf({ silentMs, observedMs }: StatusFacts, silenceMs: number): string | undefined {
+  if (silentMs !== null && silentMs >= silenceMs) {
+    return `The cluster's agent has been silent for ${seconds(silentMs)}.`;
+  }
+  if (silentMs !== null && observedMs !== null && observedMs >= silenceMs) {
+    return `The cluster's agent has not reported for ${seconds(observedMs)}.`;
+  }
+  return undefined;
+}
+
+function deletingReason({ taskKind, taskState, taskReason, silentMs }: StatusFacts): string {
+  if (taskKind === "DELETE" && taskState === "FAILED") {
+    return `${sentence("The delete failed", taskReason)} Delete it again.`;
+  }
+  if (silentMs === null) return "It is to be deleted; the cluster's agent was never seen.";
+  return taskState === "RUNNING" ? "It is being removed." : "Its removal waits to be taken up by the agent.";
+}
+
+function isCaughtUp(facts: StatusFacts): boolean {
+  const { observedIntentGeneration, observedGeneration, generation, releasedGeneration } = facts;
+  return (
+    (observedIntentGeneration ?? -1) >= releasedGeneration && (observedGeneration ?? 0) >= (generation ?? 0)
+  );
+}
+
+const isLive = ({ taskState }: StatusFacts) => taskState === "QUEUED" || taskState === "RUNNING";
+const condition = ({ conditions }: StatusFacts, type: string) => conditions?.find((one) => one.type === type);
+const sentence = (what: string, why: string | null) =>
+  why ? `${what}: ${why.replace(/\.$/, "")}.` : `${what}.`;
+const seconds = (ms: number) => `${Math.round(ms / 1000)} s`;
+const said = (one: { reason: string; message: string } | undefined, otherwise: string) =>
+  one?.message ? `${one.reason}: ${one.message}` : otherwise;

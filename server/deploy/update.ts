@@ -1,0 +1,194 @@
+import { AppError } from "../../lib/errors.ts";
+import { newId } from "../../lib/names.ts";
+import { type DeploymentRow, declareDeployment, lockDeployment } from "../db/deployments.ts";
+import { driversById, driverVersionsById } from "../db/drivers.ts";
+import { environmentsById } from "../db/environments.ts";
+import { instancesById } from "../db/instances.ts";
+import { insertIntent } from "../db/intents.ts";
+import type { Queries } from "../db/sql.ts";
+import { cancelWaiting, insertTask, liveTasks } from "../db/tasks.ts";
+import type { Deps } from "../deps.ts";
+import { kindOfChange } from "./change.ts";
+import type { Changed } from "./create.ts";
+import { needDeployment, needDriverVersion } from "./find.ts";
+import { answeredBefore, oncePerKey, type Request } from "./idempotency.ts";
+import { checkedMap, checkedMaps, checkedTimeout } from "./input.ts";
+import { checkRendering, freeze, openSecrets, type Prepared, prepare } from "./prepare.ts";
+import { composeSpec } from "./spec.ts";
+
+export interface UpdateInput {
+  deployment: string;
+  environment?: string | null | undefined;
+  driverVersion?: string | null | undefined;
+  applicationVersion?: string | null | undefined;
+  parameters?: unknown;
+  unsetParameters?: readonly string[] | null | undefined;
+  config?: unknown;
+  envVars?: unknown;
+  containerOverrides?: unknown;
+  timeoutSeconds?: number | null | undefined;
+}
+
+/** How often an update is resolved anew because the deployment changed while it was being resolved. */
+const maxTries = 5;
+const changedMeanwhile = new AppError(
+  "CONFLICT",
+  "The deployment is being changed by others at the same time; look again and retry.",
+);
+
+/**
+ * Changes what is declared of a deployment. Nothing to change: no task. Otherwise a new instance, a held intent and a
+ * task, which waits behind the one that runs and takes the place of one that waits.
+ */
+export async function updateDeployment(deps: Deps, request: Request, input: UpdateInput): Promise<Changed> {
+  const known = await answeredBefore<Changed>(deps, request);
+  if (known) return known;
+  for (let tries = 1; ; tries++) {
+    const deployment = await needDeployment(deps.sql, input.deployment, input.environment);
+    const change = await prepareUpdate(deps, deployment, input);
+    try {
+      return await oncePerKey(deps, request, (tx) => record(deps, tx, deployment, change));
+    } catch (thrown) {
+      if (thrown !== changedMeanwhile || tries >= maxTries) throw thrown;
+    }
+  }
+}
+
+interface Update {
+  prepared: Prepared;
+  kind: "none" | "again" | "change";
+  declared: Pick<DeploymentRow, "config" | "envVars" | "containerOverrides">;
+  timeoutSeconds: number;
+}
+
+async function prepareUpdate(deps: Deps, deployment: DeploymentRow, input: UpdateInput): Promise<Update> {
+  const { sql } = deps;
+  refuseDeleting(deployment);
+  const timeoutSeconds = checkedTimeout(input.timeoutSeconds);
+  const [[environment], [currentVersion], [before], secrets, live] = await Promise.all([
+    environmentsById(sql, [deployment.environmentId]),
+    driverVersionsById(sql, [deployment.driverVersionId]),
+    instancesById(sql, [deployment.instanceId]),
+    openSecrets(deps, [deployment.instanceId]),
+    liveTasks(sql, deployment.id),
+  ]);
+  if (!environment || !currentVersion || !before) {
+    throw new AppError("NOT_FOUND", `Deployment ${deployment.name} was deleted meanwhile.`, {
+      field: "deployment",
+    });
+  }
+  const version = input.driverVersion
+    ? await needDriverVersion(
+        sql,
+        (await driversById(sql, [currentVersion.driverId]))[0]!,
+        input.driverVersion,
+      )
+    : currentVersion;
+  const { parameters, kept } = mergedParameters(deployment, secrets.get(deployment.instanceId) ?? {}, input);
+  const declared = {
+    applicationVersion: input.applicationVersion ?? deployment.applicationVersion,
+    parameters,
+    config: input.config == null ? deployment.config : checkedMap(input.config, "config"),
+    envVars: input.envVars == null ? deployment.envVars : checkedMaps(input.envVars, "envVars"),
+    containerOverrides:
+      input.containerOverrides == null
+        ? deployment.containerOverrides
+        : checkedMaps(input.containerOverrides, "containerOverrides"),
+  };
+  const { id, name } = deployment;
+  const prepared = await prepare(deps, { environment, version, deployment: { id, name }, declared, kept });
+  const { resolved } = prepared;
+  const had = secrets.get(deployment.instanceId) ?? {};
+  const kind = kindOfChange({
+    before: { id: before.id, context: before.context, digest: currentVersion.digest },
+    after: {
+      context: resolved.contextOf(before.id),
+      digest: version.digest,
+      secretsChanged: !Bun.deepEquals(resolved.secrets, had),
+    },
+    underWay:
+      deployment.activeInstanceId === before.id ||
+      live.some((task) => task.instanceId === before.id && !task.cancelRequested),
+  });
+  if (kind === "change") await checkRendering(deps, prepared);
+  return { prepared, kind, declared, timeoutSeconds };
+}
+
+/** What was given before and is given now; null and `unsetParameters` take a value back to its default. */
+function mergedParameters(deployment: DeploymentRow, secrets: Record<string, string>, input: UpdateInput) {
+  const parameters: Record<string, unknown> = {
+    ...deployment.parameters,
+    ...checkedMap(input.parameters, "parameters"),
+  };
+  const unset = [
+    ...(input.unsetParameters ?? []),
+    ...Object.keys(parameters).filter((name) => parameters[name] === null),
+  ];
+  for (const name of unset) delete parameters[name];
+  const kept = Object.fromEntries(Object.entries(secrets).filter(([name]) => !unset.includes(name)));
+  return { parameters, kept };
+}
+
+async function record(
+  deps: Deps,
+  tx: Queries,
+  seen: DeploymentRow,
+  { prepared, kind, declared, timeoutSeconds }: Update,
+): Promise<Changed> {
+  const deployment = await lockDeployment(tx, seen.id);
+  if (!deployment)
+    throw new AppError("NOT_FOUND", `Deployment ${seen.name} was deleted meanwhile.`, {
+      field: "deployment",
+    });
+  refuseDeleting(deployment);
+  if (deployment.instanceId !== seen.instanceId) throw changedMeanwhile;
+  const { resolved, environment, version, driver } = prepared;
+  const columns = {
+    driverVersionId: version.id,
+    applicationVersion: resolved.applicationVersion,
+    parameters: resolved.given,
+    ...declared,
+  };
+  if (kind === "none") {
+    // The same in effect; what was given may still be spelled differently.
+    const { driverVersionId, applicationVersion, parameters, config, envVars, containerOverrides } =
+      deployment;
+    const same = { driverVersionId, applicationVersion, parameters, config, envVars, containerOverrides };
+    if (!Bun.deepEquals(columns, same)) {
+      await declareDeployment(tx, deployment.id, { ...deployment, ...columns });
+    }
+    return { deploymentId: deployment.id, taskId: null };
+  }
+  const instanceId = newId();
+  const taskId = newId();
+  const generation = deployment.intentGeneration + 1;
+  await cancelWaiting(tx, deployment.id, `superseded by task ${taskId}`);
+  await declareDeployment(tx, deployment.id, { ...columns, instanceId, intentGeneration: generation });
+  const frozen = await freeze(deps, tx, prepared, { deploymentId: deployment.id, instanceId });
+  const { phase, replicas, volumes } = deployment;
+  const spec = composeSpec({ ...frozen, driver, generation, wanted: { phase, replicas, volumes } });
+  await insertTask(tx, {
+    id: taskId,
+    kind: "DEPLOY",
+    clusterId: environment.clusterId,
+    deploymentId: deployment.id,
+    deploymentName: deployment.name,
+    resourceName: deployment.resourceName,
+    namespace: frozen.context.instance.namespace,
+    instanceId,
+    driverDigest: version.digest,
+    intentGeneration: generation,
+    payload: { timeoutSeconds, volumes },
+    expiresInMs: deps.settings.taskExpiryMs,
+  });
+  await insertIntent(tx, { deploymentId: deployment.id, generation, instanceId, spec, taskId });
+  return { deploymentId: deployment.id, taskId };
+}
+
+/** Throws CONFLICT for a deployment that is being deleted. */
+export function refuseDeleting({ name, phase }: Pick<DeploymentRow, "name" | "phase">): void {
+  if (phase !== "DELETING") return;
+  throw new AppError("CONFLICT", `Deployment ${name} is being deleted; it cannot be changed any more.`, {
+    field: "deployment",
+  });
+}

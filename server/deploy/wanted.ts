@@ -1,0 +1,96 @@
+import { AppError } from "../../lib/errors.ts";
+import { type DeploymentRow, lockDeployment, setWanted } from "../db/deployments.ts";
+import { insertIntent, newestReleased } from "../db/intents.ts";
+import type { Queries } from "../db/sql.ts";
+import type { Deps } from "../deps.ts";
+import { missing, needDeployment } from "./find.ts";
+import { oncePerKey, type Request } from "./idempotency.ts";
+import { adjustSpec, type ResourceSpec, type Wanted } from "./spec.ts";
+import { refuseDeleting } from "./update.ts";
+
+interface Which {
+  deployment: string;
+  environment?: string | null | undefined;
+}
+
+/** Starts or stops a deployment: its resource changes, no task, no new instance. Answers its id. */
+export async function setPhase(
+  deps: Deps,
+  request: Request,
+  which: Which,
+  phase: "RUNNING" | "STOPPED",
+): Promise<string> {
+  return change(deps, request, which, (wanted) => ({ ...wanted, phase }));
+}
+
+export interface ScaleInput extends Which {
+  component: string;
+  replicas?: number | null | undefined;
+}
+
+/** Sets how many replicas a component has; null hands it back to the driver. Answers the deployment's id. */
+export async function scaleDeployment(deps: Deps, request: Request, input: ScaleInput): Promise<string> {
+  const { component, replicas } = input;
+  if (replicas !== null && replicas !== undefined && (replicas < 0 || replicas > 1000)) {
+    throw new AppError("INVALID", `replicas must be from 0 to 1000, not ${replicas}.`, { field: "replicas" });
+  }
+  return change(deps, request, input, (wanted, components) => {
+    if (!components.includes(component)) {
+      const text = `There is no component "${component.slice(0, 80)}" in this deployment; there are ${components.join(", ")}.`;
+      throw new AppError("NOT_FOUND", text, { field: "component" });
+    }
+    const { [component]: _, ...others } = wanted.replicas;
+    return { ...wanted, replicas: replicas == null ? others : { ...others, [component]: replicas } };
+  });
+}
+
+async function change(
+  deps: Deps,
+  request: Request,
+  which: Which,
+  decide: (wanted: Wanted, components: string[]) => Wanted,
+): Promise<string> {
+  return oncePerKey(deps, request, async (tx) => {
+    const { id } = await needDeployment(tx, which.deployment, which.environment);
+    const deployment =
+      (await lockDeployment(tx, id)) ?? missing("deployment", which.deployment, "deployment", "deployments");
+    refuseDeleting(deployment);
+    const wanted = decide(deployment, await componentsOf(tx, deployment));
+    const before = { phase: deployment.phase, replicas: deployment.replicas };
+    if (Bun.deepEquals(before, { phase: wanted.phase, replicas: wanted.replicas })) return id;
+    // What a flow still holds takes up the change when it is released; see `releaseIntent`.
+    const running = await newestReleased(tx, id);
+    const generation = deployment.intentGeneration + 1;
+    const { phase, replicas } = wanted;
+    if (!running) {
+      await setWanted(tx, { ...deployment, phase, replicas });
+      return id;
+    }
+    await setWanted(tx, {
+      ...deployment,
+      phase,
+      replicas,
+      intentGeneration: generation,
+      releasedGeneration: generation,
+    });
+    const spec = adjustSpec(running.spec as ResourceSpec, generation, {
+      phase,
+      replicas,
+      volumes: deployment.volumes,
+    });
+    await insertIntent(tx, {
+      deploymentId: id,
+      generation,
+      instanceId: running.instanceId,
+      spec,
+      taskId: null,
+    });
+    return id;
+  });
+}
+
+async function componentsOf(tx: Queries, { instanceId }: DeploymentRow): Promise<string[]> {
+  const [row] = await tx<{ names: string[] }[]>`
+    select array(select jsonb_object_keys(context -> 'components')) as names from instances where id = ${instanceId}`;
+  return row?.names ?? [];
+}

@@ -1,0 +1,141 @@
+import { listDeployments } from "../db/deployments.ts";
+import { instancesOfDeployment } from "../db/instances.ts";
+import { observedAt } from "../db/reports.ts";
+import { pageSize } from "../db/sql.ts";
+import { listTasks } from "../db/tasks.ts";
+import { type Changed, createDeployment } from "../deploy/create.ts";
+import { deleteDeployment } from "../deploy/delete.ts";
+import { findDeployment, needDriver, needEnvironment } from "../deploy/find.ts";
+import { servicesOf } from "../deploy/services.ts";
+import { type Status, statusOf } from "../deploy/status.ts";
+import { updateDeployment } from "../deploy/update.ts";
+import { scaleDeployment, setPhase } from "../deploy/wanted.ts";
+import type { RequestContext } from "./context.ts";
+import type {
+  DeploymentResolvers,
+  InstanceResolvers,
+  MutationResolvers,
+  QueryResolvers,
+} from "./generated.ts";
+import { found, pageOf } from "./page.ts";
+import { requestOf } from "./request-key.ts";
+
+export const deploymentQueries: Pick<QueryResolvers, "deployments" | "deployment"> = {
+  deployments: async (_, args, { deps }) => {
+    const { name = null, environment, driver } = args.filter ?? {};
+    const { sql } = deps;
+    const environmentId = environment
+      ? (await needEnvironment(sql, environment, "filter.environment")).id
+      : undefined;
+    const driverId = driver ? (await needDriver(sql, driver, "filter.driver")).id : undefined;
+    return listDeployments(sql, { name, environmentId, driverId, ...pageOf(args) });
+  },
+  deployment: async (_, { id, name, environment }, { deps }) => {
+    const which = id ?? name;
+    return which ? await findDeployment(deps.sql, which, environment) : null;
+  },
+};
+
+export const deploymentMutations: Pick<
+  MutationResolvers,
+  | "createDeployment"
+  | "updateDeployment"
+  | "startDeployment"
+  | "stopDeployment"
+  | "scaleDeployment"
+  | "deleteDeployment"
+> = {
+  createDeployment: async (_, { input }, context) =>
+    changeOf(
+      context,
+      await createDeployment(context.deps, requestOf(context, "createDeployment", input), input),
+    ),
+  updateDeployment: async (_, { input }, context) =>
+    changeOf(
+      context,
+      await updateDeployment(context.deps, requestOf(context, "updateDeployment", input), input),
+    ),
+  startDeployment: async (_, args, context) =>
+    deploymentOf(
+      context,
+      await setPhase(context.deps, requestOf(context, "startDeployment", args), args, "RUNNING"),
+    ),
+  stopDeployment: async (_, args, context) =>
+    deploymentOf(
+      context,
+      await setPhase(context.deps, requestOf(context, "stopDeployment", args), args, "STOPPED"),
+    ),
+  scaleDeployment: async (_, args, context) =>
+    deploymentOf(
+      context,
+      await scaleDeployment(context.deps, requestOf(context, "scaleDeployment", args), args),
+    ),
+  deleteDeployment: async (_, args, context) => {
+    const request = requestOf(context, "deleteDeployment", args);
+    return changeOf(
+      context,
+      await deleteDeployment(context.deps, request, { ...args, volumes: args.volumes ?? "KEEP" }),
+    );
+  },
+};
+
+export const Deployment: DeploymentResolvers = {
+  status: async ({ id }, _, context) => (await statusOfDeployment(context, id)).word,
+  statusReason: async ({ id }, _, context) => (await statusOfDeployment(context, id)).reason,
+  lastKnown: async ({ id }, _, context) => (await statusOfDeployment(context, id)).lastKnown,
+  environment: ({ environmentId, joinedEnvironment }, _, { loaders }) =>
+    joinedEnvironment ??
+    loaders
+      .environment()
+      .load(environmentId)
+      .then((row) => found(row, "environment")),
+  driverVersion: async ({ driverVersionId }, _, { loaders }) =>
+    found(await loaders.driverVersion().load(driverVersionId), "driver version"),
+  parameters: async ({ instanceId }, _, { loaders }) =>
+    (await loaders.instance().load(instanceId))?.parameters ?? {},
+  services: async ({ instanceId }, _, { loaders }) => {
+    const instance = await loaders.instance().load(instanceId);
+    return instance ? servicesOf(instance.context) : [];
+  },
+  activeInstance: async ({ activeInstanceId }, _, { loaders }) =>
+    activeInstanceId === null ? null : await loaders.instance().load(activeInstanceId),
+  instances: ({ id }, { first }, { deps }) => instancesOfDeployment(deps.sql, id, pageSize(first ?? 20)),
+  observed: async ({ id }, _, { deps, loaders }) => {
+    const row = await loaders.status().load(id);
+    if (!row) return null;
+    return {
+      ...row,
+      at: observedAt(row.changedAt, row.scopes),
+      ageSeconds: row.ageMs / 1000,
+      stale: row.ageMs >= deps.settings.silenceMs,
+    };
+  },
+  pods: ({ id }, _, { loaders }) => loaders.podsOfDeployment().load(id),
+  tasks: ({ id }, { first }, { deps }) =>
+    listTasks(deps.sql, { deploymentId: id, first: pageSize(first ?? 20) }),
+};
+
+export const Instance: InstanceResolvers = {
+  driverVersion: async ({ driverVersionId }, _, { loaders }) =>
+    found(await loaders.driverVersion().load(driverVersionId), "driver version"),
+  active: async ({ id, deploymentId }, _, { loaders }) =>
+    (await loaders.deployment().load(deploymentId))?.activeInstanceId === id,
+};
+
+/** The status word of a deployment, from facts that are gathered for all of a request at once. */
+export async function statusOfDeployment({ deps, loaders }: RequestContext, id: string): Promise<Status> {
+  const facts = found(await loaders.facts().load(id), "deployment");
+  return statusOf(facts, deps.settings.silenceMs);
+}
+
+async function deploymentOf({ loaders }: RequestContext, id: string) {
+  return found(await loaders.deployment().clear(id).load(id), "deployment");
+}
+
+async function changeOf(context: RequestContext, { deploymentId, taskId }: Changed) {
+  const [deployment, task] = await Promise.all([
+    deploymentOf(context, deploymentId),
+    taskId === null ? null : context.loaders.task().load(taskId),
+  ]);
+  return { deployment, task: task ?? null };
+}

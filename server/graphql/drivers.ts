@@ -1,0 +1,123 @@
+import { compareVersions, latestVersion } from "../../drivers/kit/index.ts";
+import {
+  type DriverVersionOrder,
+  driverVersionOrders,
+  driverVersionsById,
+  findDriver,
+  listDrivers,
+} from "../db/drivers.ts";
+import { isId } from "../db/sql.ts";
+import { deleteDriver, deleteDriverVersion, loadDriverVersion } from "../deploy/drivers.ts";
+import { needDriver } from "../deploy/find.ts";
+import type { RequestContext } from "./context.ts";
+import type {
+  ApplicationDriverResolvers,
+  ApplicationDriverVersionResolvers,
+  MutationResolvers,
+  QueryResolvers,
+} from "./generated.ts";
+import { found, pageOf } from "./page.ts";
+import { requestOf } from "./request-key.ts";
+
+export const driverQueries: Pick<
+  QueryResolvers,
+  "applicationDrivers" | "applicationDriver" | "applicationDriverVersions" | "applicationDriverVersion"
+> = {
+  applicationDrivers: (_, args, { deps }) =>
+    listDrivers(deps.sql, { name: args.filter?.name ?? null, ...pageOf(args) }),
+  applicationDriver: async (_, { id, name }, { deps }) => {
+    const which = id ?? name;
+    return which ? await findDriver(deps.sql, which) : null;
+  },
+  applicationDriverVersions: async (_, args, { deps, loaders }) => {
+    const { driver, version = null } = args.filter ?? {};
+    const { first, after } = pageOf(args);
+    const driverIds = driver ? [(await needDriver(deps.sql, driver, "filter.driver")).id] : undefined;
+    const ordered = (await driverVersionOrders(deps.sql, { driverIds, version })).sort(byDriverAndVersion);
+    const from = after === null ? 0 : ordered.findIndex((row) => row.id === after) + 1;
+    const ids = ordered.slice(from, from + first).map((row) => row.id);
+    return Promise.all(
+      ids.map(async (id) => found(await loaders.driverVersion().load(id), "driver version")),
+    );
+  },
+  applicationDriverVersion: async (_, { id, driver, version }, { deps, loaders }) => {
+    if (id) return isId(id) ? await loaders.driverVersion().load(id) : null;
+    const row = driver ? await findDriver(deps.sql, driver) : undefined;
+    if (!row) return null;
+    const latest = latestVersion(
+      await driverVersionOrders(deps.sql, { driverIds: [row.id], version: version ?? null }),
+    );
+    return latest ? ((await driverVersionsById(deps.sql, [latest.id]))[0] ?? null) : null;
+  },
+};
+
+export const driverMutations: Pick<
+  MutationResolvers,
+  | "loadApplicationDriverVersion"
+  | "loadLocalApplicationDriverVersion"
+  | "deleteApplicationDriverVersion"
+  | "deleteApplicationDriver"
+> = {
+  loadApplicationDriverVersion: async (_, { input }, context) => {
+    const request = requestOf(context, "loadApplicationDriverVersion", input);
+    const source = { kind: "git", url: input.url, ref: input.ref, path: input.path ?? null } as const;
+    return versionOf(context, await loadDriverVersion(context.deps, request, source, context.signal));
+  },
+  loadLocalApplicationDriverVersion: async (_, args, context) => {
+    const request = requestOf(context, "loadLocalApplicationDriverVersion", args);
+    const source = { kind: "directory", path: args.path } as const;
+    return versionOf(context, await loadDriverVersion(context.deps, request, source, context.signal));
+  },
+  deleteApplicationDriverVersion: async (_, args, context) => {
+    const request = requestOf(context, "deleteApplicationDriverVersion", args);
+    const { version, driver } = await deleteDriverVersion(context.deps, request, args.id);
+    context.loaders.driver().prime(driver.id, driver);
+    return version;
+  },
+  deleteApplicationDriver: async (_, args, context) => {
+    const request = requestOf(context, "deleteApplicationDriver", args);
+    const { driver, versions } = await deleteDriver(context.deps, request, args.driver);
+    const { loaders } = context;
+    for (const version of versions) loaders.driverVersion().prime(version.id, version);
+    const orders = versions.map((version) => ({ ...version, driverName: driver.name }));
+    loaders.driver().prime(driver.id, driver);
+    loaders.versionsOfDriver().prime(driver.id, orders);
+    return driver;
+  },
+};
+
+export const ApplicationDriver: ApplicationDriverResolvers = {
+  versions: async ({ id }, _, { loaders }) => {
+    const ordered = (await loaders.versionsOfDriver().load(id)).toSorted(byDriverAndVersion);
+    return Promise.all(
+      ordered.map(async (row) => found(await loaders.driverVersion().load(row.id), "driver version")),
+    );
+  },
+  latest: async ({ id }, _, { loaders }) => {
+    const latest = latestVersion(await loaders.versionsOfDriver().load(id));
+    return found(latest && (await loaders.driverVersion().load(latest.id)), "driver's last version");
+  },
+};
+
+export const ApplicationDriverVersion: ApplicationDriverVersionResolvers = {
+  driver: async ({ driverId }, _, { loaders }) => found(await loaders.driver().load(driverId), "driver"),
+  parameters: ({ spec }) =>
+    spec.parameters.map((parameter) => ({
+      name: parameter.name,
+      label: parameter.label,
+      description: parameter.description,
+      kind: parameter.kind,
+      required: parameter.required && parameter.default === undefined && parameter.generate === undefined,
+      default: parameter.kind === "secret" ? null : (parameter.default ?? null),
+      values: parameter.values ?? null,
+    })),
+};
+
+const byDriverAndVersion = (a: DriverVersionOrder, b: DriverVersionOrder) =>
+  (a.driverName < b.driverName ? -1 : a.driverName > b.driverName ? 1 : 0) ||
+  compareVersions(b.version, a.version) ||
+  new Date(b.loadedAt).getTime() - new Date(a.loadedAt).getTime();
+
+async function versionOf({ loaders }: RequestContext, id: string) {
+  return found(await loaders.driverVersion().clear(id).load(id), "driver version");
+}

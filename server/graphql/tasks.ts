@@ -1,0 +1,35 @@
+import { isId, pageSize } from "../db/sql.ts";
+import { listTasks, logOfTask } from "../db/tasks.ts";
+import { cancelTaskById } from "../deploy/delete.ts";
+import { needDeployment } from "../deploy/find.ts";
+import type { MutationResolvers, QueryResolvers, TaskResolvers } from "./generated.ts";
+import { found, pageOf } from "./page.ts";
+import { requestOf } from "./request-key.ts";
+
+export const taskQueries: Pick<QueryResolvers, "tasks" | "task"> = {
+  tasks: async (_, args, { deps }) => {
+    const { deployment, kind = null, states = null } = args.filter ?? {};
+    // By id also of a deployment that is gone; a name can only mean a living one.
+    const deploymentId =
+      !deployment || isId(deployment) ? deployment : (await needDeployment(deps.sql, deployment, null)).id;
+    return listTasks(deps.sql, { deploymentId: deploymentId ?? undefined, kind, states, ...pageOf(args) });
+  },
+  task: async (_, { id }, { loaders }) => (isId(id) ? await loaders.task().load(id) : null),
+};
+
+export const taskMutations: Pick<MutationResolvers, "cancelTask"> = {
+  cancelTask: async (_, args, context) => {
+    const which = isId(args.task) ? args.task : "00000000-0000-0000-0000-000000000000";
+    const id = await cancelTaskById(context.deps, requestOf(context, "cancelTask", args), which);
+    return found(await context.loaders.task().clear(id).load(id), "task");
+  },
+};
+
+export const Task: TaskResolvers = {
+  deployment: async ({ deploymentId }, _, { loaders }) => await loaders.deployment().load(deploymentId),
+  instance: async ({ instanceId }, _, { loaders }) =>
+    instanceId === null ? null : await loaders.instance().load(instanceId),
+  steps: ({ id }, _, { loaders }) => loaders.stepsOfTask().load(id),
+  log: ({ id }, { first, after }, { deps }) =>
+    logOfTask(deps.sql, id, { first: pageSize(first ?? 1000), after: after ?? 0 }),
+};

@@ -1,0 +1,75 @@
+import { lockDeployment, removeDeployments, setActiveInstance, setWanted } from "../db/deployments.ts";
+import { intentOfTask, releaseHeld } from "../db/intents.ts";
+import { type Queries, transaction } from "../db/sql.ts";
+import {
+  deploymentOfTask,
+  type HeldTask,
+  type Lease,
+  type LeaseWord,
+  lockHeld,
+  noteKept,
+} from "../db/tasks.ts";
+import type { DeploymentRow } from "../db/deployments.ts";
+import type { Deps } from "../deps.ts";
+import { adjustSpec, type ResourceSpec } from "../deploy/spec.ts";
+
+/**
+ * Releases the intent that a task holds, with what is wanted by now. When a start, stop or scale came meanwhile, it
+ * gets a generation above theirs. Released before, it answers the generation that it has.
+ */
+export async function releaseIntent(
+  deps: Deps,
+  lease: Lease,
+): Promise<{ lease: LeaseWord; generation: number | null }> {
+  const answer = await withLease(deps, lease, async (tx, task, deployment) => {
+    const intent = deployment && (await intentOfTask(tx, deployment.id, task.id));
+    if (!intent) return null;
+    if (intent.state !== "HELD") return intent.generation;
+    const later = deployment.intentGeneration > intent.generation;
+    const generation = later ? deployment.intentGeneration + 1 : intent.generation;
+    // A deploy that is under way when a delete is asked for still ends as it was meant to; the delete follows.
+    const phase = task.kind === "DELETE" ? "DELETING" : (deployment.phaseBefore ?? deployment.phase);
+    const spec = adjustSpec(intent.spec as ResourceSpec, generation, { ...deployment, phase });
+    await releaseHeld(tx, intent, generation, spec);
+    const intentGeneration = Math.max(generation, deployment.intentGeneration);
+    await setWanted(tx, { ...deployment, intentGeneration, releasedGeneration: generation });
+    return generation;
+  });
+  return { lease: answer.lease, generation: answer.result ?? null };
+}
+
+/** Makes a task's instance the one that runs. */
+export async function activateInstance(deps: Deps, lease: Lease): Promise<LeaseWord> {
+  const answer = await withLease(deps, lease, async (tx, task, deployment) => {
+    if (deployment && task.kind === "DEPLOY" && task.instanceId) {
+      await setActiveInstance(tx, deployment.id, task.instanceId);
+    }
+  });
+  return answer.lease;
+}
+
+/** Takes a deleted deployment out of the world. The task stays, with what was kept. */
+export async function closeDeployment(deps: Deps, lease: Lease, kept: readonly string[]): Promise<LeaseWord> {
+  const answer = await withLease(deps, lease, async (tx, task, deployment) => {
+    if (task.kind !== "DELETE") return;
+    await noteKept(tx, task.id, kept);
+    if (deployment) await removeDeployments(tx, [deployment.id]);
+  });
+  return answer.lease;
+}
+
+/** Runs a write in one transaction that holds the deployment's lock, then the lease's: the order of every mutation. */
+async function withLease<T>(
+  deps: Deps,
+  lease: Lease,
+  work: (tx: Queries, task: HeldTask, deployment: DeploymentRow | undefined) => Promise<T>,
+): Promise<{ lease: LeaseWord; result?: T }> {
+  const deploymentId = await deploymentOfTask(deps.sql, lease.taskId);
+  if (deploymentId === undefined) return { lease: "LOST" };
+  return transaction(deps.sql, async (tx) => {
+    const deployment = await lockDeployment(tx, deploymentId);
+    const task = await lockHeld(tx, lease);
+    if (!task) return { lease: "LOST" as const };
+    return { lease: task.lease, result: await work(tx, task, deployment) };
+  });
+}
