@@ -107,7 +107,9 @@ export function scaledSizes(input: RolloutInput, rolling: boolean): Sizes {
   const total = sum(live, "wanted");
   let left = (replicas > 0 ? replicas + maxSurge : 0) - total;
   if (left === 0) return sizes;
-  for (const set of live.toSorted((a, b) => b.wanted - a.wanted)) {
+  // The largest first; among equals the newest grows first and the oldest shrinks first.
+  const ordered = (left > 0 ? live : live.toReversed()).toSorted((a, b) => b.wanted - a.wanted);
+  for (const set of ordered) {
     const before = set.maxBefore ?? total;
     const share =
       replicas === 0 ? -set.wanted : Math.round((set.wanted * (replicas + maxSurge)) / before) - set.wanted;
@@ -115,7 +117,7 @@ export function scaledSizes(input: RolloutInput, rolling: boolean): Sizes {
     sizes.set(set.name, Math.max(0, set.wanted + change));
     left -= change;
   }
-  const largest = live[0]!;
+  const largest = ordered[0]!;
   if (left !== 0) sizes.set(largest.name, Math.max(0, (sizes.get(largest.name) ?? largest.wanted) + left));
   return sizes;
 }
