@@ -22,14 +22,19 @@ export type Fault =
   | { kind: "hang" }
   /** The first answer that a URL matching this rule gets is given again to all later ones. */
   | { kind: "freeze" }
-  /** Calls a function before the request goes on, or after the target has answered and before the client hears. */
-  | { kind: "call"; when: "before" | "after"; call: (seen: SeenRequest) => unknown };
+  /**
+   * Calls a function before the request goes on, or after the target has answered and before the client hears.
+   * When it answers `drop` the connection breaks there.
+   */
+  | { kind: "call"; when: "before" | "after"; call: (seen: SeenRequest, answer?: string) => unknown };
 
 export interface Rule {
   /** `GET`, or any of them by a pattern; default every method. */
   method?: string | RegExp;
   /** Matched against path and query. */
   path: RegExp;
+  /** What else must hold, such as of the body. */
+  where?: (seen: SeenRequest) => boolean;
   /** Only the n-th request that matches (1 is the first since the rule was added); default each. */
   nth?: number;
   fault: Fault;
@@ -64,8 +69,8 @@ export interface FaultProxy {
 }
 
 export interface FaultProxyOptions {
-  /** Such as `https://127.0.0.1:6443` or `http://127.0.0.1:8000`. */
-  target: string;
+  /** Such as `https://127.0.0.1:6443` or `http://127.0.0.1:8000`; a function is asked for each request. */
+  target: string | (() => string);
   /** How the proxy checks the target and shows itself; a client's own headers (tokens) pass through. */
   tls?: { ca?: string; cert?: string; key?: string; rejectUnauthorized?: boolean };
   rules?: Rule[];
@@ -89,9 +94,9 @@ export async function startFaultProxy({ target, tls, rules = [] }: FaultProxyOpt
 
   const pick = (seen: SeenRequest) => {
     for (const entry of active) {
-      const { method, path, nth } = entry.rule;
+      const { method, path, where, nth } = entry.rule;
       const right = method instanceof RegExp ? method.test(seen.method) : !method || method === seen.method;
-      if (!right || !path.test(seen.path)) continue;
+      if (!right || !path.test(seen.path) || where?.(seen) === false) continue;
       entry.matched++;
       if (nth === undefined || nth === entry.matched) return entry;
     }
@@ -113,7 +118,9 @@ export async function startFaultProxy({ target, tls, rules = [] }: FaultProxyOpt
     if (fault?.kind === "drop-before") return void breakOff(response);
     if (fault?.kind === "hang") return;
     if (fault?.kind === "delay") await Bun.sleep(fault.ms);
-    if (fault?.kind === "call" && fault.when === "before") await fault.call(seen);
+    if (fault?.kind === "call" && fault.when === "before") {
+      if ((await fault.call(seen)) === "drop") return void breakOff(response);
+    }
     if (fault?.kind === "status") {
       seen.code = fault.code;
       const { code, reason = "InternalError", message = "a fault of the test" } = fault;
@@ -135,7 +142,7 @@ export async function startFaultProxy({ target, tls, rules = [] }: FaultProxyOpt
     }
     const gone = new AbortController();
     response.on("close", () => gone.abort());
-    const answer = await fetch(target + seen.path, {
+    const answer = await fetch((typeof target === "string" ? target : target()) + seen.path, {
       method: seen.method,
       headers: passed(request.headers),
       body: body.length > 0 ? body : undefined,
@@ -148,7 +155,8 @@ export async function startFaultProxy({ target, tls, rules = [] }: FaultProxyOpt
     } as RequestInit);
     if (fault?.kind === "call" && fault.when === "after") {
       const whole = await answer.bytes();
-      await fault.call(seen);
+      const text = Buffer.from(whole).toString("utf8");
+      if ((await fault.call(seen, text)) === "drop") return void breakOff(response);
       seen.code = answer.status;
       response.writeHead(answer.status, headersOf(answer));
       return void response.end(whole);
