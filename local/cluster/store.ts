@@ -4,7 +4,7 @@
  * last writes). One counter numbers the writes of all kinds.
  */
 import { Database } from "bun:sqlite";
-import { apiVersionOf, type Resource, resourceKey } from "./resources.ts";
+import { type Resource, resourceKey } from "./resources.ts";
 import { freeze } from "./objects.ts";
 import type { Change, KubeObject, ResourceName } from "./types.ts";
 
@@ -81,7 +81,7 @@ export function openStore(file: string, { history = 8_000 } = {}): Store {
       const key = keyOf(name, namespace);
       const next = revision + 1;
       object.metadata.resourceVersion = String(next);
-      const stored = { object, json: write(resource, object) };
+      const stored = { object, json: write(object) };
       save.run(kind, key, next, stored.json);
       revision = next;
       freeze(object);
@@ -102,7 +102,7 @@ export function openStore(file: string, { history = 8_000 } = {}): Store {
       revision = next;
       objectsOf(kind).delete(key);
       sorted.delete(kind);
-      const json = write(resource, freeze(object));
+      const json = write(freeze(object));
       tell({ type: "DELETED", resource: nameOf(resource), before, object, json, revision: next });
       return object;
     },
@@ -184,7 +184,7 @@ function withinNamespace(all: Stored[], namespace: string): Stored[] {
 const nameOf = ({ group, resource }: Resource): ResourceName => ({ group, resource });
 
 /** Kind and apiVersion come first, so that a list can leave them out by cutting the text. */
-export function write(resource: Resource, object: KubeObject): string {
-  const { kind: _, apiVersion: __, ...rest } = object;
-  return JSON.stringify({ kind: resource.kind, apiVersion: apiVersionOf(resource), ...rest });
+export function write(object: KubeObject): string {
+  const { kind, apiVersion, ...rest } = object;
+  return JSON.stringify({ kind, apiVersion, ...rest });
 }

@@ -12,6 +12,8 @@ export interface TestCluster {
   /** Path of the admin's kubeconfig; `agent.kubeconfig` and `server.kubeconfig` lie beside it. */
   readonly kubeconfig: string;
   readonly dir: string;
+  /** Where Ingress objects answer; 0 without `pods`. */
+  readonly ingressPort: number;
   /** Every request so far, oldest first. */
   auditLines(): AuditLine[];
   /** Ends the cluster and starts it again over the same folder and port. */
@@ -38,6 +40,9 @@ export async function startTestCluster(options: Partial<StartOptions> = {}): Pro
     },
     get kubeconfig() {
       return cluster.kubeconfig;
+    },
+    get ingressPort() {
+      return cluster.kubelet?.ingressPort ?? 0;
     },
     dir,
     auditLines: () => readAudit(dir),

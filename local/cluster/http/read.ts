@@ -34,7 +34,7 @@ export function answer(
   if (form === "table") return Response.json(tableFor(resource, [object], call), { status });
   if (form === "metadata") return Response.json(metadataOf(object), { status });
   if (json === undefined || object.apiVersion !== apiVersionOf(resource)) {
-    return jsonText(write(resource, inVersion(resource, object)), status);
+    return jsonText(write(inVersion(resource, object)), status);
   }
   return jsonText(json, status);
 }
@@ -83,8 +83,7 @@ export function listText(resource: Resource, found: Stored[], resourceVersion: s
   const head = `{"kind":"${resource.kind}List","apiVersion":"${apiVersion}","metadata":{"resourceVersion":"${resourceVersion}"},"items":[`;
   const prefix = `{"kind":"${resource.kind}","apiVersion":"${apiVersion}",`;
   const items = found.map(({ object, json }) => {
-    if (resource.custom)
-      return object.apiVersion === apiVersion ? json : write(resource, inVersion(resource, object));
+    if (resource.custom) return object.apiVersion === apiVersion ? json : write(inVersion(resource, object));
     return `{${json.slice(prefix.length)}`;
   });
   return `${head}${items.join(",")}]}\n`;

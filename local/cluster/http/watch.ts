@@ -37,7 +37,7 @@ export function watchObjects(store: Store, path: ResourcePath, call: Call, optio
     if (form === "table") return JSON.stringify(tableFor(resource, [object], call));
     if (form === "metadata") return JSON.stringify(metadataOf(object));
     if (json !== undefined && object.apiVersion === apiVersionOf(resource)) return json;
-    return write(resource, inVersion(resource, object));
+    return write(inVersion(resource, object));
   };
   const passes = (object: KubeObject) =>
     (path.namespace === undefined || object.metadata.namespace === path.namespace) &&
