@@ -27,10 +27,7 @@ export interface Call {
 
 /** Reads `/apis/GROUP/VERSION/namespaces/NS/RESOURCE/NAME/SUB` and its shorter forms; undefined: no such path. */
 export function readPath(registry: Registry, pathname: string): ResourcePath | undefined {
-  const parts = pathname
-    .split("/")
-    .filter((part) => part !== "")
-    .map(decodeURIComponent);
+  const parts = partsOf(pathname);
   const [root] = parts;
   if (root !== "api" && root !== "apis") return undefined;
   const group = root === "api" ? "" : (parts[1] ?? "");
@@ -50,6 +47,17 @@ export function readPath(registry: Registry, pathname: string): ResourcePath | u
   // A namespaced kind without a namespace can only be listed and watched.
   if (!resource || (resource.namespaced && name !== undefined)) return undefined;
   return { resource, namespace: undefined, name, subresource: join(sub) };
+}
+
+function partsOf(pathname: string): string[] {
+  try {
+    return pathname
+      .split("/")
+      .filter((part) => part !== "")
+      .map(decodeURIComponent);
+  } catch {
+    return []; // a broken escape names nothing
+  }
 }
 
 function join(parts: string[]): string | undefined {

@@ -78,6 +78,7 @@ describe("the API over HTTP", () => {
   });
 
   test("unknown paths and kinds are 404, known errors are Status objects", async () => {
+    expect((await http.get("/api/v1/namespaces/%E0%A4%A/pods")).code).toBe(404);
     expect((await http.get("/nowhere")).body).toBe("404 page not found\n");
     expect((await http.get("/api/v1/namespaces/default/nothings")).code).toBe(404);
     const missing = await http.get(`${deployments}/none`);
