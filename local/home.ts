@@ -33,7 +33,7 @@ export function homeAt(dir: string): Home {
     cluster: join(dir, "cluster"),
     agent: join(dir, "agent"),
     server: join(dir, "server"),
-    sealingKey: join(dir, "server", "sealing-key"),
+    sealingKey: join(dir, "server", "sealing.key"),
     agentToken: join(dir, "agent-token"),
     installation: join(dir, "installation"),
     logs: join(dir, "logs"),

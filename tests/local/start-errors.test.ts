@@ -3,8 +3,10 @@ import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import postgres from "postgres";
 import { takeLock } from "../../local/lock.ts";
 import { processesUsing } from "../../local/processes.ts";
+import { testDatabase } from "../helpers/postgres.ts";
 
 const root = resolve(import.meta.dir, "../..");
 const top = await mkdtemp(join(tmpdir(), "s-"));
@@ -90,7 +92,29 @@ describe("npm start says in one sentence what is wrong and starts nothing", () =
     const home = await makeHome("no-token", { installation: "some-id", version: "1\n" });
     const { code, stderr } = await start(home);
     expect(code).toBe(1);
-    expect(stderr).toContain(`${join(home, "agent-token")} and ${join(home, "server/sealing-key")} is lost`);
+    expect(stderr).toContain(`${join(home, "agent-token")} and ${join(home, "server/sealing.key")} is lost`);
+  });
+
+  test("when the home is lost beside a kept database, and when the two do not belong together", async () => {
+    const database = await testDatabase();
+    const sql = postgres(database.url, { max: 1 });
+    await sql`insert into clusters (id, name, intent) values (gen_random_uuid(), 'local', 'DIRECT')`;
+    const lost = await makeHome("lost");
+    const beside = await start(lost, { DATABASE_URL: database.url });
+    expect(beside.code).toBe(1);
+    expect(beside.stderr).toContain(`belongs to an installation whose folder is lost: ${lost} has neither`);
+    expect(beside.stderr).toContain(
+      "Restore that folder (or set STYRMIN_HOME to it), or use an empty database.",
+    );
+
+    const files = { installation: "another\n", "agent-token": "t", "server/sealing.key": "k" };
+    const other = await start(await makeHome("other", files), { DATABASE_URL: database.url });
+    expect(other.code).toBe(1);
+    expect(other.stderr).toContain("Set DATABASE_URL back to that one");
+    // Nothing was written: the server was not even started.
+    expect((await sql`select count(*)::int as n from callers`)[0]?.n).toBe(0);
+    await sql.end();
+    await database.drop();
   });
 
   test("when the home cannot be made", async () => {
