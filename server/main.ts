@@ -71,7 +71,11 @@ async function main(): Promise<void> {
   const server = listen(env, app);
   const direct = env.STYRMIN_KUBECONFIG
     ? {
-        kube: await connectDirect({ kubeconfig: env.STYRMIN_KUBECONFIG, context: env.STYRMIN_KUBECONFIG_CONTEXT, log }),
+        kube: await connectDirect({
+          kubeconfig: env.STYRMIN_KUBECONFIG,
+          context: env.STYRMIN_KUBECONFIG_CONTEXT,
+          log,
+        }),
         namespace: env.STYRMIN_NAMESPACE,
       }
     : undefined;
@@ -79,12 +83,12 @@ async function main(): Promise<void> {
   process.stdout.write(`${JSON.stringify({ ready: true, url: `http://${env.HOST}:${server.port}` })}\n`);
 
   await untilStopped();
+  await Promise.race([Promise.all([server.stop(), ...background.map((loop) => loop.done)]), sleep(graceMs)]);
+  await server.stop(true);
   await Promise.race([
-    Promise.all([server.stop(), ...background.map((loop) => loop.done)]),
+    Promise.all([deps.close(), renderer.close(), sql.end({ timeout: 1 })]),
     sleep(graceMs),
   ]);
-  await server.stop(true);
-  await Promise.race([Promise.all([deps.close(), renderer.close(), sql.end({ timeout: 1 })]), sleep(graceMs)]);
   process.exit();
 }
 
