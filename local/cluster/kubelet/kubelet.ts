@@ -13,6 +13,7 @@ import { type Pod, startPod } from "./pod.ts";
 import { type NetworkObjects, routesOf } from "./routes.ts";
 import { createPodRuntime } from "./runtime.ts";
 import { join as joinSockets } from "./sandbox/relay.ts";
+import type { Sandbox } from "./sandbox.ts";
 import { createSteadySandbox } from "./steady.ts";
 import { createSimulatedSandbox } from "./simulated.ts";
 
@@ -62,17 +63,15 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
 
   let stopped = false;
   let reason: string | undefined;
-  const restore = async () => {
-    for (const pod of pods.values()) await steady?.call("addPod", pod.uid, pod.ip).catch(() => {});
-    refreshNetwork();
+  const prepare = async (sandbox: Sandbox) => {
+    for (const pod of pods.values()) await sandbox.call("addPod", pod.uid, pod.ip);
+    await sandbox.call("routes", routesOf(network()));
   };
-  const steady = await createSteadySandbox({ dir, log, unshare, onReplaced: () => void restore() }).catch(
-    (thrown) => {
-      reason = messageOf(thrown);
-      log.warn("pods are simulated: this machine does not allow to confine processes", { reason });
-      return undefined;
-    },
-  );
+  const steady = await createSteadySandbox({ dir, log, unshare, prepare }).catch((thrown) => {
+    reason = messageOf(thrown);
+    log.warn("pods are simulated: this machine does not allow to confine processes", { reason });
+    return undefined;
+  });
   const simulated = createSimulatedSandbox(reason ?? "its image is not known here");
   const real = steady ?? simulated;
 

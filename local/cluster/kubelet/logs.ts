@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readSync, statSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, openSync, readSync, statSync } from "node:fs";
 import { sleep } from "../../../lib/loop.ts";
 import type { LogOptions } from "../types.ts";
 
@@ -25,16 +25,29 @@ export async function* readLog(
     return whole;
   };
 
-  const before = existsSync(`${path}.1`) ? parse(createTail(`${path}.1`).read()) : [];
+  const before = parse(readOnce(`${path}.1`));
   const all = [...before, ...parse(current.read())];
   const first = show(tailLines === undefined ? all : lastLines(all, tailLines));
-  if (first.length > 0) yield first;
-  while (follow && left > 0 && !signal.aborted) {
-    const over = isOver(); // asked before reading, so that the last words are not missed
-    const next = show(parse(current.read()));
-    if (next.length > 0) yield next;
-    else if (over) return;
-    else await sleep(pollMs, signal).catch(() => {});
+  try {
+    if (first.length > 0) yield first;
+    while (follow && left > 0 && !signal.aborted) {
+      const over = isOver(); // asked before reading, so that the last words are not missed
+      const next = show(parse(current.read()));
+      if (next.length > 0) yield next;
+      else if (over) return;
+      else await sleep(pollMs, signal).catch(() => {});
+    }
+  } finally {
+    current.close();
+  }
+}
+
+function readOnce(path: string): Buffer {
+  const tail = createTail(path);
+  try {
+    return tail.read();
+  } finally {
+    tail.close();
   }
 }
 
@@ -69,23 +82,38 @@ function parse(data: Buffer): Line[] {
   return lines;
 }
 
-/** Reads what has been added to a file since the last time, in whole lines; follows it when it is rotated away. */
+/**
+ * Reads what has been added to a file since the last time, in whole lines. The file is held open: it may be
+ * rotated away, or removed with its pod, before the last words have been read.
+ */
 function createTail(path: string) {
+  let file: number | undefined;
+  let inode = 0;
   let offset = 0;
-  let inode: number | undefined;
+
+  const close = () => {
+    if (file !== undefined) closeSync(file);
+    file = undefined;
+  };
+  const rest = (): Buffer => {
+    const size = file === undefined ? 0 : fstatSync(file).size - offset;
+    if (size <= 0) return Buffer.alloc(0);
+    const buffer = Buffer.alloc(size);
+    const length = readSync(file!, buffer, 0, size, offset);
+    const whole = buffer.subarray(0, length === 0 ? 0 : buffer.lastIndexOf(10, length - 1) + 1);
+    offset += whole.length;
+    return whole;
+  };
+
   return {
+    close,
     read(): Buffer {
-      if (!existsSync(path)) return Buffer.alloc(0);
-      const { ino, size } = statSync(path);
-      if (inode !== ino) [inode, offset] = [ino, 0];
-      if (size <= offset) return Buffer.alloc(0);
-      const buffer = Buffer.alloc(size - offset);
-      const file = openSync(path, "r");
-      const length = readSync(file, buffer, 0, buffer.length, offset);
-      closeSync(file);
-      const whole = buffer.subarray(0, buffer.lastIndexOf(10, length - 1) + 1);
-      offset += whole.length;
-      return whole;
+      const old = rest();
+      const now = existsSync(path) ? statSync(path).ino : inode;
+      if (now === inode) return old;
+      close();
+      [file, inode, offset] = [openSync(path, "r"), now, 0];
+      return Buffer.concat([old, rest()]);
     },
   };
 }

@@ -50,6 +50,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const sessions = new Map<number, { output: ExecOutput; done: (exit: Exit) => void }>();
   const opened = Promise.withResolvers<string>();
   let lastId = 0;
+  let isOpen = false;
   let stopping = false;
 
   const hear = (report: Report) => {
@@ -105,7 +106,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     for (const [id, settle] of answers) settle({ event: "answer", id, error: reason.message });
     for (const settle of [...exits.values()]) settle({ exitCode: 137, signal: 9 });
     for (const { done } of [...sessions.values()]) done({ exitCode: 137, signal: 9 });
-    if (!stopping) onLost();
+    if (isOpen && !stopping) onLost();
   });
 
   const stop = async () => {
@@ -145,6 +146,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       throw thrown;
     })
     .finally(() => clearTimeout(late));
+  isOpen = true;
 
   return {
     call,

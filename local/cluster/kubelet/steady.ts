@@ -2,8 +2,8 @@ import { createBackoff, sleep } from "../../../lib/loop.ts";
 import { type Sandbox, type SandboxOptions, startSandbox } from "./sandbox.ts";
 
 export interface SteadyOptions extends Omit<SandboxOptions, "onLost"> {
-  /** A new sandbox process has taken the place of one that ended: it knows no pod yet. */
-  onReplaced: () => void;
+  /** Tells a sandbox that takes the place of one that ended what it must know before anything is started. */
+  prepare: (sandbox: Sandbox) => Promise<void>;
 }
 
 /**
@@ -11,18 +11,20 @@ export interface SteadyOptions extends Omit<SandboxOptions, "onLost"> {
  * containers that ended with the old one are their pods' to restart. Throws when the first one cannot start.
  */
 export async function createSteadySandbox(options: SteadyOptions): Promise<Sandbox> {
-  const { log, onReplaced } = options;
+  const { log, prepare } = options;
   const over = new AbortController();
   const onLost = () => {
     log.error("the sandbox process ended: all containers are started again");
     current = replace();
-    current.then(onReplaced, () => {});
+    current.catch(() => {}); // stopped meanwhile
   };
   const replace = async (): Promise<Sandbox> => {
     const backoff = createBackoff();
     for (;;) {
       try {
-        return await startSandbox({ ...options, onLost });
+        const sandbox = await startSandbox({ ...options, onLost });
+        await prepare(sandbox);
+        return sandbox;
       } catch (thrown) {
         log.error("the sandbox process could not be started", { error: thrown });
         await sleep(backoff.next(), over.signal);

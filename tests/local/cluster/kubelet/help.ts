@@ -9,6 +9,9 @@ import type { Api, KubeObject, NewObject } from "../../../../local/cluster/types
 import { startTestCluster, type TestCluster } from "../../../helpers/cluster.ts";
 import { eventually } from "../../../helpers/eventually.ts";
 
+/** Whether this machine lets an ordinary process make the namespaces of a pod. */
+export const namespaces = Bun.spawnSync(["unshare", "--user", "--map-root-user", "--net", "true"]).success;
+
 export const pods = { group: "", resource: "pods" };
 export const services = { group: "", resource: "services" };
 export const configMaps = { group: "", resource: "configmaps" };

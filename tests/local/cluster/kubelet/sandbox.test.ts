@@ -1,9 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { createConnection } from "node:net";
 import { eventually } from "../../../helpers/eventually.ts";
-import { startTestNode, type TestNode } from "./help.ts";
-
-const namespaces = Bun.spawnSync(["unshare", "--user", "--map-root-user", "--net", "true"]).success;
+import { namespaces, startTestNode, type TestNode } from "./help.ts";
 
 describe.skipIf(!namespaces)("a pod's sandbox (skipped where the machine allows no user namespaces)", () => {
   let node: TestNode;
