@@ -1,5 +1,5 @@
 import type { KubeObject } from "../types.ts";
-import { stamp } from "./names.ts";
+import { endOfLimit, stamp } from "./names.ts";
 import type { PodCounts } from "./pods.ts";
 import { limitsOf } from "./rollout.ts";
 import { type Condition, findCondition, orAbsent, withCondition } from "./status.ts";
@@ -131,6 +131,5 @@ export function deadlineIn(deployment: KubeObject, now: Date): number | undefine
   const condition = findCondition(deployment, "Progressing");
   if (!condition || paused || progressDeadlineSeconds === undefined) return undefined;
   if (["NewReplicaSetAvailable", "ProgressDeadlineExceeded"].includes(condition.reason)) return undefined;
-  const since = Date.parse(condition.lastUpdateTime ?? "");
-  return Math.max(0, since + progressDeadlineSeconds * 1000 - now.getTime());
+  return Math.max(0, endOfLimit(condition.lastUpdateTime, progressDeadlineSeconds) - now.getTime());
 }

@@ -1,4 +1,5 @@
 import type { KubeObject } from "../types.ts";
+import { endOfLimit } from "./names.ts";
 
 /** What a Job's pods have come to. */
 export interface JobCounts {
@@ -44,7 +45,7 @@ export function jobVerdict(
     return { type: "Failed", reason: "BackoffLimitExceeded", message };
   }
   const deadline = spec.activeDeadlineSeconds;
-  if (deadline != null && startTime && now.getTime() >= Date.parse(startTime) + deadline * 1000) {
+  if (deadline != null && startTime && now.getTime() >= endOfLimit(startTime, deadline)) {
     const message = "Job was active longer than specified deadline";
     return { type: "Failed", reason: "DeadlineExceeded", message };
   }

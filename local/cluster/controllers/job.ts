@@ -2,11 +2,10 @@ import { selects } from "../schema/label-selector.ts";
 import type { Api, Controller, KubeObject } from "../types.ts";
 import { claim } from "./claim.ts";
 import { type ControllerOptions, startController } from "./controller.ts";
-import { jobs, pods } from "./names.ts";
+import { endOfLimit, jobs, pods, stamp } from "./names.ts";
 import { type JobCounts, jobVerdict, nextStartIn, wantedActive } from "./job-decisions.ts";
 import { createPod, deletePod, ignoringGone, isActive, isClosing, isFinished, podFrom } from "./pods.ts";
 import { isReady } from "../pod-words.ts";
-import { stamp } from "./names.ts";
 import { type Condition, findCondition, orAbsent, withCondition, writeStatus } from "./status.ts";
 
 const component = "job-controller";
@@ -137,7 +136,7 @@ export function startJobs(api: Api, { log, cache, now = () => new Date() }: Cont
 
 function deadlineIn({ spec }: KubeObject, startTime: string, time: Date): number | undefined {
   if (spec.activeDeadlineSeconds == null) return undefined;
-  return Math.max(0, Date.parse(startTime) + spec.activeDeadlineSeconds * 1000 - time.getTime());
+  return Math.max(0, endOfLimit(startTime, spec.activeDeadlineSeconds) - time.getTime());
 }
 
 /** What is known of a Job's pods; what was counted before stays counted when its pod is deleted. */

@@ -48,3 +48,8 @@ function canonical(value: unknown): string {
 export function stamp(time: Date): string {
   return `${time.toISOString().slice(0, 19)}Z`;
 }
+
+/** When a limit of so many seconds after a stamp is over for sure: stamps have lost up to a second. */
+export function endOfLimit(since: string | undefined, seconds: number): number {
+  return Date.parse(since ?? "") + (seconds + 1) * 1000;
+}
