@@ -6,6 +6,8 @@ export interface LockHolder {
   pid: number;
   /** Every process of a run has it in its environment; see `processesWith`. */
   runId: string;
+  /** The folder of the run's temporary files, which a killed run leaves behind. */
+  scratch?: string;
 }
 
 export interface Lock {

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { partEnvironment } from "./environment.ts";
 import type { Home } from "./home.ts";
@@ -72,7 +73,7 @@ export function serverPart(context: PartContext, settings: ServerSettings): Part
     HOST: "127.0.0.1",
     PORT: String(settings.port),
     STYRMIN_SEALING_KEY_FILE: context.home.sealingKey,
-    STYRMIN_DRIVER_ROOTS: context.env.STYRMIN_DRIVER_ROOTS ?? join(context.root, "drivers"),
+    STYRMIN_DRIVER_ROOTS: driverRoots(context),
     STYRMIN_ALLOW_LOOPBACK_GIT: "1",
     ...kubeSettings(settings.cluster),
   });
@@ -121,6 +122,12 @@ function kubeSettings(cluster: ClusterAccess | undefined): Record<string, string
   const settings: Record<string, string> = { STYRMIN_KUBECONFIG: cluster.kubeconfig };
   if (cluster.context) settings.STYRMIN_KUBECONFIG_CONTEXT = cluster.context;
   return settings;
+}
+
+/** The bundled drivers, the user's own folder, where drivers are written, and what the user adds. */
+function driverRoots({ root, env }: PartContext): string {
+  const roots = [join(root, "drivers"), env.HOME, ...(env.STYRMIN_DRIVER_ROOTS ?? "").split(":")];
+  return roots.filter((path) => path && existsSync(path)).join(":");
 }
 
 /** Postgres gets no more of the user's environment than the marks by which its processes are found. */

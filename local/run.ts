@@ -1,5 +1,8 @@
+import { mkdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { messageOf } from "../lib/errors.ts";
-import { newId } from "../lib/names.ts";
+import { newId, shortId } from "../lib/names.ts";
 import type { StartSettings } from "./arguments.ts";
 import type { Console } from "./console.ts";
 import { checkDatabase } from "./database.ts";
@@ -29,6 +32,8 @@ export interface Started {
 
 interface RunState extends RunOptions {
   runId: string;
+  /** The folder for temporary files of all parts. */
+  scratch: string;
   port: number;
   /** The parts that run. */
   kept: Kept<unknown>[];
@@ -47,13 +52,17 @@ const endOrder = ["agent", "server", "cluster", "postgres"];
 export async function runStyrmin(options: RunOptions, onReady: (started: Started) => void): Promise<void> {
   const { settings, home, console, signal } = options;
   const runId = newId();
-  const lock = openHome(home, { pid: process.pid, runId });
+  // Not below the home: the paths of sockets must stay shorter than 108 characters.
+  const scratch = join(tmpdir(), `styrmin-${shortId(runId)}`);
+  const lock = openHome(home, { pid: process.pid, runId, scratch });
   const failed = new AbortController();
   const kept: Kept<unknown>[] = [];
   const starting: Promise<unknown>[] = [];
   try {
+    mkdirSync(scratch, { mode: 0o700 });
     removeRunFile(home.runFile);
     const strays = lock.before ? await sweepRun(lock.before.runId) : 0;
+    if (lock.before?.scratch) rmSync(lock.before.scratch, { recursive: true, force: true });
     if (strays > 0) console.warn(`ended ${strays} processes that a killed run had left behind`);
     const port = choosePort(settings.port);
     if (settings.databaseUrl) await checkDatabase(settings.databaseUrl, home);
@@ -61,7 +70,7 @@ export async function runStyrmin(options: RunOptions, onReady: (started: Started
     let started: Started | undefined;
     const publish = () => started && writeRunFile(home.runFile, started.run());
     const either = AbortSignal.any([signal, failed.signal]);
-    const state = { ...options, signal: either, runId, port, kept, starting, onRestart: publish };
+    const state = { ...options, signal: either, runId, port, kept, starting, scratch, onRestart: publish };
     started = await startAll(state, (thrown) => failed.abort(thrown));
     publish();
     onReady(started);
@@ -73,6 +82,7 @@ export async function runStyrmin(options: RunOptions, onReady: (started: Started
     await Promise.allSettled(starting);
     for (const name of endOrder) await kept.find((part) => part.name === name)?.stop();
     await sweepRun(runId);
+    rmSync(scratch, { recursive: true, force: true });
     removeRunFile(home.runFile);
     lock.release();
   }
@@ -81,7 +91,13 @@ export async function runStyrmin(options: RunOptions, onReady: (started: Started
 /** Starts each part as soon as what it needs is there. `giveUp` aborts the signal with the first failure. */
 async function startAll(state: RunState, giveUp: (thrown: unknown) => void): Promise<Started> {
   const { settings, home, root, console, env, runId, port, signal } = state;
-  const context: PartContext = { root, home, runId, env, onLine: console.line };
+  const context: PartContext = {
+    root,
+    home,
+    runId,
+    env: { ...env, TMPDIR: state.scratch },
+    onLine: console.line,
+  };
   const supervisor = superviseWith(state);
   const steps: Promise<unknown>[] = [];
 
