@@ -44,6 +44,9 @@ export async function handBackLeases(sql: Queries, clusterId: string, epoch: num
       reason = coalesce(cancel_requested, 'its agent was stopped; it goes on where it was'),
       finished_at = case when cancel_requested is not null then now() end
     where cluster_id = ${clusterId} and agent_epoch = ${epoch} and state = 'RUNNING'`;
+  await sql`
+    update tasks set agent_epoch = null
+    where cluster_id = ${clusterId} and agent_epoch = ${epoch} and state = 'QUEUED'`;
 }
 
 /** Ends waiting tasks that are past their time. */

@@ -1,0 +1,126 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { claimTask } from "../../../server/db/tasks.ts";
+import type { Caller } from "../../../server/graphql/context.ts";
+import { hello, registerCluster, startWorld, type World } from "../world.ts";
+import { carryOut, claim, deploy, taskOf, update, write } from "./helpers.ts";
+
+let world: World;
+beforeAll(async () => {
+  world = await startWorld();
+  await world.load();
+});
+afterAll(() => world.end());
+
+async function freshCluster(name: string) {
+  const { agent, clusterId } = await registerCluster(world, name);
+  return { agent, clusterId, epoch: await hello(world, agent), environment: `demo-${name}` };
+}
+
+describe("claimTask", () => {
+  test("hands a storm of claims each task once", async () => {
+    const { clusterId, epoch, environment } = await freshCluster("storm");
+    const tasks = await Promise.all(Array.from({ length: 30 }, () => deploy(world, undefined, environment)));
+    const one = async () => {
+      const mine: string[] = [];
+      for (let empty = 0; empty < 3;) {
+        const task = await claimTask(world.sql, { clusterId, epoch, leaseMs: 30_000 });
+        if (task) mine.push(task.id);
+        else empty++;
+      }
+      return mine;
+    };
+    const claimed = (await Promise.all(Array.from({ length: 8 }, one))).flat();
+    expect(claimed.sort()).toEqual(tasks.map((task) => task.taskId).sort());
+  });
+
+  test("wakes a waiting agent when a task is recorded", async () => {
+    const { agent, epoch, environment } = await freshCluster("wake");
+    const waiting = claim(world, agent, epoch, 10_000);
+    const { taskId } = await deploy(world, undefined, environment);
+    const began = performance.now();
+    expect((await waiting)?.id).toBe(taskId);
+    expect(performance.now() - began).toBeLessThan(400); // the slow poll of this world is 500 ms
+  });
+
+  test("answers null when nothing comes in time", async () => {
+    const { agent, epoch } = await freshCluster("idle");
+    expect(await claim(world, agent, epoch, 50)).toBeNull();
+  });
+
+  test("leaves tasks of other clusters alone", async () => {
+    const mine = await freshCluster("mine");
+    const other = await freshCluster("other");
+    await deploy(world, undefined, other.environment);
+    expect(await claim(world, mine.agent, mine.epoch)).toBeNull();
+  });
+
+  test("runs one task of a deployment at a time, oldest first", async () => {
+    const { agent, epoch, environment } = await freshCluster("order");
+    const app = await deploy(world, undefined, environment);
+    const first = await claim(world, agent, epoch);
+    const second = await update(world, app.id, "next");
+    expect(await claim(world, agent, epoch)).toBeNull();
+    await carryOut(world, agent, first!);
+    const next = await claim(world, agent, epoch);
+    expect(next).toMatchObject({ id: second!.id, payload: { first: false } });
+  });
+
+  test("refuses an epoch that is not the current one", async () => {
+    const { agent, epoch } = await freshCluster("epochs");
+    await expect(claim(world, agent, epoch + 1)).rejects.toMatchObject({ code: "CONFLICT", field: "epoch" });
+  });
+
+  test("ends a wait whose epoch ends", async () => {
+    const { agent, epoch } = await freshCluster("ends");
+    const waiting = claim(world, agent, epoch, 5_000);
+    waiting.catch(() => {});
+    await hello(world, agent);
+    await expect(waiting).rejects.toMatchObject({ code: "CONFLICT" });
+  });
+
+  test("is for agents only", async () => {
+    await expect(claim(world, { kind: "person" } as Caller, 1)).rejects.toMatchObject({
+      code: "UNAUTHENTICATED",
+    });
+  });
+});
+
+describe("steps", () => {
+  test("a step that succeeded is answered and never runs again", async () => {
+    const { agent, epoch, environment } = await freshCluster("steps");
+    const { taskId } = await deploy(world, undefined, environment);
+    const task = (await claim(world, agent, epoch))!;
+    expect(await write(world, agent, "startTaskStep", task)).toEqual({
+      lease: "OK",
+      step: { name: "one", state: "RUNNING", result: null },
+    });
+    expect(await write(world, agent, "finishTaskStep", task)).toBe("OK");
+    expect(await write(world, agent, "startTaskStep", task)).toEqual({
+      lease: "OK",
+      step: { name: "one", state: "SUCCEEDED", result: { a: 1 } },
+    });
+    await write(world, agent, "appendTaskLog", task);
+    await write(world, agent, "appendTaskLog", task);
+    const again = await hello(world, agent);
+    const resumed = (await claim(world, agent, again))!;
+    expect(resumed).toMatchObject({
+      id: taskId,
+      attempts: 2,
+      steps: [{ name: "one", state: "SUCCEEDED", result: { a: 1 } }],
+    });
+    expect(await taskOf(world, taskId)).toMatchObject({
+      steps: [{ name: "one", state: "SUCCEEDED", attempts: 1 }],
+      log: [{ number: 1 }, { number: 2 }],
+    });
+  });
+
+  test("finishing a task twice with its token answers the same", async () => {
+    const { agent, epoch, environment } = await freshCluster("finish");
+    const { taskId } = await deploy(world, undefined, environment);
+    const task = (await claim(world, agent, epoch))!;
+    expect(await write(world, agent, "failTask", task)).toBe("OK");
+    expect(await write(world, agent, "failTask", task)).toBe("OK");
+    expect(await write(world, agent, "renewTask", task)).toBe("LOST");
+    expect(await taskOf(world, taskId)).toMatchObject({ state: "FAILED", reason: "it broke" });
+  });
+});
