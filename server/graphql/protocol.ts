@@ -15,6 +15,7 @@ import type { RequestContext } from "./context.ts";
 import { createDocumentCache, operationKind, readDocument } from "./documents.ts";
 import { presentErrors, toGraphQLError } from "./errors.ts";
 import { type DocumentLimits, defaultLimits } from "./limits.ts";
+import { createPlanner } from "./plan.ts";
 import { chooseMediaType, type MediaType, mediaTypes } from "./media.ts";
 import { checkShape, type GraphQLRequest, readQueryString } from "./request.ts";
 
@@ -39,6 +40,7 @@ type Answer = Partial<ExecutionResult> & { errors?: readonly (GraphQLError | Gra
 export function createProtocol(options: ProtocolOptions) {
   const { schema, log, introspection, limits = defaultLimits, maxBodyBytes } = options;
   const documents = createDocumentCache();
+  const runPlanned = createPlanner(schema);
   const runStranger = createPackage(schema, introspection);
 
   return async function handleGraphQL(request: Request, context: RequestContext): Promise<Response> {
@@ -56,6 +58,9 @@ export function createProtocol(options: ProtocolOptions) {
         throw new HttpError(405, "A mutation needs POST.", { allow: "POST" });
       }
       if (known) {
+        const { variables, operationName } = asked;
+        const data = await runPlanned({ document: known, operationName, variables, context });
+        if (data) return present({ data }, media);
         const answer = await execute({
           schema,
           document: known,

@@ -13,6 +13,8 @@ export async function readBody(request: Request, maxBytes: number): Promise<stri
   const declared = Number(request.headers.get("content-length") ?? 0);
   if (declared > maxBytes) throw tooLarge(maxBytes);
   if (!request.body) return "";
+  // A body whose length was declared cannot be longer, and is read several times faster in one piece.
+  if (encoding === "identity" && declared > 0) return decoded(await request.arrayBuffer(), "is not UTF-8");
 
   const plain =
     encoding === "gzip" ? request.body.pipeThrough(new DecompressionStream("gzip")) : request.body;
@@ -24,11 +26,18 @@ export async function readBody(request: Request, maxBytes: number): Promise<stri
       if (bytes > maxBytes) throw tooLarge(maxBytes);
       chunks.push(chunk);
     }
-    return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(chunks));
   } catch (thrown) {
     if (thrown instanceof AppError) throw thrown;
-    const what = encoding === "gzip" ? "is not gzip of UTF-8" : "is not UTF-8";
-    throw new AppError("INVALID", `The body ${what}.`, { cause: thrown });
+    throw new AppError("INVALID", "The body is not whole, or not gzip.", { cause: thrown });
+  }
+  return decoded(Buffer.concat(chunks), encoding === "gzip" ? "is not gzip of UTF-8" : "is not UTF-8");
+}
+
+function decoded(bytes: ArrayBuffer | Uint8Array, otherwise: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new AppError("INVALID", `The body ${otherwise}.`, { cause });
   }
 }
 
