@@ -3,14 +3,14 @@ import { join } from "node:path";
 import { messageOf } from "../../../lib/errors.ts";
 import { createBell, sleep } from "../../../lib/loop.ts";
 import { newId } from "../../../lib/names.ts";
-import type { Api, KubeObject } from "../types.ts";
-import { ConfigError, expand, hostnameOf, resolveEnv } from "./env.ts";
+import type { KubeObject } from "../types.ts";
+import { containerSpec, type SpecContext, unknownImage } from "./container-spec.ts";
+import { ConfigError } from "./env.ts";
 import { type Image, pull } from "./image.ts";
 import { type ProbeKind, runProbe, tryOnce } from "./probes.ts";
 import type { Sandbox } from "./sandbox.ts";
 import type { ContainerSpec, Exit } from "./sandbox/protocol.ts";
 import { type ContainerRecord, type Terminated } from "./status.ts";
-import type { Volumes } from "./volumes.ts";
 
 export interface Pace {
   /** Back-off after a crash, and for an image that cannot be had: doubled from the first to the last. */
@@ -23,13 +23,7 @@ export interface Pace {
 }
 
 /** What all containers of a pod share. */
-export interface PodContext {
-  api: Api;
-  /** The pod as last seen. */
-  pod: () => KubeObject;
-  ip: string;
-  dir: string;
-  volumes: Volumes;
+export interface PodContext extends SpecContext {
   pace: Pace;
   /** Where known images run, and where all others pretend to. */
   real: Sandbox;
@@ -56,7 +50,7 @@ export interface Container {
 }
 
 export function createContainer(context: PodContext, spec: any, record: ContainerRecord): Container {
-  const { api, pod, pace, event, changed } = context;
+  const { pod, pace, event, changed } = context;
   const key = `${pod().metadata.uid}/${spec.name}`;
   const stopping = new AbortController();
   const begun = Promise.withResolvers<void>();
@@ -189,48 +183,16 @@ export function createContainer(context: PodContext, spec: any, record: Containe
 
   /** Waits until every ConfigMap and Secret it names is there. */
   const configured = async (image: Image): Promise<ContainerSpec> => {
-    for (;;) {
+    for (let tries = 0; ; tries++) {
       try {
-        return containerSpec(image);
+        return containerSpec(context, spec, image, logFile(record.restartCount));
       } catch (thrown) {
         if (!(thrown instanceof ConfigError)) throw thrown;
         event("Warning", "Failed", `Error: ${thrown.message}`);
         waiting("CreateContainerConfigError", thrown.message);
-        await bell.wait(pace.configRetryMs, stopping.signal);
+        await bell.wait(pace.configRetryMs * 2 ** Math.min(tries, 5), stopping.signal);
       }
     }
-  };
-
-  const containerSpec = (image: Image): ContainerSpec => {
-    const { metadata, spec: podSpec } = pod();
-    const withIp = { ...pod(), status: { ...pod().status, podIP: context.ip } };
-    const env = resolveEnv(api, withIp, spec, image.env);
-    const security = { ...podSpec.securityContext, ...spec.securityContext };
-    const uid = security.runAsUser ?? image.uid;
-    if (security.runAsNonRoot && uid === 0)
-      throw new ConfigError(
-        `container has runAsNonRoot and image will run as root (container: ${spec.name})`,
-      );
-    const argv = [
-      ...(spec.command ?? image.entrypoint),
-      ...(spec.args ?? (spec.command ? [] : image.command)),
-    ].map((word) => expand(word, env));
-    return {
-      key,
-      pod: metadata.uid,
-      hostname: hostnameOf(pod()),
-      uid,
-      gid: security.runAsGroup ?? uid,
-      argv,
-      env,
-      workdir: spec.workingDir ?? image.workdir,
-      directories: image.directories,
-      programs: image.programs,
-      mounts: context.volumes.mountsOf(pod(), spec, env),
-      readOnlyRoot: security.readOnlyRootFilesystem === true,
-      hostsFile: join(context.dir, "hosts"),
-      logFile: logFile(record.restartCount),
-    };
   };
 
   /** The one before stays, for `logs --previous`. */
@@ -320,8 +282,4 @@ const seconds = () => new Date().toISOString().replace(/\.\d+Z$/, "Z");
 function runsToItsEnd(pod: KubeObject, spec: any): boolean {
   const isInit = (pod.spec.initContainers ?? []).some(({ name }: any) => name === spec.name);
   return isInit ? spec.restartPolicy !== "Always" : pod.spec.restartPolicy !== "Always";
-}
-
-function unknownImage(name: string): Image {
-  return { name, entrypoint: [], command: [], env: {}, workdir: "/", uid: 1, directories: [], programs: [] };
 }

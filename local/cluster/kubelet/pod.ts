@@ -124,13 +124,8 @@ export function startPod(first: KubeObject, options: PodOptions): Pod {
 
   const refreshHosts = () => {
     const next = hostsOf(pod, ip, network());
-    if (next === hosts) return;
+    if (next !== hosts) writeInPlace(join(dir, "hosts"), next);
     hosts = next;
-    // In place: containers have this very file mounted.
-    const file = openSync(join(dir, "hosts"), "r+");
-    writeSync(file, hosts, 0);
-    ftruncateSync(file, Buffer.byteLength(hosts));
-    closeSync(file);
   };
 
   /** Volumes first; what they are made of may not be there yet. */
@@ -138,14 +133,14 @@ export function startPod(first: KubeObject, options: PodOptions): Pod {
     mkdirSync(join(dir, "logs"), { recursive: true, mode: 0o700 });
     writeFileSync(join(dir, "hosts"), "", { flag: "a", mode: 0o644 });
     refreshHosts();
-    for (;;) {
+    for (let tries = 0; ; tries++) {
       try {
         volumes.fill(pod);
         break;
       } catch (thrown) {
         if (!(thrown instanceof ConfigError)) throw thrown;
         context.event("Warning", "FailedMount", `MountVolume.SetUp failed: ${thrown.message}`);
-        await bell.wait(pace.configRetryMs, stopping.signal);
+        await bell.wait(pace.configRetryMs * 2 ** Math.min(tries, 5), stopping.signal);
       }
     }
     if (isReal) await real.call("addPod", uid, ip);
@@ -174,7 +169,9 @@ export function startPod(first: KubeObject, options: PodOptions): Pod {
       if (await runInit()) {
         await Promise.all(containers.map(({ run }) => run(pod.spec.restartPolicy ?? "Always")));
       }
-      if (!stopping.signal.aborted) await stopAll(pod.spec.terminationGracePeriodSeconds ?? 30);
+      if (stopping.signal.aborted) return;
+      await stopAll(pod.spec.terminationGracePeriodSeconds ?? 30);
+      if (isReal) await real.call("removePod", uid);
     } catch (thrown) {
       if (stopping.signal.aborted) return;
       log.error("a pod could not be run", { pod: name, namespace, error: thrown });
@@ -264,6 +261,14 @@ export function startPod(first: KubeObject, options: PodOptions): Pod {
     over: () => life,
     discard: () => (ending ??= end(0)),
   };
+}
+
+/** Containers have this very file mounted: it must stay the same one. */
+function writeInPlace(path: string, text: string): void {
+  const file = openSync(path, "r+");
+  writeSync(file, text, 0);
+  ftruncateSync(file, Buffer.byteLength(text));
+  closeSync(file);
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

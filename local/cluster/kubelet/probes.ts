@@ -37,9 +37,9 @@ export async function runProbe({
   const periodMs = periodSeconds * 1000;
   let verdict: boolean | undefined;
   let [good, bad] = [0, 0];
-  let countAgainAt = 0;
   try {
     await sleep(initialDelaySeconds * 1000, signal);
+    let countAgainAt = kind === "liveness" ? 0 : performance.now() + 0.9 * periodMs;
     for (;;) {
       const failure = await tryOnce(probe, target);
       if (signal.aborted) return;

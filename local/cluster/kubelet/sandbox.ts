@@ -1,9 +1,10 @@
-import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from "node:fs";
+import { mkdirSync, realpathSync, rmSync } from "node:fs";
 import { createConnection, type Socket } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { processesWith } from "../../processes.ts";
 import type { ExecResult, ExecSession } from "../types.ts";
 import type { Log } from "../../../lib/log.ts";
+import { doorIn } from "./sandbox/relay.ts";
 import type { Calls, ContainerSpec, Exit, Report, Request } from "./sandbox/protocol.ts";
 
 export interface ExecOutput {
@@ -42,19 +43,24 @@ const startLimitMs = 15_000;
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { dir, log, unshare = "unshare", onLost } = options;
   if (process.platform !== "linux") throw new Error(`${process.platform} has no Linux namespaces`);
-  endStrays(realpathSync(dir));
-  const run = mkdtempSync(join(tmpdir(), "styrmin-"));
+  const mark = realpathSync(dir);
+  // A sandbox dies with its cluster process. One that was left all the same would hold the volumes.
+  for (const { pid } of processesWith(`${marker}=${mark}`)) process.kill(pid, "SIGKILL");
+  const run = join(mark, "sandbox");
+  rmSync(run, { recursive: true, force: true });
+  mkdirSync(run, { mode: 0o700 });
+  const door = doorIn(run);
 
   const answers = new Map<number, (report: Report & { event: "answer" }) => void>();
   const exits = new Map<string, (exit: Exit) => void>();
   const sessions = new Map<number, { output: ExecOutput; done: (exit: Exit) => void }>();
-  const opened = Promise.withResolvers<string>();
+  const opened = Promise.withResolvers<void>();
   let lastId = 0;
   let isOpen = false;
   let stopping = false;
 
   const hear = (report: Report) => {
-    if (report.event === "ready") opened.resolve(report.socket);
+    if (report.event === "ready") opened.resolve();
     else if (report.event === "failed") opened.reject(new Error(report.reason));
     else if (report.event === "answer") answers.get(report.id)?.(report);
     else if (report.event === "exit") exits.get(report.key)?.(report.exit);
@@ -82,7 +88,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       cwd: "/",
       env: {
         PATH: "/usr/sbin:/usr/bin:/sbin:/bin",
-        [marker]: realpathSync(dir),
+        ...runMarks(),
+        [marker]: mark,
         BUN_RUNTIME_TRANSPILER_CACHE_PATH: "0",
         BUN_CONFIG_MAX_HTTP_REQUESTS: "2000",
       },
@@ -100,7 +107,6 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   })();
   void child.exited.then(async (code) => {
     await heard;
-    rmSync(run, { recursive: true, force: true });
     const reason = new Error(`the sandbox ended with ${code}: ${said.last}`);
     opened.reject(reason);
     for (const [id, settle] of answers) settle({ event: "answer", id, error: reason.message });
@@ -140,7 +146,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   };
 
   const late = setTimeout(() => opened.reject(new Error("the sandbox did not start in time")), startLimitMs);
-  const socket = await opened.promise
+  await opened.promise
     .catch(async (thrown) => {
       await stop();
       throw thrown;
@@ -187,8 +193,14 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
         done: done.promise,
       };
     },
-    dial: (ip, port) => dial(socket, ip, port),
+    dial: (ip, port) => dial(door, ip, port),
   };
+}
+
+/** What the supervisor finds the processes of a run by. */
+function runMarks(): Record<string, string> {
+  const marks = ["STYRMIN_RUN_ID", "STYRMIN_PART_ID"].map((name) => [name, process.env[name] ?? ""]);
+  return Object.fromEntries(marks.filter(([, value]) => value !== ""));
 }
 
 /** See `listenForDials` in `sandbox/relay.ts` for the other side of the door. */
@@ -210,20 +222,4 @@ function dial(path: string, ip: string, port: number): Promise<Socket> {
       }
     });
   });
-}
-
-/**
- * A sandbox dies with its cluster process (`--pdeathsig`), and all containers with it. Should one have been
- * left all the same, it would hold the volumes: the environment of the process tells whose it is.
- */
-function endStrays(dir: string): void {
-  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
-    try {
-      if (readFileSync(`/proc/${pid}/environ`, "utf8").split("\0").includes(`${marker}=${dir}`)) {
-        process.kill(Number(pid), "SIGKILL");
-      }
-    } catch {
-      continue; // it ended meanwhile, or is not ours to read
-    }
-  }
 }

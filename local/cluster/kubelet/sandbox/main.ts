@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { messageOf } from "../../../../lib/errors.ts";
 import { prepareConfinement } from "./confine.ts";
 import { createContainers } from "./containers.ts";
@@ -15,11 +14,14 @@ import { createRelay, listenForDials } from "./relay.ts";
 const [run = "", bun = process.execPath] = process.argv.slice(2);
 const report = (message: Report) => void process.send!(message);
 process.on("disconnect", () => process.exit(0));
+// One odd connection must not end every container of the cluster; stderr is the cluster's log.
+process.on("uncaughtException", (thrown) => console.error(messageOf(thrown)));
+process.on("unhandledRejection", (thrown) => console.error(messageOf(thrown)));
 
 try {
   const calls = await open();
   process.on("message", (request: Request) => void answer(calls, request));
-  report({ event: "ready", socket: join(run, "dial") });
+  report({ event: "ready" });
 } catch (thrown) {
   report({ event: "failed", reason: messageOf(thrown) });
 }
@@ -29,7 +31,7 @@ async function open(): Promise<Calls> {
   const networks = createPodNetworks(libc);
   const containers = createContainers(libc, networks, await prepareConfinement(run, bun), report);
   const relay = createRelay();
-  listenForDials(join(run, "dial"));
+  listenForDials(run);
   return {
     ...containers,
     addPod: networks.add,

@@ -75,7 +75,7 @@ export type Request = {
 }[keyof Calls];
 
 export type Report =
-  | { event: "ready"; socket: string }
+  | { event: "ready" }
   | { event: "failed"; reason: string }
   | { event: "answer"; id: number; value?: unknown; error?: string }
   | { event: "exit"; key: string; exit: Exit }

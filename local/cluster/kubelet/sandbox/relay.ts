@@ -1,3 +1,4 @@
+import { constants, openSync } from "node:fs";
 import { createConnection, createServer, type Server, type Socket } from "node:net";
 import type { Route } from "./protocol.ts";
 
@@ -28,7 +29,10 @@ export function createRelay(): Relay {
         }
         let turn = 0;
         const entry = { targets, server: createServer({ allowHalfOpen: true, pauseOnConnect: true }) };
-        entry.server.on("connection", (client) => connectAny(client, entry.targets, turn++));
+        entry.server.on("connection", (client) => {
+          client.on("error", () => client.destroy());
+          connectAny(client, entry.targets, turn++);
+        });
         entry.server.on("error", (error) => console.error(`service ${key}: ${error.message}`));
         entry.server.listen({ host: ip, port, backlog: 511 });
         listeners.set(key, entry);
@@ -38,10 +42,18 @@ export function createRelay(): Relay {
 }
 
 /**
+ * The path of the door's socket in a folder. A socket's path may have 107 characters only, which a folder of
+ * the user's can well have by itself: so the folder is opened, and the path begins at its descriptor.
+ */
+export function doorIn(folder: string): string {
+  return `/proc/self/fd/${openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY)}/door`;
+}
+
+/**
  * The door for the machine's side: a unix socket. The caller writes `<ip> <port>\n`, reads `+` (connected) or
  * `-` (nothing takes the connection there), and then has the pod on the line.
  */
-export function listenForDials(path: string): Server {
+export function listenForDials(folder: string): Server {
   const server = createServer({ allowHalfOpen: true }, (client) => {
     client.on("error", () => client.destroy());
     client.once("data", (first: Buffer) => {
@@ -50,14 +62,17 @@ export function listenForDials(path: string): Server {
       const [host, port] = first.subarray(0, end).toString().split(" ");
       if (first.length > end + 1) client.unshift(first.subarray(end + 1));
       const pod = createConnection({ host: host!, port: Number(port), allowHalfOpen: true });
-      pod.once("error", () => client.end("-"));
+      const refused = () => client.end("-");
+      pod.once("error", refused);
+      client.once("close", () => pod.destroy());
       pod.once("connect", () => {
+        pod.off("error", refused);
         client.write("+");
         join(client, pod);
       });
     });
   });
-  return server.listen(path);
+  return server.listen(doorIn(folder));
 }
 
 function connectAny(client: Socket, targets: Route["targets"], turn: number, tried = 0): void {
@@ -82,7 +97,7 @@ export function join(a: Socket, b: Socket): void {
     [b, a],
   ] as const) {
     from.setNoDelay(true);
-    from.once("error", () => to.destroy());
+    from.on("error", () => to.destroy());
     from.once("close", (failed: boolean) => failed && to.destroy());
     from.pipe(to);
   }

@@ -174,11 +174,12 @@ describe.skipIf(!namespaces)("crashes (skipped where the machine allows no user 
     // A client in another pod, through the Service, by its name.
     node.expose("db", 5432, 5432, ["db"]);
     const client = `const sql = new Bun.SQL("postgres://postgres:" + encodeURIComponent("it's secret") + "@db:5432/notes");
-      console.log(JSON.stringify(await sql\`select length(string_agg(repeat('x', 1000000), '')) as n from generate_series(1, 50)\`),
-        (await sql\`select repeat('x', 50000000) as x\`)[0].x.length); await sql.end();`;
+      const [{ x }] = await sql\`select repeat('x', 50000000) as x\`;
+      const [{ n }] = await sql\`select length(\${x}::text) as n\`;
+      console.log(x.length, n); await sql.end();`;
     node.run("client", { image: "oven/bun", command: ["bun", "-e", client] }, { restartPolicy: "Never" });
     expect(await node.ended("client")).toMatchObject({ exitCode: 0 });
-    expect(await node.logs("client")).toBe('[{"n":50000000}] 50000000\n');
+    expect(await node.logs("client")).toBe("50000000 50000000\n");
 
     await node.restart();
     await eventually("the next life", () => node.status("db").restartCount === 1 && node.status("db").ready);
