@@ -2,7 +2,7 @@ import { AppError } from "../lib/errors.ts";
 import { sleep } from "../lib/loop.ts";
 import { shortId } from "../lib/names.ts";
 import { isConflict, isUnanswered, KubeError } from "./errors.ts";
-import { ensureParameterSecret, pruneParameterSecrets } from "./parameter-secret.ts";
+import { ensureParameterSecret, removeKeptSecrets } from "./parameter-secret.ts";
 import {
   labels,
   managers,
@@ -91,8 +91,8 @@ export async function publishIntent(kube: Kube, intent: Intent, where: Where): P
 }
 
 /**
- * Removes the resource of a deleted deployment, if it is still the one with this UID, and the deployment's
- * parameter Secrets. May be called again after any failure. Throws AppError CONFLICT when the operator has
+ * Removes the resource of a deleted deployment, if it is still the one with this UID, and the Secrets that were
+ * kept of the deployment. May be called again after any failure. Throws AppError CONFLICT when the operator has
  * not yet reported that the objects are gone (`Finalized`).
  */
 export async function removeIntent(
@@ -125,7 +125,8 @@ export async function removeIntent(
       await sleep(20 * 2 ** tries, signal);
     }
   }
-  await pruneParameterSecrets(kube, deploymentId, [], where);
+  // Releases among them: an operator that ended between its last word and their removal left them behind.
+  await removeKeptSecrets(kube, deploymentId, where);
 }
 
 async function readResource(kube: Kube, name: string, { namespace, signal }: Where) {

@@ -54,13 +54,27 @@ export async function ensureParameterSecret(
 }
 
 /** Removes the parameter Secrets of a deployment's Instances, but for those to keep. Answers how many. */
-export async function pruneParameterSecrets(
+export function pruneParameterSecrets(
   kube: Kube,
   deploymentId: string,
   keepInstanceIds: string[],
-  { namespace, signal }: Where,
+  where: Where,
 ): Promise<number> {
   const labelSelector = `${labels.deployment}=${deploymentId},${labels.role}=${role}`;
+  return removeSecrets(kube, labelSelector, where, keepInstanceIds);
+}
+
+/** Removes all Secrets that publisher and operator keep of a deployment: parameters and Releases. */
+export async function removeKeptSecrets(kube: Kube, deploymentId: string, where: Where): Promise<void> {
+  await removeSecrets(kube, `${labels.deployment}=${deploymentId},${labels.role}`, where);
+}
+
+async function removeSecrets(
+  kube: Kube,
+  labelSelector: string,
+  { namespace, signal }: Where,
+  keepInstanceIds: string[] = [],
+): Promise<number> {
   const { items } = await kube.list(kind, { namespace, labelSelector }, signal);
   let removed = 0;
   for (const { metadata } of items) {

@@ -281,6 +281,17 @@ onClusters("the intent publisher", (startRig) => {
       await remove(intent, uid);
     });
 
+    test("takes away a Release that an operator left when it was killed after its last word", async () => {
+      const { intent, uid } = await finished();
+      await finalize(intent);
+      const release = { [labels.deployment]: intent.deploymentId, [labels.role]: "release" };
+      const left = { name: `${intent.name}-r1`, namespace, labels: release };
+      await admin.create({ apiVersion: "v1", kind: "Secret", metadata: left, type: "styrmin.io/release" });
+      await remove(intent, uid);
+      const { items } = await admin.list({ apiVersion: "v1", kind: "Secret" }, { namespace });
+      expect(items.filter((one) => one.metadata.name === left.name)).toEqual([]);
+    });
+
     test("waits for the operator to have removed the objects", async () => {
       const { intent, uid } = await finished();
       expect(await remove(intent, uid).catch((thrown) => thrown.code)).toBe("CONFLICT");
