@@ -124,6 +124,7 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
       title: "Styrmin API",
       endpoint: "/graphql",
       subscriptionsProtocol: "SSE" as never,
+      defaultQuery: "{\n  deployments {\n    name\n    status\n    statusReason\n  }\n}\n",
     });
     return c.html(html, 200, graphiqlHeaders);
   });
