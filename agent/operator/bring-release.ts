@@ -33,9 +33,9 @@ export async function bringRelease(
     key,
     objects,
     leftovers: newest ? leftoversOf(newest, objects) : [],
+    pruned: newest?.pruned ?? 0,
   };
-  await deps.releases.keep(release, signal);
-  return release;
+  return await deps.releases.keep(release, signal);
 }
 
 /** What earlier Releases have and the new one has not: the newest carries on what its forerunners left. Pure. */

@@ -8,38 +8,40 @@ import { isVolume, nameOf, refOf } from "./refs.ts";
 import type { Release } from "./releases.ts";
 
 /**
- * Removes what earlier Releases made and the current one has no more, as far as the policies let it go, and
- * strikes it off the Release's leftovers. Each object is read anew before: only what is there, ours and the
- * very same goes. Answers how many went.
+ * Removes what earlier Releases made and the current one has no more, as far as the policies let it go. Each
+ * object is read anew before: only what is there, ours and the very same goes. Answers the Release as it is
+ * kept then, with what is done struck off its leftovers and counted, so that a crash neither forgets an object
+ * nor counts it twice.
  */
 export async function prune(
   deps: Deps,
   resource: StyrminDeployment,
   release: Release,
   signal: AbortSignal,
-): Promise<number> {
+): Promise<Release> {
   const { policies } = resource.spec;
-  if (policies?.prune === false) return 0;
+  if (policies?.prune === false) return release;
   const going = release.leftovers.filter((ref) => !isVolume(ref) || policies?.volumes === "Delete");
-  if (going.length === 0) return 0;
-  let pruned = 0;
+  if (going.length === 0) return release;
+  let pruned = release.pruned;
   for (const ref of inRemovalOrder(going)) {
     const live = await readOwn(deps, resource, ref, signal);
-    if (live === undefined || (await isUsedByOthers(deps, live, signal))) continue;
-    if (await remove(deps, live, signal)) pruned++;
+    if (live === "foreign") continue;
+    if (live && (await isUsedByOthers(deps, live, signal))) continue;
+    if (live) await remove(deps, live, signal);
+    pruned++;
   }
   const leftovers = release.leftovers.filter((ref) => !going.includes(ref));
-  await deps.releases.keep({ ...release, leftovers }, signal);
-  return pruned;
+  return await deps.releases.keep({ ...release, leftovers, pruned }, signal);
 }
 
-/** An object of a Release as it is now; undefined when it is gone, or not ours to touch. */
+/** An object of a Release as it is now; undefined when it is gone, `foreign` when it is not ours to touch. */
 export async function readOwn(
   { views, log }: Deps,
   { metadata, spec }: StyrminDeployment,
   ref: ObjectRef,
   signal: AbortSignal,
-): Promise<KubeObject | undefined> {
+): Promise<KubeObject | "foreign" | undefined> {
   let live: KubeObject | undefined;
   try {
     live = await views.readFresh(ref, signal);
@@ -54,7 +56,7 @@ export async function readOwn(
     deployment: metadata.name,
     object: nameOf(ref),
   });
-  return undefined;
+  return "foreign";
 }
 
 /** Removes an object, but only this very one. False when it is on its way already. */

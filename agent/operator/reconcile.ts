@@ -40,20 +40,20 @@ export async function reconcile(
 
 async function converge(deps: Deps, resource: StyrminDeployment, signal: AbortSignal): Promise<number> {
   // What is wanted: kept in the cluster before any of it is applied.
-  const release = await bringRelease(deps, resource, signal);
-  const wanted = scaled(release.objects, resource.spec);
-  const settled = isSettled(resource, release);
+  const brought = await bringRelease(deps, resource, signal);
+  const wanted = scaled(brought.objects, resource.spec);
+  const settled = isSettled(resource, brought);
 
   // Make it so, then remove what earlier Releases left.
   await deps.views.follow(wanted, signal);
-  const applied = await applyAll(deps, { resource, release, wanted, settled }, signal);
-  const pruned = await prune(deps, resource, release, signal);
+  const applied = await applyAll(deps, { resource, release: brought, wanted, settled }, signal);
+  const release = await prune(deps, resource, brought, signal);
 
   // How it is now. Every later change of an object brings us back here.
   const observed = { objects: applied.objects, pods: deps.views.podsOf(resource.spec.deploymentId) };
   const assessment = assess(resource, observed, wasReady(resource));
   const verdict = withDrift(assessment.verdict, applied);
-  await writeStatus(deps, resource, { verdict, assessment, release, pruned, ...applied }, signal);
+  await writeStatus(deps, resource, { verdict, assessment, release, ...applied }, signal);
 
   await dropOldReleases(deps, release, signal);
   deps.failures.delete(resource.metadata.name);

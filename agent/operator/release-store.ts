@@ -9,8 +9,8 @@ import { isHead, type Release, releaseOf, releaseRole, revisionOf, secretsOf } f
 export interface ReleaseStore {
   /** All whole Releases of a deployment, the newest first. Throws an Error for one that cannot be read. */
   of(deploymentId: string): Release[];
-  /** Writes a Release; the same one again changes nothing. */
-  keep(release: Release, signal: AbortSignal): Promise<void>;
+  /** Writes a Release and answers it; what is there already is not written again. */
+  keep(release: Release, signal: AbortSignal): Promise<Release>;
   /** Removes the Secrets of a deployment's revisions, whole or not, that `goes` names. Answers how many. */
   remove(deploymentId: string, goes: (revision: number) => boolean, signal: AbortSignal): Promise<number>;
   synced: Promise<void>;
@@ -86,6 +86,7 @@ export function createReleaseStore(options: ReleaseStoreOptions): ReleaseStore {
       }
       for (const secret of written) put(secret);
       decoded.set(byDeployment.get(release.deploymentId)!.get(release.name)!, release);
+      return release;
     },
 
     async remove(deploymentId, goes, until) {

@@ -22,6 +22,8 @@ export interface Release {
    * whatever the policies keep, so that they are known when the deployment is deleted.
    */
   leftovers: ObjectRef[];
+  /** Objects pruned so far, by this Release and those before. */
+  pruned: number;
 }
 
 export const releaseType = "styrmin.io/release";
@@ -36,7 +38,7 @@ export const pieceBytes = 900_000;
 
 /** The Secrets of a Release, in the order of writing: the head, which makes it whole, is the last. */
 export function secretsOf(release: Release, namespace: string): KubeObject[] {
-  const { name, revision, deploymentId, instanceId, key, objects, leftovers } = release;
+  const { name, revision, deploymentId, instanceId, key, objects, leftovers, pruned } = release;
   const packed = gzipSync(JSON.stringify(objects));
   const pieces = Math.max(1, Math.ceil(packed.byteLength / pieceBytes));
   const secrets = Array.from({ length: pieces }, (_, piece): KubeObject => {
@@ -59,7 +61,7 @@ export function secretsOf(release: Release, namespace: string): KubeObject[] {
       data: {
         release: content.toString("base64"),
         // Apart from the objects, so that striking one off changes the head alone.
-        ...(piece === 0 ? { leftovers: gzipSync(JSON.stringify(leftovers)).toString("base64") } : {}),
+        ...(piece === 0 ? { rest: gzipSync(JSON.stringify({ leftovers, pruned })).toString("base64") } : {}),
       },
     };
   });
@@ -95,7 +97,7 @@ export function releaseOf(
       instanceId: given[labels.instance]!,
       key: annotations[keyAnnotation]!,
       objects: unpack(packed) as KubeObject[],
-      leftovers: unpack(Buffer.from(head.data.leftovers, "base64")) as ObjectRef[],
+      ...(unpack(Buffer.from(head.data.rest, "base64")) as { leftovers: ObjectRef[]; pruned: number }),
     };
   } catch (thrown) {
     throw new Error(`Release ${name} cannot be read; delete its Secret, and it is rendered anew`, {

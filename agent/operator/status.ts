@@ -16,7 +16,6 @@ export interface Findings {
   assessment?: Assessment;
   /** Given only when it is applied in full and the rest is pruned. */
   release?: Release;
-  pruned?: number;
   repaired?: number;
   /** Names of objects with drift that is left as it is. */
   drifted?: string[];
@@ -29,7 +28,7 @@ export function statusAfter(
   findings: Findings,
   now: Date,
 ): StyrminDeploymentStatus {
-  const { verdict, assessment, release, pruned = 0, repaired = 0, drifted = [], kept } = findings;
+  const { verdict, assessment, release, repaired = 0, drifted = [], kept } = findings;
   const generation = metadata.generation ?? 0;
   const next: StyrminDeploymentStatus = {
     ...before,
@@ -40,7 +39,7 @@ export function statusAfter(
   if (assessment) {
     const { components, total, ready, simulated } = assessment;
     next.components = components;
-    next.objects = { total, ready, pruned: (before.objects?.pruned ?? 0) + pruned };
+    next.objects = { total, ready, pruned: release?.pruned ?? before.objects?.pruned ?? 0 };
     if (simulated || before.simulated !== undefined) next.simulated = simulated;
   }
   if (release) {

@@ -58,7 +58,8 @@ async function inspect(
   const found: KubeObject[] = [];
   for (const ref of refs.values()) {
     const live = await readOwn(deps, resource, ref, signal);
-    if (live && !(await isUsedByOthers(deps, live, signal))) found.push(live);
+    if (live === undefined || live === "foreign") continue;
+    if (!(await isUsedByOthers(deps, live, signal))) found.push(live);
   }
   // A StatefulSet makes claims of its own, with the label its template has.
   const claims = await labelled(deps, "PersistentVolumeClaim", deploymentId, signal);
