@@ -51,9 +51,9 @@ export function startOperator(options: OperatorOptions): Operator {
   const nameByDeployment = new Map<string, string>();
   let open = false;
 
-  const wakeDeployment = (deploymentId: string) => {
+  const wakeDeployment = (deploymentId: string, isNews?: () => boolean) => {
     const name = nameByDeployment.get(deploymentId);
-    if (open && name !== undefined) queue.wake(name, { delayMs: driftDebounceMs });
+    if (open && name !== undefined) queue.wake(name, { delayMs: driftDebounceMs, isNews });
   };
   const views = createViews({ kube, signal, log, relistMs, onChange: wakeDeployment });
   const releases = createReleaseStore({ kube, namespace, signal, log, relistMs, onLoss: wakeDeployment });
@@ -75,7 +75,7 @@ export function startOperator(options: OperatorOptions): Operator {
     if (!news || !open) return;
     const before = event.before?.metadata;
     const urgent = before?.generation !== generation || before?.deletionTimestamp !== deletionTimestamp;
-    queue.wake(name, { urgent });
+    queue.wake(name, { urgent, isNews: () => event.type === "DELETED" || own.isStillNews(resource) });
   };
 
   const deps: Deps = {

@@ -12,6 +12,11 @@ export interface OwnWrites {
   newest(key: string, seen: KubeObject | undefined): KubeObject | undefined;
   /** Takes an event of the watch; false when it is only the echo of a write of ours. */
   isNews(event: WatchEvent): boolean;
+  /**
+   * Whether an object is newer than what we wrote last. An echo may come before the answer to the write, so
+   * what looked like news may turn out to be none.
+   */
+  isStillNews(object: KubeObject): boolean;
 }
 
 export function createOwnWrites(): OwnWrites {
@@ -45,6 +50,11 @@ export function createOwnWrites(): OwnWrites {
       if (isOlder(versionOf(event.object), versionOf(own))) return false;
       written.delete(key);
       return versionOf(event.object) !== versionOf(own);
+    },
+
+    isStillNews(object) {
+      const own = written.get(keyOf(refOf(object)))?.object;
+      return own?.metadata.uid !== object.metadata.uid || isOlder(versionOf(own!), versionOf(object));
     },
   };
 }

@@ -5,9 +5,10 @@ import { type Backoff, createBackoff, limited, type LoopHealth } from "../../lib
 export interface WorkQueue {
   /**
    * Has an object looked at after `delayMs`, or sooner if that is already due. While the object is being
-   * worked on, it is looked at once more afterwards. During a back-off only `urgent` news cuts the wait.
+   * worked on, it is looked at once more afterwards, unless `isNews` then says that the work knew already.
+   * During a back-off only `urgent` news cuts the wait.
    */
-  wake(key: string, options?: { delayMs?: number; urgent?: boolean }): void;
+  wake(key: string, options?: { delayMs?: number; urgent?: boolean; isNews?: () => boolean }): void;
   health(): LoopHealth;
   /** Settles when the signal was aborted and the work in hand has ended. Never rejects. */
   done: Promise<void>;
@@ -35,18 +36,19 @@ interface Slot {
   running: boolean;
   /** Due, and waiting for a place among those worked on. */
   queued: boolean;
-  /** News that came while it was being worked on. */
-  again: boolean;
+  /** What came while it was being worked on: whether each is still news. */
+  meanwhile: (() => boolean)[];
   failing: boolean;
   dueAt: number;
   timer: ReturnType<typeof setTimeout> | undefined;
   backoff: Backoff;
 }
 
+const always = () => true;
+
 const newSlot = {
   running: false,
   queued: false,
-  again: false,
   failing: false,
   dueAt: 0,
   timer: undefined,
@@ -68,7 +70,7 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
   const slotOf = (key: string): Slot => {
     const known = slots.get(key);
     if (known) return known;
-    const slot: Slot = { ...newSlot, backoff: makeBackoff() };
+    const slot: Slot = { ...newSlot, meanwhile: [], backoff: makeBackoff() };
     slots.set(key, slot);
     return slot;
   };
@@ -94,7 +96,7 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
       const key = ready.shift()!;
       const slot = slotOf(key);
       slot.queued = false;
-      if (slot.running) slot.again = true;
+      if (slot.running) slot.meanwhile.push(always);
       else void run(key, slot);
     }
   };
@@ -102,7 +104,7 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
   const run = async (key: string, slot: Slot) => {
     running++;
     slot.running = true;
-    slot.again = false;
+    slot.meanwhile = [];
     const next = await look(key, slot);
     slot.running = false;
     running--;
@@ -110,7 +112,8 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
       if (running === 0) ended.resolve();
       return;
     }
-    if (slot.again && !slot.failing) schedule(key, slot, 0);
+    const isBehind = slot.meanwhile.some((isNews) => isNews());
+    if (isBehind && !slot.failing) schedule(key, slot, 0);
     else if (next !== undefined) schedule(key, slot, next);
     else if (slot.timer === undefined && !slot.queued) slots.delete(key);
     pump();
@@ -141,14 +144,14 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
   else signal.addEventListener("abort", stop, { once: true });
 
   return {
-    wake(key, { delayMs = 0, urgent = false } = {}) {
+    wake(key, { delayMs = 0, urgent = false, isNews = always } = {}) {
       if (signal.aborted) return;
       const slot = slotOf(key);
       if (urgent) {
         slot.failing = false;
         slot.backoff.reset();
       }
-      if (slot.running) slot.again = true;
+      if (slot.running) slot.meanwhile.push(isNews);
       else if (!slot.failing) schedule(key, slot, delayMs);
     },
     health: () => ({ ...health }),

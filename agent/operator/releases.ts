@@ -1,4 +1,3 @@
-import { gunzipSync, gzipSync } from "node:zlib";
 import { labels } from "../../kube/styrmin-deployment.ts";
 import type { KubeObject, ObjectRef } from "../../kube/types.ts";
 
@@ -39,7 +38,7 @@ export const pieceBytes = 900_000;
 /** The Secrets of a Release, in the order of writing: the head, which makes it whole, is the last. */
 export function secretsOf(release: Release, namespace: string): KubeObject[] {
   const { name, revision, deploymentId, instanceId, key, objects, leftovers, pruned } = release;
-  const packed = gzipSync(JSON.stringify(objects));
+  const packed = Bun.gzipSync(JSON.stringify(objects));
   const pieces = Math.max(1, Math.ceil(packed.byteLength / pieceBytes));
   const secrets = Array.from({ length: pieces }, (_, piece): KubeObject => {
     const content = packed.subarray(piece * pieceBytes, (piece + 1) * pieceBytes);
@@ -59,9 +58,9 @@ export function secretsOf(release: Release, namespace: string): KubeObject[] {
       },
       type: releaseType,
       data: {
-        release: content.toString("base64"),
+        release: content.toBase64(),
         // Apart from the objects, so that striking one off changes the head alone.
-        ...(piece === 0 ? { rest: gzipSync(JSON.stringify({ leftovers, pruned })).toString("base64") } : {}),
+        ...(piece === 0 ? { rest: Bun.gzipSync(JSON.stringify({ leftovers, pruned })).toBase64() } : {}),
       },
     };
   });
@@ -106,6 +105,7 @@ export function releaseOf(
   }
 }
 
-const unpack = (packed: Uint8Array): unknown => JSON.parse(gunzipSync(packed).toString("utf8"));
+const unpack = (packed: Uint8Array<ArrayBuffer>): unknown =>
+  JSON.parse(new TextDecoder().decode(Bun.gunzipSync(packed)));
 
 const pieceName = (name: string, piece: number) => (piece === 0 ? name : `${name}-${piece}`);

@@ -80,9 +80,9 @@ function problemList(problems: Problem[]): string {
 
 /** JSON with the keys of maps in order, since an API server may give them back in another. */
 function stableText(value: unknown): string {
-  return JSON.stringify(value, (_, inner) =>
-    typeof inner === "object" && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([one], [other]) => (one < other ? -1 : 1)))
-      : inner,
-  );
+  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
+  if (Array.isArray(value)) return `[${value.map(stableText).join()}]`;
+  const map = value as Record<string, unknown>;
+  const keys = Object.keys(map).sort();
+  return `{${keys.map((key) => `${JSON.stringify(key)}:${stableText(map[key])}`).join()}}`;
 }

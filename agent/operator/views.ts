@@ -35,8 +35,11 @@ export interface ViewsOptions {
   relistMs?: number;
   /** How long `follow` waits for a first list before reads go to the API instead. */
   patienceMs?: number;
-  /** Called for each change that is not an echo of our own write. */
-  onChange: (deploymentId: string) => void;
+  /**
+   * Called for each change that is not an echo of our own write. `isNews` tells later whether it is not,
+   * since an echo may come before the answer to the write.
+   */
+  onChange: (deploymentId: string, isNews: () => boolean) => void;
 }
 
 interface View {
@@ -63,7 +66,8 @@ export function createViews(options: ViewsOptions): Views {
       const news = own.isNews(event);
       if (event.type === "SYNCED") return;
       const owner = index(byDeployment, event);
-      if (news && owner && matters(event)) onChange(owner);
+      if (!news || !owner || !matters(event)) return;
+      onChange(owner, () => event.type === "DELETED" || own.isStillNews(event.object));
     };
     const list = startListWatch(kube, {
       kind,

@@ -108,7 +108,7 @@ describe("an operator that is killed", () => {
   /** Plays a life; in one of its stages the operator is killed after so many writes and started anew. */
   const play = async (name: string, killAt?: { stage: number; writes: number }) => {
     const snapshots: unknown[] = [];
-    let killed = false;
+    let wasKilled = false;
     let one = rig.startOperator();
     for (const [stage, { wish, condition }] of stages(name).entries()) {
       if (killAt?.stage === stage) {
@@ -117,7 +117,7 @@ describe("an operator that is killed", () => {
         one = rig.startOperator({ kube: victim.kube });
         await rig.publish(wish);
         const end = rig.until(name, condition[0], "True", condition[1]).then(settled);
-        killed = await Promise.race([victim.dead.then(() => true), end.then(() => false)]);
+        wasKilled = await Promise.race([victim.dead.then(() => true), end.then(() => false)]);
         end.catch(() => {});
         await one.stop();
         one = rig.startOperator();
@@ -129,7 +129,7 @@ describe("an operator that is killed", () => {
       snapshots.push(await snapshot(name));
     }
     await one.stop();
-    return { snapshots, killed };
+    return { snapshots, wasKilled };
   };
   const settled = () => Bun.sleep(50);
   const noRelease = (name: string) => async () =>
@@ -137,30 +137,37 @@ describe("an operator that is killed", () => {
 
   test("between any two writes of a life: the end is the clean run's, and each object is made once", async () => {
     const clean = await play("clean");
-    const made = (name: string) =>
-      rig.cluster
-        .auditLines()
-        .filter((line) => line.code === 201 && line.manager === "styrmin" && line.name?.startsWith(name))
+    const made = (name: string, audit = rig.cluster.auditLines()) =>
+      audit
+        .filter(
+          (line) =>
+            line.code === 201 &&
+            line.manager === "styrmin" &&
+            new RegExp(`^${name}(-r\\d|-one|-two|$)`).test(line.name ?? ""),
+        )
         .map((line) => `${line.resource} ${line.name!.replace(name, "NAME")}`)
         .sort();
     const expected = made("clean");
     expect(new Set(expected).size).toBe(expected.length);
 
+    const killed: string[] = [];
     const boundaries: number[] = [];
     for (let stage = 0; stage < clean.snapshots.length; stage++) {
       for (let writes = 0; ; writes++) {
         const name = `crash-${stage}-${writes}`;
-        const { snapshots, killed } = await play(name, { stage, writes });
-        if (!killed) {
+        const { snapshots, wasKilled } = await play(name, { stage, writes });
+        if (!wasKilled) {
           boundaries.push(writes);
           break;
         }
         for (const [at, found] of snapshots.entries()) {
           expect({ stage, writes, at, found }).toEqual({ stage, writes, at, found: clean.snapshots[at] });
         }
-        expect({ stage, writes, made: made(name) }).toEqual({ stage, writes, made: expected });
+        killed.push(name);
       }
     }
+    const audit = rig.cluster.auditLines();
+    for (const name of killed) expect({ name, made: made(name, audit) }).toEqual({ name, made: expected });
     // Finalizer, release, five objects and a status at least; release, three objects, prunes and status; …
     expect(boundaries[0]).toBeGreaterThanOrEqual(7);
     expect(boundaries[1]).toBeGreaterThanOrEqual(6);
