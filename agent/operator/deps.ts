@@ -3,6 +3,7 @@ import type { StyrminDeployment } from "../../kube/styrmin-deployment.ts";
 import type { Kube } from "../../kube/types.ts";
 import type { Log } from "../../lib/log.ts";
 import type { DriftLedger } from "./drift.ts";
+import type { StartLedger } from "./starting.ts";
 import type { ReleaseStore } from "./release-store.ts";
 import type { Views } from "./views.ts";
 
@@ -16,6 +17,7 @@ export interface Deps {
   bundles: Bundles;
   renderer: Renderer;
   drift: DriftLedger;
+  starting: StartLedger;
   /** Failures in a row by name of the resource. */
   failures: Map<string, number>;
   /** Takes what a write to a resource returned, so that it is known before the watch brings it. */

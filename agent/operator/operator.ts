@@ -13,6 +13,7 @@ import { createWorkQueue } from "./queue.ts";
 import { reconcile } from "./reconcile.ts";
 import { keyOf, refOf } from "./refs.ts";
 import { createReleaseStore } from "./release-store.ts";
+import { createStartLedger } from "./starting.ts";
 import { createViews } from "./views.ts";
 
 export interface Operator {
@@ -86,6 +87,7 @@ export function startOperator(options: OperatorOptions): Operator {
     bundles,
     renderer,
     drift: createDriftLedger(),
+    starting: createStartLedger(),
     failures: new Map(),
     noteResource: own.note,
     settings,
@@ -98,6 +100,7 @@ export function startOperator(options: OperatorOptions): Operator {
     const resource = own.newest(key, resources.get(namespace, name));
     if (resource !== undefined) return await reconcile(deps, resource as StyrminDeployment, until);
     deps.failures.delete(name);
+    deps.starting.forget(name);
     return undefined;
   };
   const queue = createWorkQueue({

@@ -1,4 +1,4 @@
-import type { StyrminDeployment } from "../../kube/styrmin-deployment.ts";
+import { reasons, type StyrminDeployment } from "../../kube/styrmin-deployment.ts";
 import { applyAll } from "./apply.ts";
 import { assess } from "./assess.ts";
 import { bringRelease } from "./bring-release.ts";
@@ -42,7 +42,8 @@ async function converge(deps: Deps, resource: StyrminDeployment, signal: AbortSi
   // What is wanted: kept in the cluster before any of it is applied.
   const brought = await bringRelease(deps, resource, signal);
   const wanted = scaled(brought.objects, resource.spec);
-  const settled = isSettled(resource, brought);
+  const mark = `${brought.name} ${resource.metadata.generation}`;
+  const settled = isSettled(resource, brought) || deps.starting.isKnown(resource, mark);
 
   // Make it so, then remove what earlier Releases left.
   await deps.views.follow(wanted, signal);
@@ -53,6 +54,8 @@ async function converge(deps: Deps, resource: StyrminDeployment, signal: AbortSi
   const observed = { objects: applied.objects, pods: deps.views.podsOf(resource.spec.deploymentId) };
   const assessment = assess(resource, observed, wasReady(resource));
   const verdict = withDrift(assessment.verdict, applied);
+  const graceMs = verdict.reason === reasons.Progressing ? deps.starting.graceMs(resource, mark) : 0;
+  if (graceMs > 0) return graceMs;
   await writeStatus(deps, resource, { verdict, assessment, release, ...applied }, signal);
 
   await dropOldReleases(deps, release, signal);
