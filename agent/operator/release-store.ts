@@ -33,11 +33,13 @@ export function createReleaseStore(options: ReleaseStoreOptions): ReleaseStore {
   const { kube, namespace, signal, log, relistMs, onLoss } = options;
   const byDeployment = new Map<string, Map<string, KubeObject>>();
   const decoded = new WeakMap<KubeObject, Release>();
+  const sorted = new Map<string, Release[]>();
 
   const put = (secret: KubeObject) => {
     const owner = ownerOf(secret);
     const own = byDeployment.get(owner) ?? new Map<string, KubeObject>();
     byDeployment.set(owner, own);
+    sorted.delete(owner);
     const before = own.get(secret.metadata.name);
     const same = before?.metadata.resourceVersion === secret.metadata.resourceVersion;
     if (!same) own.set(secret.metadata.name, secret);
@@ -46,6 +48,7 @@ export function createReleaseStore(options: ReleaseStoreOptions): ReleaseStore {
     const own = byDeployment.get(ownerOf(secret));
     if (own?.get(secret.metadata.name)?.metadata.uid !== secret.metadata.uid) return false;
     own!.delete(secret.metadata.name);
+    sorted.delete(ownerOf(secret));
     if (own!.size === 0) byDeployment.delete(ownerOf(secret));
     return true;
   };
@@ -66,6 +69,8 @@ export function createReleaseStore(options: ReleaseStoreOptions): ReleaseStore {
 
   return {
     of(deploymentId) {
+      const known = sorted.get(deploymentId);
+      if (known) return known;
       const own = byDeployment.get(deploymentId);
       if (own === undefined) return [];
       const heads = [...own.values()].filter(isHead);
@@ -74,7 +79,9 @@ export function createReleaseStore(options: ReleaseStoreOptions): ReleaseStore {
         if (known) decoded.set(head, known);
         return known ? [known] : [];
       });
-      return releases.sort((one, other) => other.revision - one.revision);
+      releases.sort((one, other) => other.revision - one.revision);
+      sorted.set(deploymentId, releases);
+      return releases;
     },
 
     async keep(release, until) {

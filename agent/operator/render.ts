@@ -49,13 +49,14 @@ export async function render(
   return normalise(rendered, resource, scope);
 }
 
-/** Stands for everything that goes into a render: the same key renders the same objects. */
+/**
+ * Stands for everything that goes into a render: the same key renders the same objects. An Instance is frozen,
+ * context and all, so its id is enough of it.
+ */
 export function renderKey({ spec }: StyrminDeployment): string {
   const { deploymentId, instanceId, driver, applicationVersion, targetNamespace, releaseName } = spec;
-  const { context, secretName } = spec;
-  const all = [deploymentId, instanceId, driver.digest, applicationVersion, targetNamespace, releaseName];
-  const text = stableText([...all, secretName ?? null, context ?? {}]);
-  return createHash("sha256").update(text).digest("hex").slice(0, 40);
+  const parts = [deploymentId, instanceId, driver.digest, applicationVersion, targetNamespace, releaseName];
+  return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 40);
 }
 
 const drivers = new WeakMap<DriverFiles, DriverSpec>();
@@ -76,13 +77,4 @@ const isOwnNamespace = ({ kind, metadata }: KubeObject, { spec }: StyrminDeploym
 function problemList(problems: Problem[]): string {
   const more = problems.length > 5 ? ` … and ${problems.length - 5} more` : "";
   return problems.slice(0, 5).map(problemText).join("; ") + more;
-}
-
-/** JSON with the keys of maps in order, since an API server may give them back in another. */
-function stableText(value: unknown): string {
-  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
-  if (Array.isArray(value)) return `[${value.map(stableText).join()}]`;
-  const map = value as Record<string, unknown>;
-  const keys = Object.keys(map).sort();
-  return `{${keys.map((key) => `${JSON.stringify(key)}:${stableText(map[key])}`).join()}}`;
 }
