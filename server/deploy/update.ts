@@ -9,6 +9,7 @@ import type { Queries } from "../db/sql.ts";
 import { cancelWaiting, insertTask, liveTasks } from "../db/tasks.ts";
 import type { Deps } from "../deps.ts";
 import { kindOfChange } from "./change.ts";
+import { createTurns } from "../turns.ts";
 import type { Changed } from "./create.ts";
 import { needDeployment, needDriverVersion } from "./find.ts";
 import { answeredBefore, oncePerKey, type Request } from "./idempotency.ts";
@@ -43,6 +44,14 @@ const changedMeanwhile = new AppError(
 export async function updateDeployment(deps: Deps, request: Request, input: UpdateInput): Promise<Changed> {
   const known = await answeredBefore<Changed>(deps, request);
   if (known) return known;
+  const { id } = await needDeployment(deps.sql, input.deployment, input.environment);
+  return inTurn(id, () => updateInTurn(deps, request, input));
+}
+
+/** Updates of one deployment take turns here, so that they seldom meet in the database. */
+const inTurn = createTurns();
+
+async function updateInTurn(deps: Deps, request: Request, input: UpdateInput): Promise<Changed> {
   for (let tries = 1; ; tries++) {
     const deployment = await needDeployment(deps.sql, input.deployment, input.environment);
     const change = await prepareUpdate(deps, deployment, input);

@@ -2,6 +2,7 @@ import { needCurrentEpoch, touch } from "../agents/presence.ts";
 import { violated } from "../db/sql.ts";
 import { type ClaimedTaskRow, claimTask } from "../db/tasks.ts";
 import type { Deps } from "../deps.ts";
+import { createTurns } from "../turns.ts";
 
 /** The longest that a call may wait for work, milliseconds. */
 export const maxWaitMs = 25_000;
@@ -12,6 +13,8 @@ export interface Wait {
   waitMs: number;
   signal?: AbortSignal | undefined;
 }
+
+const inTurn = createTurns();
 
 /**
  * Leases the oldest due task of a cluster, waiting for one as long as is asked. Woken when a task of the cluster
@@ -26,6 +29,7 @@ export async function claimNext(deps: Deps, wait: Wait): Promise<ClaimedTaskRow 
     `work:${clusterId}`,
     { waitMs, pollMs, ...(signal ? { signal } : {}) },
     async () => {
+      // One claim of a cluster after the other, so that a suspect is alone for certain.
       const task = await inTurn(clusterId, () => claimTask(deps.sql, { clusterId, epoch, leaseMs })).catch(
         lostRace,
       );
@@ -40,17 +44,4 @@ export async function claimNext(deps: Deps, wait: Wait): Promise<ClaimedTaskRow 
 /** Two claims took tasks of one deployment in the same moment; the other has won. */
 function lostRace(thrown: unknown): undefined {
   if (violated(thrown) !== "tasks_one_begun") throw thrown;
-}
-
-const turns = new Map<string, Promise<unknown>>();
-
-/** One claim of a cluster after the other, so that a suspect is alone for certain. */
-function inTurn<T>(clusterId: string, work: () => Promise<T>): Promise<T> {
-  const own = (turns.get(clusterId) ?? Promise.resolve()).then(work, work);
-  const settled = own.catch(() => {});
-  turns.set(clusterId, settled);
-  void settled.then(() => {
-    if (turns.get(clusterId) === settled) turns.delete(clusterId);
-  });
-  return own;
 }

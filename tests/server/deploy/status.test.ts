@@ -1,0 +1,214 @@
+import { describe, expect, test } from "bun:test";
+import { statusOf, type StatusFacts, type StatusWord } from "../../../server/deploy/status.ts";
+
+const condition = (type: string, status: string, reason: string, message = "") => ({
+  type,
+  status,
+  reason,
+  message,
+  lastTransitionTime: "2026-01-01T00:00:00Z",
+});
+const ready = condition("Ready", "True", "Healthy");
+const notReady = (reason: string) => condition("Ready", "False", reason, "because");
+const stalled = condition("Stalled", "True", "RenderFailed", "a template failed");
+const component = (ready: number, desired: number) => ({
+  name: "server",
+  ready,
+  desired,
+  state: "Ready",
+  message: null,
+});
+
+/** Deployed, heard, observed and well. */
+const well: StatusFacts = {
+  phase: "RUNNING",
+  releasedGeneration: 3,
+  instanceId: "i3",
+  activeInstanceId: "i3",
+  silentMs: 1000,
+  taskKind: "DEPLOY",
+  taskState: "SUCCEEDED",
+  taskReason: null,
+  held: false,
+  intentError: null,
+  observedMs: 2000,
+  observedPhase: "Running",
+  observedIntentGeneration: 3,
+  generation: 7,
+  observedGeneration: 7,
+  conditions: [ready],
+  components: [component(2, 2)],
+};
+const never: Partial<StatusFacts> = {
+  observedMs: null,
+  observedPhase: null,
+  observedIntentGeneration: null,
+  generation: null,
+  observedGeneration: null,
+  conditions: null,
+  components: null,
+};
+const queued = { taskState: "QUEUED", held: true } as const;
+const running = { taskState: "RUNNING", held: true } as const;
+const failed = { taskState: "FAILED", taskReason: "it broke" } as const;
+const stopped: Partial<StatusFacts> = {
+  phase: "STOPPED",
+  observedPhase: "Stopped",
+  conditions: [condition("Ready", "True", "Stopped")],
+  components: [component(0, 0)],
+};
+const deleting = { phase: "DELETING", taskKind: "DELETE" } as const;
+
+const table: [string, Partial<StatusFacts>, StatusWord, RegExp?, StatusWord?][] = [
+  ["all is well", {}, "RUNNING", /as declared/],
+  ["there is no component to count", { components: [] }, "RUNNING"],
+  ["components are not reported", { components: null }, "RUNNING"],
+  ["a higher generation than the declared was taken up", { observedIntentGeneration: 4 }, "RUNNING"],
+  ["a component has more than it wants", { components: [component(3, 2)] }, "RUNNING"],
+  ["the silence is just short of the limit", { silentMs: 29_999 }, "RUNNING"],
+  ["an older deploy was superseded, the newest succeeded", { taskReason: null }, "RUNNING"],
+  ["a delete was cancelled", { taskKind: "DELETE", taskState: "CANCELLED" }, "RUNNING"],
+  ["an update of nothing was cancelled after it was activated", { taskState: "CANCELLED" }, "RUNNING"],
+  ["Stalled is False", { conditions: [ready, condition("Stalled", "False", "Idle")] }, "RUNNING"],
+
+  ["a delete waits", { ...deleting, ...queued }, "DELETING", /waits/],
+  ["a delete runs", { ...deleting, ...running }, "DELETING", /being removed/],
+  ["a delete failed", { ...deleting, ...failed }, "DELETING", /delete failed: it broke.*again/],
+  ["a delete waits and the agent is silent", { ...deleting, ...queued, silentMs: 90_000 }, "DELETING"],
+  [
+    "a delete waits for an agent that was never seen",
+    { ...deleting, ...queued, ...never, silentMs: null },
+    "DELETING",
+    /never seen/,
+  ],
+  ["it is stalled and deleted", { ...deleting, ...running, conditions: [stalled] }, "DELETING"],
+
+  ["the agent is silent at the limit", { silentMs: 30_000 }, "UNKNOWN", /silent for 30 s/, "RUNNING"],
+  ["the agent is silent long", { silentMs: 3_600_000 }, "UNKNOWN", /3600 s/, "RUNNING"],
+  [
+    "the agent is silent, the last deploy failed",
+    { ...failed, silentMs: 30_001 },
+    "UNKNOWN",
+    undefined,
+    "FAILED",
+  ],
+  ["the agent is silent, it was stopped", { ...stopped, silentMs: 30_001 }, "UNKNOWN", undefined, "STOPPED"],
+  [
+    "the agent is silent, a deploy was under way",
+    { ...running, silentMs: 30_001 },
+    "UNKNOWN",
+    undefined,
+    "DEPLOYING",
+  ],
+  [
+    "the agent is silent, something was not well",
+    { silentMs: 30_001, conditions: [notReady("Degraded")] },
+    "UNKNOWN",
+    undefined,
+    "DEGRADED",
+  ],
+  [
+    "the agent is heard and has long not reported",
+    { observedMs: 45_000 },
+    "UNKNOWN",
+    /not reported for 45 s/,
+    "RUNNING",
+  ],
+  [
+    "the agent is silent, nothing was ever observed",
+    { ...never, ...queued, silentMs: 30_001 },
+    "UNKNOWN",
+    undefined,
+    "DEPLOYING",
+  ],
+
+  ["the last deploy failed", failed, "FAILED", /deploy failed: it broke\./],
+  ["the last deploy failed without a reason", { taskState: "FAILED" }, "FAILED", /deploy failed\./],
+  ["the last deploy failed, all of the former is well", { ...failed, instanceId: "i4" }, "FAILED"],
+  [
+    "the first deploy expired, no agent was ever seen",
+    { ...failed, ...never, silentMs: null, activeInstanceId: null },
+    "FAILED",
+  ],
+  ["the last deploy failed and it is stopped", { ...failed, ...stopped }, "FAILED"],
+  [
+    "the last deploy was cancelled",
+    { taskState: "CANCELLED", instanceId: "i4" },
+    "FAILED",
+    /cancelled.*Update/,
+  ],
+  ["it is stalled", { conditions: [stalled] }, "FAILED", /RenderFailed: a template failed/],
+  [
+    "it is stalled while its flow waits for Ready",
+    { ...running, held: false, conditions: [stalled] },
+    "FAILED",
+  ],
+  ["it is stalled and Ready at once", { conditions: [ready, stalled] }, "FAILED"],
+
+  ["it is stopped", stopped, "STOPPED", /as wanted/],
+  ["it is stopped and has no components", { ...stopped, components: [] }, "STOPPED"],
+  ["it is stopped and an update waits", { ...stopped, ...queued }, "STOPPED"],
+
+  ["it is being stopped", { ...stopped, observedIntentGeneration: 2 }, "DEPLOYING", /not taken up/],
+  [
+    "it is being stopped, the operator is at it",
+    { ...stopped, conditions: [notReady("Progressing")] },
+    "DEPLOYING",
+    /Progressing: because/,
+  ],
+  [
+    "it is to be stopped, the resource still says Running",
+    { ...stopped, observedPhase: "Running" },
+    "DEPLOYING",
+  ],
+  [
+    "no agent was ever seen",
+    { ...never, ...queued, silentMs: null, activeInstanceId: null },
+    "DEPLOYING",
+    /never seen/,
+  ],
+  ["a deploy waits", queued, "DEPLOYING", /waits/],
+  ["a deploy runs", running, "DEPLOYING", /under way/],
+  [
+    "a deploy waits again after a crash",
+    { ...queued, taskReason: "its agent ended." },
+    "DEPLOYING",
+    /its agent ended\.$/,
+  ],
+  ["a new deploy runs after one that stalled", { ...running, conditions: [stalled] }, "DEPLOYING"],
+  ["nothing was observed yet", never, "DEPLOYING", /not observed/],
+  ["the observed intent is behind", { observedIntentGeneration: 2 }, "DEPLOYING", /not taken up/],
+  ["the observed status is of an older generation", { observedGeneration: 6 }, "DEPLOYING", /not taken up/],
+  ["there are no conditions yet", { conditions: [] }, "DEPLOYING", /not reported/],
+  ["it is not ready yet", { conditions: [notReady("NewGeneration")] }, "DEPLOYING", /NewGeneration/],
+  ["it progresses", { conditions: [notReady("Progressing")] }, "DEPLOYING"],
+  [
+    "a stalled one was changed and is not taken up",
+    { conditions: [stalled], observedIntentGeneration: 2 },
+    "DEPLOYING",
+  ],
+  [
+    "its resource cannot be written",
+    { ...never, intentError: "refused" },
+    "DEPLOYING",
+    /cannot be written yet: refused/,
+  ],
+
+  ["something is not well", { conditions: [notReady("Degraded")] }, "DEGRADED", /Degraded: because/],
+  ["drift is repaired", { conditions: [notReady("DriftRepair")] }, "DEGRADED"],
+  ["the operator retries", { conditions: [notReady("Retrying")] }, "DEGRADED"],
+  ["fields are contested", { conditions: [notReady("Conflict")] }, "DEGRADED"],
+  ["readiness is unknown", { conditions: [condition("Ready", "Unknown", "Degraded")] }, "DEGRADED"],
+  ["a component lacks replicas", { components: [component(2, 2), component(1, 2)] }, "DEGRADED", /1 of 2/],
+];
+
+describe("the status word", () => {
+  for (const [name, facts, word, reason, lastKnown] of table) {
+    test(`${word} when ${name}`, () => {
+      const status = statusOf({ ...well, ...facts }, 30_000);
+      expect(status).toMatchObject({ word, lastKnown: lastKnown ?? null });
+      expect(status.reason).toMatch(reason ?? /\S/);
+    });
+  }
+  test("the table is long enough", () => expect(table.length).toBeGreaterThanOrEqual(40));
+});
