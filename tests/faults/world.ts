@@ -87,7 +87,11 @@ export async function startWorld(stage: Stage, options: WorldOptions): Promise<W
   mkdirSync(dir, { recursive: true });
   const database = options.databaseUrl ? undefined : await testDatabase();
   const databaseUrl = options.databaseUrl ?? database!.url;
-  const sql = postgres(databaseUrl, { max: 2, onnotice: () => {}, transform: { column: { from: postgres.toCamel } } });
+  const sql = postgres(databaseUrl, {
+    max: 2,
+    onnotice: () => {},
+    transform: { column: { from: postgres.toCamel } },
+  });
   await stage.kube.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: systemNamespace } });
 
   const access = await clusterAccess(stage);

@@ -19,14 +19,15 @@ const pod = (name: string, script: string, more: object = {}) => ({
   },
 });
 
-/** Every process with this word on its command line. */
-function processesWith(word: string): string[] {
+/** Every process with this word on its command line, or in another file that `/proc` has of it. */
+function processesWith(word: string, file = "cmdline"): string[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name) && name !== String(process.pid))
     .filter((pid) => {
       try {
-        return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(word);
+        return readFileSync(`/proc/${pid}/${file}`, "utf8").includes(word);
       } catch {
+        // It has ended, or it is another user's.
         return false;
       }
     });
@@ -95,9 +96,8 @@ describe.skipIf(!namespaces)("crashes (skipped where the machine allows no user 
     const script = "trap 'exit 0' TERM; while :; do sleep 0.05; done";
     node.run("one", { command: ["sh", "-c", script] });
     await node.ready("one");
-    const [sandbox] = processesWith("sandbox/main.ts").filter((pid) => {
-      return readFileSync(`/proc/${pid}/environ`, "utf8").includes(node.cluster.dir);
-    });
+    const own = processesWith(node.cluster.dir, "environ");
+    const [sandbox] = processesWith("sandbox/main.ts").filter((pid) => own.includes(pid));
     process.kill(Number(sandbox), "SIGKILL");
     await eventually("a new life", () => node.status("one").restartCount === 1 && node.status("one").ready);
     expect((await node.exec("one", ["true"])).exitCode).toBe(0);
