@@ -93,6 +93,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
         BUN_RUNTIME_TRANSPILER_CACHE_PATH: "0",
         BUN_CONFIG_MAX_HTTP_REQUESTS: "2000",
       },
+      // A Ctrl-C at the terminal is for the cluster, which ends its pods in order.
+      detached: true,
       stdio: ["ignore", "inherit", "pipe"],
       serialization: "advanced",
       ipc: hear,

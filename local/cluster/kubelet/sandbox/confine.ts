@@ -1,4 +1,6 @@
 import {
+  chmodSync,
+  copyFileSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -44,13 +46,14 @@ export async function prepareConfinement(run: string, bun: string): Promise<Conf
   const root = join(run, "root");
   for (const folder of [base, root]) mkdirSync(folder, { recursive: true });
   await $`mount -t tmpfs -o mode=755,nosuid styrmin ${base}`.quiet();
-  for (const folder of ["usr", "dev/shm", "skeleton/etc", "skeleton/var", "skeleton/usr"]) {
-    mkdirSync(join(base, folder), { recursive: true });
-  }
+  for (const folder of ["usr", "dev/shm", "skeleton"]) mkdirSync(join(base, folder), { recursive: true });
   await $`mount -o bind,ro,nosuid,nodev /usr ${base}/usr`.quiet();
   await $`mount -t tmpfs -o mode=755,nosuid,nodev styrmin ${base}/usr/local`.quiet();
   mkdirSync(`${base}/usr/local/bin`);
-  for (const name of ["bun", "bunx", "node"]) symlinkSync("/opt/bun", `${base}/usr/local/bin/${name}`);
+  const program = `${base}/usr/local/bin/bun`;
+  writeFileSync(program, "");
+  await $`mount -o bind,ro,nosuid,nodev ${bun} ${program}`.quiet();
+  for (const name of ["bunx", "node"]) symlinkSync("bun", `${base}/usr/local/bin/${name}`);
   await $`mount -o remount,bind,ro ${base}/usr/local`.quiet();
   for (const device of ["null", "zero", "full", "random", "urandom", "tty"]) {
     writeFileSync(`${base}/dev/${device}`, "");
@@ -58,13 +61,13 @@ export async function prepareConfinement(run: string, bun: string): Promise<Conf
   }
   const links = { fd: "", stdin: "/0", stdout: "/1", stderr: "/2" };
   for (const [name, end] of Object.entries(links)) symlinkSync(`/proc/self/fd${end}`, `${base}/dev/${name}`);
-  await fillSkeleton(`${base}/skeleton`);
+  await makeSkeleton(`${base}/skeleton`);
 
   return {
     container: (spec) => [
       ...dieWithParent,
       ...["unshare", "--mount", "--pid", "--ipc", "--uts", "--fork", "--kill-child", "--"],
-      ...["sh", "-c", containerScript(base, root, bun, spec), "container"],
+      ...["sh", "-c", containerScript(base, root, spec), "container"],
       ...["unshare", "--user", `--map-user=${spec.uid}`, `--map-group=${spec.gid}`, "--root=/c", "--"],
       ...lastSteps(spec, spec.argv, "echo >&4; exec 4>&-; "),
     ],
@@ -91,29 +94,18 @@ function lastSteps(spec: ContainerSpec, argv: string[], ready = ""): string[] {
   return ["setpriv", "--no-new-privs", ...ceiling, "--", "sh", "-c", script, "sh", ...argv];
 }
 
-function containerScript(base: string, root: string, bun: string, spec: ContainerSpec): string {
-  const folders = [
-    "dev",
-    "proc",
-    "tmp",
-    "run",
-    "var/tmp",
-    ...spec.directories.map(inside),
-    inside(spec.workdir),
-  ];
+function containerScript(base: string, root: string, spec: ContainerSpec): string {
+  const folders = [...spec.directories, spec.workdir].map((folder) => quote(`c/${inside(folder)}`));
   const lines = [
     "set -e; trap 'exit 125' EXIT; umask 022",
     `mount -t tmpfs -o mode=755,nosuid,nodev,size=1g styrmin ${quote(root)}; cd ${quote(root)}`,
-    `mkdir c v old proc; cp -a ${quote(base)}/skeleton/. .; cp -a ${quote(base)}/skeleton/. c/`,
-    `mkdir -p ${folders.map((folder) => quote(`c/${folder}`)).join(" ")}; chmod 1777 c/tmp c/var/tmp`,
+    `cp -a ${quote(base)}/skeleton/. .; mkdir -p ${folders.join(" ")}`,
     ...systemFolders.flatMap((name) => systemFolder(name)),
     `mount --rbind ${quote(base)}/usr usr; mount --rbind ${quote(base)}/usr c/usr`,
     `mount --rbind ${quote(base)}/dev c/dev; mount -t tmpfs -o mode=1777,nosuid,nodev shm c/dev/shm`,
     `echo ${quote(`user:x:${spec.uid}:${spec.gid}::/:/bin/sh`)} >> c/etc/passwd`,
     `echo ${quote(spec.hostname)} > c/etc/hostname; hostname ${quote(spec.hostname)} 2>/dev/null || true`,
     `: > c/etc/hosts; mount -o ${readOnlyBind(spec.hostsFile)} ${quote(spec.hostsFile)} c/etc/hosts`,
-    "mkdir -p c/opt; : > c/opt/bun",
-    `mount -o bind,ro,nosuid,nodev ${quote(bun)} c/opt/bun`,
     ...spec.programs.flatMap(({ source, target }) => [
       ...mountPoint(`c/${inside(target)}`, !lstatSync(source).isDirectory()),
       `mount -o bind,ro,nosuid,nodev ${quote(source)} ${quote(`c/${inside(target)}`)}`,
@@ -164,12 +156,22 @@ function systemFolder(name: string): string[] {
   return ["", "c/"].map((at) => `mkdir -p ${at}${name}; mount -o bind,ro,nosuid,nodev ${path} ${at}${name}`);
 }
 
-async function fillSkeleton(skeleton: string): Promise<void> {
+/**
+ * The tree that each container's tmpfs begins as: `c` is what the container will see, and what lies beside it
+ * is for the tools that build it, so that no volume mounted in `c` can change them.
+ */
+async function makeSkeleton(skeleton: string): Promise<void> {
+  const folders = ["v", "old", "proc", "usr", "etc"];
+  const seen = ["dev", "proc", "tmp", "run", "usr", "etc", "var/tmp"].map((folder) => `c/${folder}`);
+  for (const folder of [...folders, ...seen]) mkdirSync(join(skeleton, folder), { recursive: true });
+  for (const folder of ["c/tmp", "c/var/tmp"]) chmodSync(join(skeleton, folder), 0o1777);
+  symlinkSync("../run", `${skeleton}/c/var/run`);
   for (const name of systemFolders) {
     const path = `/${name}`;
-    if (existsSync(path) && lstatSync(path).isSymbolicLink())
-      symlinkSync(readlinkSync(path), `${skeleton}/${name}`);
+    if (!existsSync(path) || !lstatSync(path).isSymbolicLink()) continue;
+    for (const at of ["", "c/"]) symlinkSync(readlinkSync(path), `${skeleton}/${at}${name}`);
   }
+  const etc = `${skeleton}/c/etc`;
   const shared = [
     "ld.so.cache",
     "ld.so.conf",
@@ -180,18 +182,15 @@ async function fillSkeleton(skeleton: string): Promise<void> {
     "protocols",
   ];
   for (const name of shared.filter((name) => existsSync(`/etc/${name}`))) {
-    await $`cp -aL /etc/${name} ${skeleton}/etc/`.quiet().nothrow();
+    await $`cp -aL /etc/${name} ${etc}/`.quiet().nothrow();
   }
-  symlinkSync("../run", `${skeleton}/var/run`);
+  if (existsSync(`${etc}/ld.so.cache`)) copyFileSync(`${etc}/ld.so.cache`, `${skeleton}/etc/ld.so.cache`);
   const users = ["root:x:0:0::/:/bin/sh", "postgres:x:999:999::/var/lib/postgresql:/bin/sh"];
   users.push("bun:x:1000:1000::/:/bin/sh", "nobody:x:65534:65534::/:/bin/sh");
-  writeFileSync(`${skeleton}/etc/passwd`, `${users.join("\n")}\n`);
-  writeFileSync(`${skeleton}/etc/group`, "root:x:0:\npostgres:x:999:\nbun:x:1000:\nnogroup:x:65534:\n");
-  writeFileSync(
-    `${skeleton}/etc/nsswitch.conf`,
-    "passwd: files\ngroup: files\nhosts: files\nservices: files\n",
-  );
-  writeFileSync(`${skeleton}/etc/resolv.conf`, "# names of Services are in /etc/hosts\n");
+  writeFileSync(`${etc}/passwd`, `${users.join("\n")}\n`);
+  writeFileSync(`${etc}/group`, "root:x:0:\npostgres:x:999:\nbun:x:1000:\nnogroup:x:65534:\n");
+  writeFileSync(`${etc}/nsswitch.conf`, "passwd: files\ngroup: files\nhosts: files\nservices: files\n");
+  writeFileSync(`${etc}/resolv.conf`, "# names of Services are in /etc/hosts\n");
 }
 
 const inside = (path: string) => path.replace(/^\/+/, "");

@@ -50,7 +50,7 @@ describe.skipIf(!namespaces)("a pod's sandbox (skipped where the machine allows 
       "/usr/local/bin/x",
       "/bin/x",
       "/proc/sys/kernel/core_pattern",
-      "/opt/bun",
+      "/usr/local/bin/bun",
     ]) {
       expect((await sh("box", `echo x > ${path}`)).err).toContain("Read-only file system");
     }
