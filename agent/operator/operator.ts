@@ -50,6 +50,8 @@ export function startOperator(options: OperatorOptions): Operator {
   const renderer = options.renderer ?? createRenderer();
   const own = createOwnWrites();
   const nameByDeployment = new Map<string, string>();
+  /** The generation of each resource that was looked at last. */
+  const generations = new Map<string, number | undefined>();
   let open = false;
 
   const wakeDeployment = (deploymentId: string, isNews?: () => boolean) => {
@@ -89,16 +91,27 @@ export function startOperator(options: OperatorOptions): Operator {
     drift: createDriftLedger(),
     starting: createStartLedger(),
     failures: new Map(),
-    noteResource: own.note,
+    noteResource: (resource) => note(resource),
     settings,
     log,
+  };
+
+  /** What our own write returned may be newer than what the look began with; its event is no news any more. */
+  const note = (resource: StyrminDeployment) => {
+    own.note(resource);
+    const { name, generation } = resource.metadata;
+    if (generation !== generations.get(name)) queue.wake(name, { urgent: true });
   };
 
   const look = async (name: string, until: AbortSignal): Promise<number | undefined> => {
     if (!held()) return notHeldAgainMs;
     const key = keyOf({ ...styrminDeploymentKind, namespace, name });
     const resource = own.newest(key, resources.get(namespace, name));
-    if (resource !== undefined) return await reconcile(deps, resource as StyrminDeployment, until);
+    if (resource !== undefined) {
+      generations.set(name, resource.metadata.generation);
+      return await reconcile(deps, resource as StyrminDeployment, until);
+    }
+    generations.delete(name);
     deps.failures.delete(name);
     deps.starting.forget(name);
     return undefined;

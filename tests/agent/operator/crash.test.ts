@@ -178,5 +178,5 @@ describe("an operator that is killed", () => {
         ({ metadata }) => metadata.name !== "kube-root-ca.crt",
       ),
     ).toEqual([]);
-  });
+  }, 60_000);
 });
