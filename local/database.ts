@@ -10,9 +10,11 @@ import type { Home } from "./home.ts";
 export async function checkDatabase(url: string, home: Home): Promise<void> {
   const where = describeUrl(url);
   const found = await look(url).catch((cause) => {
+    // An SQLSTATE has five characters: then it did answer, with a refusal.
+    const verb = /^[0-9A-Z]{5}$/.test(cause?.code ?? "") ? "cannot be used" : "does not answer";
     throw new AppError(
       "UNAVAILABLE",
-      `The database at ${where} does not answer: ${messageOf(cause)}. Start it, or correct DATABASE_URL.`,
+      `The database at ${where} ${verb}: ${messageOf(cause)}. Start it, or correct DATABASE_URL.`,
       { cause },
     );
   });
