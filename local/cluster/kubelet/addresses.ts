@@ -7,7 +7,7 @@ export interface Addresses {
 /** Hands out pod addresses in turn, so that one just given back is not used again soon. */
 export function createAddresses(): Addresses {
   const first = 2; // 10.244.0.1 is the node's
-  const last = 65_534;
+  const last = 65_533; // the one after it is the trial container's
   const taken = new Map<string, string>();
   let next = first;
   const isFree = (ip: string) => ![...taken.values()].includes(ip);

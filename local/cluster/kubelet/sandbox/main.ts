@@ -5,6 +5,7 @@ import { openLibc } from "./libc.ts";
 import { createPodNetworks } from "./network.ts";
 import type { Calls, Report, Request } from "./protocol.ts";
 import { createRelay, listenForDials } from "./relay.ts";
+import { tryContainer } from "./trial.ts";
 
 /**
  * The sandbox process: root of a user namespace without rights on the machine, first process of a PID
@@ -30,6 +31,7 @@ async function open(): Promise<Calls> {
   const libc = openLibc();
   const networks = createPodNetworks(libc);
   const containers = createContainers(libc, networks, await prepareConfinement(run, bun), report);
+  await tryContainer(run, networks, containers);
   const relay = createRelay();
   listenForDials(run);
   return {

@@ -56,16 +56,22 @@ export function newAddress(index: number, ip: string, prefix: number): Buffer {
   ]);
 }
 
-/** A route straight out of an interface; without `destination` the default one. */
-export function newRoute(index: number, { destination, source }: { destination?: string; source?: string }) {
+export interface RouteOptions {
+  destination: string;
+  prefix: number;
+  /** The sender's address for who leaves it open. */
+  source: string;
+}
+
+/** A route straight out of an interface. */
+export function newRoute(index: number, { destination, prefix, source }: RouteOptions): Buffer {
   const [main, byAdministrator, unicast] = [254, 4, 1];
-  const prefix = destination === undefined ? 0 : 32;
   const header = Buffer.from([inet, prefix, 0, 0, main, byAdministrator, scopeLink, unicast, 0, 0, 0, 0]);
   const { route: a } = attribute;
   return message(request.newRoute, flags.create, [
     header,
-    ...(destination === undefined ? [] : [attr(a.destination, ipv4(destination))]),
-    ...(source === undefined ? [] : [attr(a.source, ipv4(source))]),
+    attr(a.destination, ipv4(destination)),
+    attr(a.source, ipv4(source)),
     attr(a.out, u32(index)),
   ]);
 }

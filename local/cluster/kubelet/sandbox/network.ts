@@ -5,6 +5,9 @@ import { deleteLink, linkUp, loopback, newAddress, newCable, newRoute } from "./
 /** The address under which the sandbox process itself calls pods. */
 export const nodeAddress = "10.244.0.1";
 
+const podNetwork = { destination: "10.244.0.0", prefix: 16 };
+const serviceNetwork = { destination: "10.96.0.0", prefix: 16 };
+
 export interface PodNetworks {
   /** Makes the pod's network with its address, or nothing when it is there. */
   add(pod: string, ip: string): void;
@@ -25,7 +28,7 @@ export function createPodNetworks(libc: Libc): PodNetworks {
   libc.netlink([
     linkUp(loopback),
     newAddress(loopback, nodeAddress, 32),
-    newAddress(loopback, "10.96.0.0", 16), // the network's own address: Services get others
+    newAddress(loopback, serviceNetwork.destination, serviceNetwork.prefix),
   ]);
   writeFileSync("/proc/sys/net/ipv4/ip_forward", "1");
 
@@ -38,10 +41,14 @@ export function createPodNetworks(libc: Libc): PodNetworks {
         libc.netlink([
           newCable(`pod${index}`, index, namespace),
           linkUp(index),
-          newRoute(index, { destination: ip, source: nodeAddress }),
+          newRoute(index, { destination: ip, prefix: 32, source: nodeAddress }),
         ]);
         libc.inNetwork(namespace, () => {
-          libc.netlink([linkUp(loopback), newAddress(2, ip, 32), linkUp(2), newRoute(2, { source: ip })]);
+          // No default route: what is neither a pod nor a Service is unreachable at once.
+          const routes = [podNetwork, serviceNetwork].map((network) =>
+            newRoute(2, { ...network, source: ip }),
+          );
+          libc.netlink([linkUp(loopback), newAddress(2, ip, 32), linkUp(2), ...routes]);
           writeFileSync("/proc/sys/net/ipv4/ip_unprivileged_port_start", "0");
         });
       } catch (thrown) {
