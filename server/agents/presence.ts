@@ -61,13 +61,14 @@ export async function needCurrentEpoch(deps: Deps, clusterId: string, epoch: num
   });
 }
 
-/** Every call of an agent says that it lives; the row is written once a second at most. */
-const touchEveryMs = 1000;
 const touchedAt = new WeakMap<Deps, Map<string, number>>();
 
+/** Every call of an agent says that it lives; the row is written once a second at most. */
 export async function touch(deps: Deps, clusterId: string): Promise<void> {
   const known = touchedAt.get(deps) ?? new Map<string, number>();
   touchedAt.set(deps, known);
+  const { silenceMs, takeoverMs } = deps.settings;
+  const touchEveryMs = Math.min(1000, silenceMs / 4, takeoverMs / 4);
   const now = performance.now();
   if (now - (known.get(clusterId) ?? Number.NEGATIVE_INFINITY) < touchEveryMs) return;
   known.set(clusterId, now);

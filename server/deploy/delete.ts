@@ -5,7 +5,7 @@ import { driversById, driverVersionsById } from "../db/drivers.ts";
 import { environmentsById } from "../db/environments.ts";
 import { instancesById } from "../db/instances.ts";
 import { insertIntent, newestReleased } from "../db/intents.ts";
-import type { Queries } from "../db/sql.ts";
+import { isId, type Queries } from "../db/sql.ts";
 import { cancelTask, cancelWaiting, insertTask, liveTasks, tasksById, type TaskRow } from "../db/tasks.ts";
 import type { Deps } from "../deps.ts";
 import type { Changed } from "./create.ts";
@@ -92,7 +92,7 @@ export async function deleteDeployment(deps: Deps, request: Request, input: Dele
  */
 export async function cancelTaskById(deps: Deps, request: Request, id: string): Promise<string> {
   return oncePerKey(deps, request, async (tx) => {
-    const [known] = await tasksById(tx, [id]);
+    const [known] = isId(id) ? await tasksById(tx, [id]) : [];
     if (!known) return missing("task", id, "task", "tasks");
     const deployment = await lockDeployment(tx, known.deploymentId);
     const [task] = await tasksById(tx, [id]);

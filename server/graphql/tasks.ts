@@ -19,8 +19,7 @@ export const taskQueries: Pick<QueryResolvers, "tasks" | "task"> = {
 
 export const taskMutations: Pick<MutationResolvers, "cancelTask"> = {
   cancelTask: async (_, args, context) => {
-    const which = isId(args.task) ? args.task : "00000000-0000-0000-0000-000000000000";
-    const id = await cancelTaskById(context.deps, requestOf(context, "cancelTask", args), which);
+    const id = await cancelTaskById(context.deps, requestOf(context, "cancelTask", args), args.task);
     return found(await context.loaders.task().clear(id).load(id), "task");
   },
 };
