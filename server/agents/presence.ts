@@ -4,6 +4,7 @@ import { clustersById } from "../db/clusters.ts";
 import { freeOlderLeases, handBackLeases } from "../db/rescue.ts";
 import { transaction } from "../db/sql.ts";
 import type { Deps } from "../deps.ts";
+import { cleanText } from "./clean.ts";
 
 export interface Session {
   epoch: number;
@@ -24,10 +25,15 @@ export async function sayHello(
   { instanceId, version }: { instanceId: string; version: string },
 ): Promise<Session> {
   const { takeoverMs, poisonAfter, leaseMs, renewMs } = deps.settings;
-  if (instanceId.length === 0 || instanceId.length > 200 || version.length > 200) {
-    throw new AppError("INVALID", "instanceId and version must be texts of 1 to 200 characters.", {
-      field: "instanceId",
-    });
+  const fits = (text: string) => text.length <= 200 && text === cleanText(text, 200);
+  if (instanceId.length === 0 || !fits(instanceId) || !fits(version)) {
+    throw new AppError(
+      "INVALID",
+      "instanceId and version must be texts of 1 to 200 characters, none of them NUL.",
+      {
+        field: "instanceId",
+      },
+    );
   }
   const begun = await transaction(deps.sql, async (tx) => {
     const epoch = (await beginEpoch(tx, { clusterId, instanceId, version, takeoverMs }))?.epoch;

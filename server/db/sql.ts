@@ -101,7 +101,7 @@ export function byIdOrName(sql: Queries, table: string, text: string) {
 export function pageSize(first: number | null | undefined): number {
   if (first === null || first === undefined) return 100;
   if (first < 1 || first > 1000) {
-    throw new AppError("INVALID", `first must be from 1 to 1000, not ${first}`, { field: "first" });
+    throw new AppError("INVALID", `first must be from 1 to 1000, not ${first}.`, { field: "first" });
   }
   return first;
 }

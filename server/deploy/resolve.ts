@@ -58,13 +58,7 @@ export function resolve(input: ResolveInput): Resolved {
   const problems: Problem[] = [
     ...parameters.problems,
     ...versionProblems(spec, declared.applicationVersion),
-    ...componentProblems(
-      spec,
-      declared.envVars,
-      "envVars",
-      isScalar,
-      "a text, a number or a boolean by name",
-    ),
+    ...componentProblems(spec, declared.envVars, "envVars", isVariable, variablesShape),
     ...componentProblems(
       spec,
       declared.containerOverrides,
@@ -129,7 +123,9 @@ export function shownParameters(resolved: Pick<Resolved, "values" | "secrets">):
 export function invalidInput(what: string, problems: Problem[]): AppError {
   const shown = problems.slice(0, 3).map(({ field, message }) => `${field} ${message}`);
   const more = problems.length > 3 ? `; and ${problems.length - 3} more` : "";
-  return new AppError("INVALID", `${what}: ${shown.join("; ")}${more}. Correct that and try again.`, {
+  const text = `${what}: ${shown.join("; ")}${more}`;
+  const end = text.endsWith("?") ? "" : ".";
+  return new AppError("INVALID", `${text}${end} Correct that and try again.`, {
     field: problems[0]!.field,
     problems: problems.map(({ field, message }) => ({ field, message })),
   });
@@ -154,7 +150,7 @@ function componentProblems(
   spec: DriverSpec,
   given: Record<string, Record<string, unknown>>,
   field: string,
-  fits: (value: unknown) => boolean,
+  fits: (value: unknown, key: string) => boolean,
   shape: string,
 ): Problem[] {
   const known = Object.keys(spec.components);
@@ -163,11 +159,17 @@ function componentProblems(
     if (!known.includes(component))
       return [{ field: at, message: `is no component; there are ${known.join(", ")}` }];
     const isMap = typeof values === "object" && values !== null && !Array.isArray(values);
-    return isMap && Object.values(values).every(fits) ? [] : [{ field: at, message: `must be ${shape}` }];
+    return isMap && Object.entries(values).every(([key, value]) => fits(value, key))
+      ? []
+      : [{ field: at, message: `must be ${shape}` }];
   });
 }
 
-const isScalar = (value: unknown) => ["string", "number", "boolean"].includes(typeof value);
+const variablesShape = "a text, a number or a boolean by name (letters, digits and _.- with no digit first)";
+
+/** The names that every Kubernetes takes. */
+const isVariable = (value: unknown, name: string) =>
+  ["string", "number", "boolean"].includes(typeof value) && /^[-._a-zA-Z][-._a-zA-Z0-9]{0,252}$/.test(name);
 
 function isOverride(value: unknown): boolean {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;

@@ -1,3 +1,4 @@
+import { didYouMean, type DriverSpec } from "../../drivers/kit/index.ts";
 import { AppError } from "../../lib/errors.ts";
 import { newId } from "../../lib/names.ts";
 import { type DeploymentRow, declareDeployment, lockDeployment } from "../db/deployments.ts";
@@ -93,6 +94,7 @@ async function prepareUpdate(deps: Deps, deployment: DeploymentRow, input: Updat
         input.driverVersion,
       )
     : currentVersion;
+  checkUnset(version.spec, input.unsetParameters ?? []);
   const { parameters, kept } = mergedParameters(deployment, secrets.get(deployment.instanceId) ?? {}, input);
   const declared = {
     applicationVersion: input.applicationVersion ?? deployment.applicationVersion,
@@ -121,6 +123,16 @@ async function prepareUpdate(deps: Deps, deployment: DeploymentRow, input: Updat
   });
   if (kind === "change") await checkRendering(deps, prepared);
   return { prepared, kind, declared, timeoutSeconds };
+}
+
+/** Throws INVALID for a name that is no parameter: nothing would happen, and the user would not know. */
+function checkUnset({ parameters }: DriverSpec, unset: readonly string[]): void {
+  const names = parameters.map((parameter) => parameter.name);
+  const unknown = unset.find((name) => !names.includes(name));
+  if (unknown === undefined) return;
+  const known = didYouMean(unknown, names) || `; there are ${names.join(", ") || "none"}.`;
+  const text = `"${unknown.slice(0, 80)}" is no parameter of this driver and cannot be unset${known}`;
+  throw new AppError("INVALID", text, { field: "unsetParameters" });
 }
 
 /** What was given before and is given now; null and `unsetParameters` take a value back to its default. */

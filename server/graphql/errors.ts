@@ -16,7 +16,7 @@ export function toGraphQLError(thrown: unknown, log: Log): GraphQLError {
       ...(field === undefined ? {} : { field }),
       ...(problems.length === 0 ? {} : { problems }),
     };
-    return new GraphQLError(thrown.message, { extensions });
+    return new GraphQLError(printable(thrown.message), { extensions });
   }
   return masked(thrown, log);
 }
@@ -31,12 +31,21 @@ export function presentErrors(
   { log, suggestions }: { log: Log; suggestions: boolean },
 ): GraphQLFormattedError[] {
   return errors.map((error) => {
-    const formed = error instanceof GraphQLError ? error.toJSON() : error;
+    const given = error instanceof GraphQLError ? error.toJSON() : error;
+    const formed = { ...given, message: printable(given.message) };
     if (typeof formed.extensions?.code === "string") return formed;
     if (formed.path !== undefined) return { ...masked(formed, log).toJSON(), path: formed.path };
     const message = suggestions ? formed.message : formed.message.replace(/ Did you mean .*$/s, "");
     return { ...formed, message, extensions: { ...formed.extensions, code: "INVALID" } };
   });
+}
+
+const maxMessageLength = 2_000;
+
+/** Messages quote what was sent: neither its length nor a terminal's control characters come back. */
+function printable(message: string): string {
+  const cut = message.length > maxMessageLength ? `${message.slice(0, maxMessageLength)}…` : message;
+  return cut.toWellFormed().replace(/[^\P{Cc}\n\t]/gu, "\uFFFD");
 }
 
 function masked(thrown: unknown, log: Log): GraphQLError {

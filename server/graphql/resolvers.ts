@@ -2,6 +2,7 @@ import { AppError } from "../../lib/errors.ts";
 import { installationId } from "../db/installation.ts";
 import { translated } from "../db/sql.ts";
 import { agentMutations } from "./agents.ts";
+import { checkArguments } from "./arguments.ts";
 import { Cluster, clusterMutations, clusterQueries } from "./clusters.ts";
 import type { RequestContext } from "./context.ts";
 import { Deployment, deploymentMutations, deploymentQueries, Instance } from "./deployments.ts";
@@ -79,6 +80,7 @@ function forPeople<T extends object>(resolvers: T): T {
     name,
     function askedByPerson(source: never, args: never, context: RequestContext, info: never) {
       refuseAgents(context);
+      checkArguments(args);
       return resolver(source, args, context, info);
     },
   ]);
@@ -91,6 +93,7 @@ function guardSubscriptions(): NonNullable<Resolvers["Subscription"]> {
   const guarded = Object.entries(sources as Record<string, Source>).map(([name, source]) => {
     async function* subscribe(_: unknown, args: unknown, context: RequestContext) {
       refuseAgents(context);
+      checkArguments(args as Record<string, unknown>);
       try {
         yield* source(args, context);
       } catch (thrown) {
