@@ -1,7 +1,7 @@
 // What `npm test` runs: the checks, then all tests against one Postgres, then a look at what was left behind.
 // The last line is `N passed, N failed`. With arguments (`npm test -- tests/local`) only those tests run.
 import { existsSync } from "node:fs";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { chmod, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { tiedToParent } from "../lib/child.ts";
@@ -25,6 +25,8 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal
 
 // Sockets below the folder must fit 107 characters, so it stays short.
 const scratch = await mkdtemp(join(tmpdir(), "styrmin-"));
+// A test that plays another user must be able to pass through; what lies in it is closed by itself.
+await chmod(scratch, 0o711);
 const runEntry = `STYRMIN_TEST_RUN=${crypto.randomUUID()}`;
 const before = await treeState();
 try {
