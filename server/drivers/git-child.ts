@@ -168,10 +168,10 @@ function translated(thrown: unknown, { url, ref }: GitRequest): AppError {
   const status = code === "HttpError" ? data?.statusCode : undefined;
   const field = "url";
   if (status === 404 || status === 410) {
-    return new AppError("NOT_FOUND", `There is no git repository at ${url}.`, { field });
+    return new AppError("NOT_FOUND", `There is no git repository at ${url}. Check the address.`, { field });
   }
   if (status === 401 || status === 403) {
-    const message = `Repository ${url} does not exist or wants other credentials (HTTP ${status}).`;
+    const message = `Repository ${url} does not exist or wants other credentials (HTTP ${status}). Check the address; a user and a password can stand in it.`;
     return new AppError("FORBIDDEN", message, { field });
   }
   if (status !== undefined) {
@@ -180,23 +180,33 @@ function translated(thrown: unknown, { url, ref }: GitRequest): AppError {
     });
   }
   if (code === "SmartHttpError" || code === "EmptyServerResponseError" || code === "ParseError") {
-    return new AppError("NOT_FOUND", `${url} is there, but no git repository that speaks smart HTTP.`, {
-      field,
-    });
+    return new AppError(
+      "NOT_FOUND",
+      `${url} is there, but no git repository that speaks smart HTTP. Use the address that git clones from.`,
+      {
+        field,
+      },
+    );
   }
   if (code === "UnsafeFilepathError") {
     return new AppError(
       "INVALID",
-      "The driver cannot be loaded: the repository has a file name that leads elsewhere.",
+      "The driver cannot be loaded: the repository has a file name that leads elsewhere. Rename it.",
     );
   }
   if (code === "ObjectTypeError") {
-    return new AppError("NOT_FOUND", `"${ref}" is no commit of ${url}.`, { field: "ref" });
+    return new AppError("NOT_FOUND", `"${ref}" is no commit of ${url}. Name a branch, a tag or a commit.`, {
+      field: "ref",
+    });
   }
   const reason =
     code && !messageOf(thrown).includes(code) ? `${messageOf(thrown)} (${code})` : messageOf(thrown);
-  return new AppError("UNAVAILABLE", `Repository ${url} cannot be read: ${reason}.`, {
-    field,
-    cause: thrown,
-  });
+  return new AppError(
+    "UNAVAILABLE",
+    `Repository ${url} cannot be read: ${reason}. Check the address and that the server may reach it.`,
+    {
+      field,
+      cause: thrown,
+    },
+  );
 }

@@ -36,8 +36,19 @@ export function presentErrors(
     if (typeof formed.extensions?.code === "string") return formed;
     if (formed.path !== undefined) return { ...masked(formed, log).toJSON(), path: formed.path };
     const message = suggestions ? formed.message : formed.message.replace(/ Did you mean .*$/s, "");
-    return { ...formed, message, extensions: { ...formed.extensions, code: "INVALID" } };
+    const field = fieldOf(formed.message);
+    const about = field === undefined ? {} : { field };
+    return { ...formed, message, extensions: { ...formed.extensions, code: "INVALID", ...about } };
   });
+}
+
+/** The input that graphql finds at fault in a variable, by its words: `input.name` is `name`, as everywhere. */
+function fieldOf(message: string): string | undefined {
+  const [, variable, path] = /^Variable "\$(\w+)"(?:.* at "([\w.[\]]+)")?/s.exec(message) ?? [];
+  if (variable === undefined) return undefined;
+  const [, key] = /(?:; |\. )Field "(\w+)" (?:of required type|is not defined)/.exec(message) ?? [];
+  const whole = [path ?? variable, key].filter((part) => part !== undefined).join(".");
+  return whole.replace(/^input\./, "");
 }
 
 const maxMessageLength = 2_000;
