@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import postgres from "postgres";
-import { type Client, createClient } from "../../clients/sdk/index.ts";
+import { type Client, ClientError, createClient } from "../../clients/sdk/index.ts";
 import { loadKubeAccess } from "../../kube/config.ts";
 import { eventually } from "../helpers/eventually.ts";
 import { testDatabase } from "../helpers/postgres.ts";
@@ -165,12 +165,13 @@ export async function startWorld(stage: Stage, options: WorldOptions): Promise<W
     toCluster,
     fromServer,
     async deploy(deployment, parameters = {}) {
-      const input = { name: deployment, driver: "small", environment, parameters };
-      const { task, deployment: made } = await client.deployments.create(input);
-      return { taskId: task!.id, deploymentId: made.id };
+      const input = { name: deployment, driver: "small", environment, parameters, idempotencyKey: newKey() };
+      const asked = await insist(() => client.deployments.create(input));
+      return { taskId: asked.task!.id, deploymentId: asked.deployment.id };
     },
     async delete(deployment) {
-      const asked = await client.deployments.delete({ deployment, environment });
+      const variables = { deployment, environment, idempotencyKey: newKey() };
+      const asked = await insist(() => client.deployments.delete(variables));
       return { taskId: asked.task!.id, deploymentId: asked.deployment.id };
     },
     async succeeded(taskId) {
@@ -197,6 +198,20 @@ export async function startWorld(stage: Stage, options: WorldOptions): Promise<W
     },
   };
   return world;
+}
+
+const newKey = () => crypto.randomUUID();
+
+/** Sends a mutation again while the server does not answer, as a client does that gave it an idempotency key. */
+async function insist<T>(send: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await send();
+    } catch (thrown) {
+      if (!(thrown instanceof ClientError) || thrown.code !== "UNAVAILABLE" || tries >= 200) throw thrown;
+      await Bun.sleep(50);
+    }
+  }
 }
 
 function createProgram(launch: () => Promise<TestProcess>): Program {

@@ -1,0 +1,175 @@
+import { sleep } from "../../lib/loop.ts";
+import type { AuditLine } from "../../local/cluster/http/audit.ts";
+import { eventually } from "../helpers/eventually.ts";
+import { armAt, type Boundary, boundariesIn, marksOf, type When } from "./boundaries.ts";
+import { type Picture, pictureOf } from "./picture.ts";
+import type { Asked, World } from "./world.ts";
+
+/** One crash: of which program, at which write. */
+export interface Crash {
+  victim: "agent" | "server";
+  boundary: Boundary;
+  when: When;
+}
+
+export interface Clean {
+  deploy: { boundaries: Boundary[]; picture: Picture };
+  delete: { boundaries: Boundary[]; picture: Picture };
+}
+
+const secretPassword = "not-for-the-log";
+
+/** Runs a deploy and a delete without a fault, and learns their writes and their ends. */
+export async function runClean(world: World, name: string): Promise<Clean> {
+  const learn = async (act: () => Promise<Asked>) => {
+    const marks = marksOf(world);
+    const asked = await act();
+    await world.succeeded(asked.taskId);
+    const picture = await settled(world, name, asked);
+    return { boundaries: boundariesIn(world, name, marks), picture };
+  };
+  return {
+    deploy: await learn(() => world.deploy(name, { password: secretPassword })),
+    delete: await learn(() => world.delete(name)),
+  };
+}
+
+/** The picture once nothing moves any more. */
+async function settled(world: World, name: string, { deploymentId }: Asked): Promise<Picture> {
+  let last = "";
+  let since = performance.now();
+  return eventually(
+    "the picture stands still",
+    async () => {
+      const picture = await pictureOf(world, name, deploymentId);
+      const text = JSON.stringify(picture);
+      if (text !== last) [last, since] = [text, performance.now()];
+      return performance.now() - since > 300 ? picture : undefined;
+    },
+    { everyMs: 30 },
+  );
+}
+
+/** Runs a deploy and a delete with a crash in each, and answers what is not as in the clean run. */
+export async function runCrashes(
+  world: World,
+  name: string,
+  clean: Clean,
+  crashes: { deploy: Crash | undefined; delete: Crash | undefined },
+): Promise<string[]> {
+  const deploy = await runPhase(world, name, crashes.deploy, clean.deploy.picture, () =>
+    world.deploy(name, { password: secretPassword }),
+  );
+  const gone = await runPhase(world, name, crashes.delete, clean.delete.picture, () => world.delete(name));
+  return [...deploy, ...gone];
+}
+
+async function runPhase(
+  world: World,
+  name: string,
+  crash: Crash | undefined,
+  expected: Picture,
+  act: () => Promise<Asked>,
+): Promise<string[]> {
+  const where = crash
+    ? `${name}: ${crash.victim} ${crash.when} ${crash.boundary.label} #${crash.boundary.nth}`
+    : name;
+  const problems: string[] = [];
+  const armed = crash && armAt(world, name, crash.boundary, crash.when, () => world[crash.victim].kill());
+  try {
+    const asking = act();
+    asking.catch(() => {});
+    if (armed) {
+      // A server that is killed may take the answer to what was asked with it: the asker asks again.
+      const over = asking.then(({ taskId }) => world.succeeded(taskId)).then(() => sleep(graceMs(crash)));
+      over.catch(() => {});
+      const hit = await Promise.race([armed.hit.then(() => true), over.then(() => false)]);
+      armed.disarm();
+      if (!hit && crash.boundary.required) problems.push(`${where}: was not reached`);
+      const recorded = await recordedSteps(world, name);
+      if (hit) await world[crash.victim].start();
+      const { taskId } = await asking;
+      await world.succeeded(taskId);
+      problems.push(...(await ranAgain(world, name, recorded)).map((what) => `${where}: ${what}`));
+    }
+    const asked = await asking;
+    await world.succeeded(asked.taskId);
+    problems.push(...(await differences(world, name, asked, expected)).map((what) => `${where}: ${what}`));
+  } catch (thrown) {
+    problems.push(`${where}: ${thrown}`);
+  } finally {
+    armed?.disarm();
+  }
+  return problems;
+}
+
+/** How long a write may still come after the end of its task. */
+const graceMs = ({ boundary }: Crash) => (boundary.required ? 3_000 : 100);
+
+interface RecordedStep {
+  task: string;
+  name: string;
+  attempts: number;
+  finishedAt: Date;
+}
+
+/** The steps that are recorded as done, of all tasks of a deployment. */
+async function recordedSteps({ sql }: World, deployment: string): Promise<RecordedStep[]> {
+  return sql<RecordedStep[]>`
+    select t.id as task, s.name, s.attempts, s.finished_at from task_steps s join tasks t on t.id = s.task_id
+    where t.deployment_name = ${deployment} and s.state = 'SUCCEEDED'`;
+}
+
+/** Steps that were recorded and yet begun anew. */
+async function ranAgain(world: World, deployment: string, before: RecordedStep[]): Promise<string[]> {
+  const now = await recordedSteps(world, deployment);
+  const isSame = (one: RecordedStep, other: RecordedStep) =>
+    one.task === other.task &&
+    one.name === other.name &&
+    one.attempts === other.attempts &&
+    one.finishedAt.getTime() === other.finishedAt.getTime();
+  return before
+    .filter((one) => !now.some((other) => isSame(one, other)))
+    .map(({ name }) => `the step ${name} was recorded and ran again`);
+}
+
+async function differences(world: World, name: string, asked: Asked, expected: Picture): Promise<string[]> {
+  const wanted = JSON.stringify(expected);
+  let last: Picture | undefined;
+  try {
+    await eventually(
+      "the end is that of the clean run",
+      async () => {
+        last = await pictureOf(world, name, asked.deploymentId);
+        return JSON.stringify(last) === wanted;
+      },
+      { timeoutMs: 10_000, everyMs: 30 },
+    );
+    return [];
+  } catch {
+    return compare(expected, last!);
+  }
+}
+
+function compare(expected: Picture, found: Picture): string[] {
+  const problems: string[] = [];
+  const keys = new Set([...Object.keys(expected.objects), ...Object.keys(found.objects)]);
+  for (const key of keys) {
+    const [one, other] = [JSON.stringify(expected.objects[key]), JSON.stringify(found.objects[key])];
+    if (one !== other) problems.push(`${key} is not as in the clean run:\n  clean ${one}\n  found ${other}`);
+  }
+  const [one, other] = [JSON.stringify(expected.rows), JSON.stringify(found.rows)];
+  if (one !== other) problems.push(`the rows are not as in the clean run:\n  clean ${one}\n  found ${other}`);
+  return problems;
+}
+
+/** Objects of these deployments that were made more than once, or whose making was not once. Read from the audit. */
+export function madeTwice(lines: AuditLine[], isOurs: (name: string) => boolean): string[] {
+  const made = new Map<string, number>();
+  for (const { verb, code, changed, resource, namespace, name = "", dryRun } of lines) {
+    if (code !== 201 || !changed || dryRun || !isOurs(name)) continue;
+    const key = `${resource} ${namespace}/${name} (${verb})`.replace(/ \((create|patch)\)$/, "");
+    made.set(key, (made.get(key) ?? 0) + 1);
+  }
+  return [...made].filter(([, count]) => count !== 1).map(([key, count]) => `${key} was made ${count} times`);
+}

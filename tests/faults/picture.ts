@@ -1,0 +1,92 @@
+import { gunzipSync } from "node:zlib";
+import { shortId } from "../../lib/names.ts";
+import type { KubeObject } from "../../local/cluster/types.ts";
+import type { World } from "./world.ts";
+
+/** Everything there is of one deployment, in cluster and database, without what differs from run to run. */
+export interface Picture {
+  objects: Record<string, unknown>;
+  rows: unknown;
+}
+
+const resources = [
+  ["", "configmaps"],
+  ["", "persistentvolumeclaims"],
+  ["", "pods"],
+  ["", "secrets"],
+  ["apps", "deployments"],
+  ["apps", "replicasets"],
+  ["styrmin.io", "styrmindeployments"],
+] as const;
+
+/** What two runs of the same thing must have in common: names, specs, statuses and rows, with ids and times taken out. */
+export async function pictureOf(world: World, name: string, deploymentId: string): Promise<Picture> {
+  const { sql, stage } = world;
+  const resource = `${name}-${shortId(deploymentId)}`;
+  const instances = await sql`select id from instances where deployment_id = ${deploymentId} order by id`;
+  const words: [string, string][] = [
+    [deploymentId, "DEPLOYMENT"],
+    ...instances.map((one, place): [string, string] => [one.id, `INSTANCE${place}`]),
+    ...instances.map((one, place): [string, string] => [`params-${shortId(one.id)}`, `params-${place}`]),
+    [resource, "APP"],
+    [name, "NAME"],
+    [world.name, "WORLD"],
+    [world.clusterId, "CLUSTER"],
+  ];
+  const normal = (value: unknown) => JSON.parse(plain(JSON.stringify(value), words));
+
+  const objects: [string, unknown][] = [];
+  for (const [group, kind] of resources) {
+    for (const namespace of [world.namespace, world.systemNamespace]) {
+      for (const object of stage.cluster.api.list({ group, resource: kind }, { namespace })) {
+        if (!isOf(object, resource, deploymentId)) continue;
+        objects.push([normal(`${kind} ${namespace}/${object.metadata.name}`), normal(essence(object))]);
+      }
+    }
+  }
+  const rows = await sql`
+    select phase, intent_generation, released_generation, instance_id = active_instance_id as active,
+      (select jsonb_agg(jsonb_build_array(generation, state, error) order by generation) from intents i
+        where i.deployment_id = d.id) as intents
+    from deployments d where id = ${deploymentId}`;
+  const tasks = await sql`
+    select kind, state, reason, kept, token is not null as has_token, (select jsonb_agg(jsonb_build_array(name, state) order by position)
+      from task_steps s where s.task_id = t.id) as steps from tasks t where deployment_id = ${deploymentId} order by id`;
+  const secrets =
+    await sql`select count(*)::int as count from instance_secrets s join instances i on i.id = s.instance_id
+    where i.deployment_id = ${deploymentId}`;
+  return { objects: Object.fromEntries(objects.sort()), rows: normal({ rows, tasks, secrets }) };
+}
+
+function isOf({ metadata }: KubeObject, resource: string, deploymentId: string): boolean {
+  const labelled = metadata.labels?.["styrmin.io/deployment"] === deploymentId;
+  return labelled || metadata.name.startsWith(resource) || metadata.labels?.app === resource;
+}
+
+/** An object without identity and times; what a Release holds is unpacked. */
+function essence(object: KubeObject): unknown {
+  const { uid: _, resourceVersion: __, managedFields = [], ...metadata } = object.metadata;
+  const managers = (managedFields as { manager: string; operation: string; subresource?: string }[])
+    .map((one) => `${one.manager} ${one.operation} ${one.subresource ?? ""}`)
+    .sort();
+  const data = object.type === "styrmin.io/release" ? unpacked(object.data) : object.data;
+  return { ...object, metadata: { ...metadata, managers }, ...(data ? { data } : {}) };
+}
+
+function unpacked(data: Record<string, string>): Record<string, string> {
+  const read = (packed: string) => gunzipSync(Buffer.from(packed, "base64")).toString("utf8");
+  return Object.fromEntries(Object.entries(data).map(([key, packed]) => [key, read(packed)]));
+}
+
+function plain(text: string, words: [string, string][]): string {
+  let result = text;
+  for (const [word, stands] of words) result = result.replaceAll(word, stands);
+  return result
+    .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, "UUID")
+    .replace(/APP-[a-z0-9]{8,10}-[a-z0-9]{5}\b/g, "APP-POD")
+    .replace(/APP-[a-z0-9]{8,10}\b/g, "APP-SET")
+    .replace(/("pod-template-hash"):"[^"]*"/g, '$1:"HASH"')
+    .replace(/("styrmin.io\/render-key"):"[^"]*"/g, '$1:"KEY"')
+    .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, "TIME")
+    .replace(/10\.\d+\.\d+\.\d+/g, "ADDRESS");
+}
