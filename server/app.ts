@@ -18,7 +18,8 @@ export interface AppOptions {
   allowedHosts: readonly string[];
   /** Whom a bearer token stands for; undefined when for nobody. */
   callerOf: (token: string) => Promise<Caller | undefined>;
-  contextOf: (caller: Caller, signal: AbortSignal) => RequestContext;
+  /** Asks the request for its signal only when that is needed: making one costs as much as a small query. */
+  contextOf: (caller: Caller, client: { readonly signal: AbortSignal }) => RequestContext;
   /** What agents use beside GraphQL, below /agent. */
   agentRoutes: Hono<AppEnv>;
   /** Throws when the server cannot do its work, such as when the database does not answer. */
@@ -105,11 +106,11 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
   app.all("/graphql", async (c) => {
     if (c.req.method === "GET" && wantsPage(c)) return c.redirect("/graphiql");
     c.env?.server?.timeout(c.req.raw, longPollSeconds);
-    return graphql(c.req.raw, contextOf(c.get("caller"), c.req.raw.signal));
+    return graphql(c.req.raw, contextOf(c.get("caller"), c.req.raw));
   });
   app.all("/graphql/stream", async (c) => {
     c.env?.server?.timeout(c.req.raw, 0);
-    return stream(c.req.raw, contextOf(c.get("caller"), c.req.raw.signal));
+    return stream(c.req.raw, contextOf(c.get("caller"), c.req.raw));
   });
   app.use("/agent/*", async function requireAgent(c, next) {
     if (c.get("caller").kind === "agent") return next();

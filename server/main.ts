@@ -64,7 +64,7 @@ async function main(): Promise<void> {
     introspection: env.STYRMIN_INTROSPECTION,
     allowedHosts: env.STYRMIN_ALLOWED_HOSTS,
     callerOf: (token) => callerOfToken(sql, token),
-    contextOf: (caller, signal) => createRequestContext(deps, caller, signal),
+    contextOf: (caller, client) => createRequestContext(deps, caller, client),
     agentRoutes: agentRoutes(deps),
     checkReady: async () => void (await sql`select 1`),
   });

@@ -10,15 +10,34 @@ export interface ClusterRow {
 
 const columns = ["id", "name", "config", "intent", "created_at"];
 
-export async function listClusters(
-  sql: Queries,
-  { name, first, after }: { name?: string | null; first: number; after?: string | null },
-): Promise<ClusterRow[]> {
-  return sql<ClusterRow[]>`
-    select ${sql(columns)} from clusters
-    where true ${name ? sql`and name = ${name}` : sql``}
-      ${after ? sql`and name > (select name from clusters where id = ${after})` : sql``}
-    order by name limit ${first}`;
+/** The columns behind a cluster's fields in the API; fields that are not here need only the id. */
+const columnOfField: Record<string, string> = {
+  name: "name",
+  config: "config",
+  intent: "intent",
+  createdAt: "created_at",
+};
+
+export interface ClustersWanted {
+  name?: string | null;
+  first: number;
+  after?: string | null;
+  /** Fields of the API that are asked for: only their columns travel. All by default. */
+  fields?: ReadonlySet<string>;
+}
+
+/** The clusters by name. */
+export async function listClusters(sql: Queries, wanted: ClustersWanted): Promise<ClusterRow[]> {
+  const { name, first, after, fields = new Set(Object.keys(columnOfField)) } = wanted;
+  const selected = ["id"];
+  for (const field of fields) if (field in columnOfField) selected.push(columnOfField[field]!);
+  const values: (string | number)[] = [first];
+  const where: string[] = [];
+  if (name) where.push(`name = $${values.push(name)}`);
+  if (after) where.push(`name > (select name from clusters where id = $${values.push(after)})`);
+  const text = `select ${selected.join(", ")} from clusters ${where.length > 0 ? `where ${where.join(" and ")}` : ""}
+    order by name limit $1`;
+  return sql.unsafe<ClusterRow[]>(text, values, { prepare: true });
 }
 
 export async function findCluster(sql: Queries, idOrName: string): Promise<ClusterRow | undefined> {

@@ -3,11 +3,14 @@ import { createCluster, deleteCluster, updateCluster } from "../deploy/clusters.
 import type { RequestContext } from "./context.ts";
 import type { ClusterResolvers, MutationResolvers, QueryResolvers } from "./generated.ts";
 import { found, pageOf } from "./page.ts";
+import { selectionOf } from "./selection.ts";
 import { requestOf } from "./request-key.ts";
 
 export const clusterQueries: Pick<QueryResolvers, "clusters" | "cluster"> = {
-  clusters: (_, args, { deps }) =>
-    listClusters(deps.sql, { name: args.filter?.name ?? null, ...pageOf(args) }),
+  clusters: (_, args, { deps }, info) => {
+    const fields = selectionOf(info).names;
+    return listClusters(deps.sql, { name: args.filter?.name ?? null, ...pageOf(args), fields });
+  },
   cluster: async (_, { id, name }, { deps }) => {
     const which = id ?? name;
     return which ? await findCluster(deps.sql, which) : null;

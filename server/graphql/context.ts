@@ -14,6 +14,24 @@ export interface RequestContext {
   loaders: Loaders;
 }
 
-export function createRequestContext(deps: Deps, caller: Caller, signal?: AbortSignal): RequestContext {
-  return { caller, deps, signal, loaders: createLoaders(deps.sql) };
+/** `client` is asked for its signal only when a resolver wants it, and the loaders are made at their first use. */
+export function createRequestContext(
+  deps: Deps,
+  caller: Caller,
+  client?: { readonly signal: AbortSignal | undefined },
+): RequestContext {
+  let loaders: Loaders | undefined;
+  return {
+    caller,
+    deps,
+    get signal() {
+      return client?.signal;
+    },
+    get loaders() {
+      return (loaders ??= createLoaders(deps.sql));
+    },
+    set loaders(fresh) {
+      loaders = fresh;
+    },
+  };
 }

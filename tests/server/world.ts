@@ -91,7 +91,7 @@ export async function startWorld(
     sql,
     ask,
     async *follow(document, variables = {}, signal) {
-      const contextValue = createRequestContext(deps, person, signal);
+      const contextValue = createRequestContext(deps, person, { signal });
       const events = await subscribe({
         schema,
         document: check(document),

@@ -11,7 +11,7 @@ let world: World;
 let agent: Caller;
 let epoch: number;
 beforeAll(async () => {
-  world = await startWorld({ inquiryMs: 300 });
+  world = await startWorld({ inquiryMs: 10_000 });
   await world.load();
   ({ agent } = await registerCluster(world));
   epoch = await hello(world, agent);
@@ -81,10 +81,12 @@ describe("subscriptions", () => {
       {},
       stop.signal,
     );
-    await Bun.sleep(50);
     await deploy(world, "not-there");
     await deploy(world, "there", "demo-beside");
-    await eventually("the event", () => events.length > 0);
+    await eventually("the event", async () => {
+      await update(world, "there", `changed after ${events.length}: ${performance.now()}`);
+      return events.length > 0;
+    });
     stop.abort(new Error("left"));
     await ended;
     expect(new Set(events.map((event) => event.deploymentsChanged.name))).toEqual(new Set(["there"]));
@@ -177,6 +179,7 @@ describe("deploymentLogs", () => {
 
   test("ends the agent's POST when the client leaves", async () => {
     const stop = new AbortController();
+    world.deps.settings.inquiryMs = 2000;
     const { events, ended } = ask(", follow: true", stop.signal);
     const inquiry = await claimed();
     const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
@@ -184,7 +187,7 @@ describe("deploymentLogs", () => {
     const writer = writable.getWriter();
     await writer.write(new TextEncoder().encode(line("first")));
     await eventually("the first line", () => events.length === 1);
-    await Bun.sleep(350); // following outlives the time for the first answer
+    await Bun.sleep(2050); // following outlives the time for the first answer
     stop.abort(new Error("left"));
     await ended;
     expect((await posting).status).toBe(410);
@@ -192,7 +195,9 @@ describe("deploymentLogs", () => {
   });
 
   test("says so when the agent does not answer, or cannot", async () => {
+    world.deps.settings.inquiryMs = 300;
     await expect(ask().ended).rejects.toThrow(/did not answer within 0.3 s/);
+    world.deps.settings.inquiryMs = 10_000;
     await expect(ask(`, component: "nope"`).ended).rejects.toThrow(/no component "nope".*server/);
     const { ended } = ask();
     const inquiry = await claimed();
