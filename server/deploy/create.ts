@@ -79,25 +79,32 @@ export async function createDeployment(deps: Deps, request: Request, input: Crea
       const text = `There is a deployment ${deployment.name} in environment ${environment.name} already; choose another name, or update that one.`;
       throw new AppError("EXISTS", text, { field: "name", cause: thrown });
     });
-    const frozen = await freeze(deps, tx, prepared, { deploymentId: deployment.id, instanceId });
+    const { context, secretName, write } = freeze(deps, prepared, {
+      deploymentId: deployment.id,
+      instanceId,
+    });
     const taskId = newId();
     const wanted = { phase: "RUNNING", replicas: {}, volumes: "KEEP" } as const;
-    const spec = composeSpec({ ...frozen, driver: prepared.driver, generation, wanted });
-    await insertTask(tx, {
-      id: taskId,
-      kind: "DEPLOY",
-      clusterId: environment.clusterId,
-      deploymentId: deployment.id,
-      deploymentName: deployment.name,
-      resourceName,
-      namespace: frozen.context.instance.namespace,
-      instanceId,
-      driverDigest: version.digest,
-      intentGeneration: generation,
-      payload: { timeoutSeconds, volumes: "KEEP" },
-      expiresInMs: settings.taskExpiryMs,
-    });
-    await insertIntent(tx, { deploymentId: deployment.id, generation, instanceId, spec, taskId });
+    const spec = composeSpec({ context, secretName, driver: prepared.driver, generation, wanted });
+    // Sent in this order and all at once: the task starts sooner for each wait that is saved.
+    await Promise.all([
+      write(tx),
+      insertTask(tx, {
+        id: taskId,
+        kind: "DEPLOY",
+        clusterId: environment.clusterId,
+        deploymentId: deployment.id,
+        deploymentName: deployment.name,
+        resourceName,
+        namespace: context.instance.namespace,
+        instanceId,
+        driverDigest: version.digest,
+        intentGeneration: generation,
+        payload: { timeoutSeconds, volumes: "KEEP" },
+        expiresInMs: settings.taskExpiryMs,
+      }),
+      insertIntent(tx, { deploymentId: deployment.id, generation, instanceId, spec, taskId }),
+    ]);
     return { deploymentId: deployment.id, taskId };
   });
 }

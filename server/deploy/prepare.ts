@@ -91,13 +91,19 @@ async function filesOf(deps: Deps, digest: string): Promise<DriverFiles> {
   return files;
 }
 
+export interface Frozen {
+  context: ReturnType<Resolved["contextOf"]>;
+  secretName: string | null;
+  /** Writes the instance. */
+  write(tx: Queries): Promise<void>;
+}
+
 /** Freezes what was prepared as an instance, its secrets sealed for it alone. */
-export async function freeze(
-  deps: Deps,
-  tx: Queries,
+export function freeze(
+  deps: Pick<Deps, "sealing">,
   { resolved, version }: Prepared,
   { deploymentId, instanceId }: { deploymentId: string; instanceId: string },
-): Promise<{ context: ReturnType<Resolved["contextOf"]>; secretName: string | null }> {
+): Frozen {
   const context = resolved.contextOf(instanceId);
   const names = Object.keys(resolved.secrets);
   const secretName = names.length > 0 ? secretNameOf(instanceId) : null;
@@ -113,8 +119,7 @@ export async function freeze(
     context,
     secretName,
   };
-  await insertInstance(tx, instance, sealed);
-  return { context, secretName };
+  return { context, secretName, write: (tx) => insertInstance(tx, instance, sealed) };
 }
 
 /** The opened secrets of instances, by instance. */
