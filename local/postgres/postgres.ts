@@ -1,5 +1,16 @@
 import { existsSync } from "node:fs";
-import { mkdir, readFile, readlink, realpath, rename, rm, writeFile } from "node:fs/promises";
+import {
+  lchown,
+  mkdir,
+  readdir,
+  readFile,
+  readlink,
+  realpath,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from "node:fs/promises";
 import { join } from "node:path";
 import { tiedToParent } from "../../lib/child.ts";
 import { AppError } from "../../lib/errors.ts";
@@ -7,7 +18,7 @@ import { sleep } from "../../lib/loop.ts";
 import { howItEnds, settlesWithin } from "../program.ts";
 import { readLines } from "../lines.ts";
 import { postgresBinaries } from "./binaries.ts";
-import { postgresUser } from "./user.ts";
+import { type PostgresUser, postgresUser } from "./user.ts";
 
 export interface PostgresOptions {
   /** The folder that keeps the data and the password; made when absent. Only one server at a time may use it. */
@@ -44,13 +55,15 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
   const environment = { PATH: process.env.PATH ?? "/usr/bin:/bin", LC_ALL: "C", TZ: "UTC", ...env };
   const data = join(dir, "data");
   const passwordFile = join(dir, "password");
-  if (!existsSync(data)) await initialise({ dir, data, passwordFile, bin, durable, environment });
+  const user = postgresUser();
+  if (!existsSync(data)) await initialise({ dir, data, passwordFile, bin, durable, environment, user });
   await endStray(data);
+  if (user.owner !== undefined) await giveTo(user.owner, data);
   const password = (await readFile(passwordFile, "utf8")).trim();
 
   for (let tries = 1; ; tries++) {
     const chosen = port ?? freePort();
-    const answer = await launch({ options, bin, data, environment, port: chosen });
+    const answer = await launch({ options, bin, data, environment, user, port: chosen });
     if (answer.child) {
       const { child } = answer;
       const url = `postgres://styrmin:${password}@127.0.0.1:${chosen}/postgres`;
@@ -79,10 +92,19 @@ interface Places {
   bin: string;
   durable: boolean;
   environment: Record<string, string>;
+  user: PostgresUser;
 }
 
 /** Makes the data folder under another name first: a kill in the middle leaves nothing that looks finished. */
-async function initialise({ dir, data, passwordFile, bin, durable, environment }: Places): Promise<void> {
+async function initialise({
+  dir,
+  data,
+  passwordFile,
+  bin,
+  durable,
+  environment,
+  user,
+}: Places): Promise<void> {
   const making = `${data}.new`;
   await rm(making, { recursive: true, force: true });
   await mkdir(dir, { recursive: true, mode: 0o700 });
@@ -91,7 +113,7 @@ async function initialise({ dir, data, passwordFile, bin, durable, environment }
   const command = [join(bin, "initdb"), "-D", making, "-U", "styrmin", `--pwfile=${passwordFile}`];
   command.push("--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-instructions");
   if (!durable) command.push("--no-sync");
-  const child = Bun.spawn(tiedToParent([...postgresUser(), ...command]), {
+  const child = Bun.spawn(tiedToParent([...user.command, ...command]), {
     cwd: dir,
     env: environment,
     stdio: ["ignore", "ignore", "pipe"],
@@ -112,10 +134,11 @@ interface Launch {
   bin: string;
   data: string;
   environment: Record<string, string>;
+  user: PostgresUser;
   port: number;
 }
 
-async function launch({ options, bin, data, environment, port }: Launch) {
+async function launch({ options, bin, data, environment, user, port }: Launch) {
   const settings: Record<string, string | number> = {
     listen_addresses: "127.0.0.1",
     port,
@@ -130,7 +153,7 @@ async function launch({ options, bin, data, environment, port }: Launch) {
     ...(options.durable ? {} : { fsync: "off", synchronous_commit: "off", full_page_writes: "off" }),
   };
   const flags = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
-  const child = Bun.spawn(tiedToParent([...postgresUser(), join(bin, "postgres"), "-D", data, ...flags]), {
+  const child = Bun.spawn(tiedToParent([...user.command, join(bin, "postgres"), "-D", data, ...flags]), {
     cwd: options.dir,
     env: environment,
     stdio: ["ignore", "ignore", "pipe"],
@@ -179,6 +202,13 @@ async function endStray(data: string): Promise<void> {
     for (let waited = 0; waited < 3000 && (await folderOf()) === own; waited += 20) await sleep(20);
   }
   await rm(file, { force: true });
+}
+
+/** The data may have been made on a machine, or in a container, that allowed more or less than this one. */
+async function giveTo(owner: number, data: string): Promise<void> {
+  if ((await stat(data)).uid === owner || process.getuid?.() !== 0) return;
+  const entries = await readdir(data, { recursive: true });
+  for (const entry of ["", ...entries]) await lchown(join(data, entry), owner, owner);
 }
 
 function freePort(): number {
