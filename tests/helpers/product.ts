@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { tiedToParent } from "../../lib/child.ts";
 import type { RunFile } from "../../local/run-file.ts";
 
-const root = resolve(import.meta.dir, "../..");
+const ownRoot = resolve(import.meta.dir, "../..");
 
 export interface ProductOptions {
   /** The STYRMIN_HOME; a temporary one, removed by `stop`, when it is not given. */
@@ -15,6 +15,10 @@ export interface ProductOptions {
   /** More variables for `npm start`; `STYRMIN_…` ones reach the server and the agent. */
   env?: Record<string, string>;
   args?: string[];
+  /** The folder of the code; this one by default. */
+  root?: string;
+  /** A command that changes something about the machine, or the user, and then becomes the command after it. */
+  via?: string[];
 }
 
 export interface CliResult {
@@ -46,6 +50,7 @@ export interface Product {
 
 /** Starts the product as `npm start` does and returns when it is ready. Throws with its output when it does not start. */
 export async function startProduct(options: ProductOptions = {}): Promise<Product> {
+  const { root = ownRoot, via = [] } = options;
   const home = options.home ?? (await mkdtemp(join(tmpdir(), "p-")));
   const runFile = join(home, "run.json");
   let extra = options.env ?? {};
@@ -54,7 +59,7 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
 
   async function launch() {
     const command = [process.execPath, "--no-install", join(root, "local/start.ts"), ...(options.args ?? [])];
-    const child = Bun.spawn(tiedToParent(command), {
+    const child = Bun.spawn(tiedToParent([...via, ...command]), {
       cwd: root,
       env: {
         ...process.env,

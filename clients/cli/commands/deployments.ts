@@ -215,8 +215,9 @@ export function addDeployments(program: Command, cliOf: () => Cli): void {
     );
 }
 
-function statusText({ status, statusReason, lastKnown }: DeploymentFieldsFragment): string {
-  const word = lastKnown ? `${status} (was ${lastKnown})` : status;
+function statusText({ status, statusReason, lastKnown, observed }: DeploymentFieldsFragment): string {
+  const how = observed?.simulated ? `${status} (simulated)` : status;
+  const word = lastKnown ? `${how} (was ${lastKnown})` : how;
   return status === "RUNNING" || status === "STOPPED" ? word : `${word}: ${statusReason}`;
 }
 

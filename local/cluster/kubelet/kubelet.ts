@@ -69,7 +69,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   };
   const steady = await createSteadySandbox({ dir, log, unshare, prepare }).catch((thrown) => {
     reason = messageOf(thrown);
-    log.warn("pods are simulated: this machine does not allow to confine processes", { reason });
+    log.info("pods are simulated: this machine does not allow to confine processes", { reason });
     return undefined;
   });
   const simulated = createSimulatedSandbox(reason ?? "its image is not known here");

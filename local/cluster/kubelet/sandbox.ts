@@ -104,7 +104,9 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const heard = (async () => {
     for await (const chunk of child.stderr) {
       said.last = new TextDecoder().decode(chunk).trim();
-      log.warn("sandbox", { said: said.last });
+      // Before it runs this only tells why it cannot, which the caller says in words of its own.
+      if (isOpen) log.warn("sandbox", { said: said.last });
+      else log.info("sandbox", { said: said.last });
     }
   })();
   void child.exited.then(async (code) => {
