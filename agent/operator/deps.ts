@@ -36,6 +36,9 @@ export interface OperatorSettings {
   resyncMs: number;
   /** What was refused for a reason that may pass (quota, rights, somebody else's object) is tried again after so long. */
   slowRetryMs: number;
+  /** The first wait after a failure, milliseconds; it doubles with each further one, up to `retryCapMs`. */
+  retryBaseMs: number;
+  retryCapMs: number;
   /** Deployments worked on side by side. */
   concurrency: number;
   /** Changes of objects that come within so many milliseconds are looked at together. */
@@ -51,6 +54,8 @@ export interface OperatorSettings {
 export const defaultSettings: OperatorSettings = {
   resyncMs: 10 * 60_000,
   slowRetryMs: 60_000,
+  retryBaseMs: 200,
+  retryCapMs: 30_000,
   concurrency: 8,
   driftDebounceMs: 15,
   releasesKept: 5,

@@ -3,7 +3,7 @@ import { startListWatch } from "../../kube/list-watch.ts";
 import { type StyrminDeployment, styrminDeploymentKind } from "../../kube/styrmin-deployment.ts";
 import type { Kube, WatchEvent } from "../../kube/types.ts";
 import type { Log } from "../../lib/log.ts";
-import type { LoopHealth } from "../../lib/loop.ts";
+import { createBackoff, type LoopHealth } from "../../lib/loop.ts";
 import { type Bundles, defaultSettings, type Deps, type OperatorSettings } from "./deps.ts";
 import { createDriftLedger } from "./drift.ts";
 import { RetryError } from "./failure.ts";
@@ -45,7 +45,7 @@ export interface OperatorOptions {
 export function startOperator(options: OperatorOptions): Operator {
   const { namespace, bundles, log, signal, held = () => true } = options;
   const settings = { ...defaultSettings, ...options.settings };
-  const { relistMs, driftDebounceMs, concurrency, limitMs } = settings;
+  const { relistMs, driftDebounceMs, concurrency, limitMs, retryBaseMs, retryCapMs } = settings;
   const kube = guarded(options.kube, held);
   const renderer = options.renderer ?? createRenderer();
   const own = createOwnWrites();
@@ -123,6 +123,7 @@ export function startOperator(options: OperatorOptions): Operator {
     log,
     concurrency,
     limitMs,
+    makeBackoff: () => createBackoff({ baseMs: retryBaseMs, capMs: retryCapMs }),
     askedWaitMs: (thrown) => (thrown instanceof RetryError ? thrown.waitMs : 0),
   });
 
