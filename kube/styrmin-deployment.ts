@@ -136,13 +136,19 @@ export const reasons = {
   DriftRepair: "DriftRepair",
   /** Not Ready, Reconciling: the last try failed for a reason that may pass; it is tried again. */
   Retrying: "Retrying",
-  /** Not Ready, Reconciling: a field belongs to another manager, or the object to another deployment. */
+  /**
+   * Stalled: a field belongs to another manager, or an object to somebody else. Looked at again from time to
+   * time, since the other may let go.
+   */
   Conflict: "Conflict",
   /** Stalled: the spec or its context is not usable. */
   InvalidSpec: "InvalidSpec",
   /** Stalled: a template failed, printed too much, or took too long. */
   RenderFailed: "RenderFailed",
-  /** Stalled: the API server refuses an object for good (invalid, forbidden, kind not served). */
+  /**
+   * Stalled: the API server refuses an object (invalid, forbidden, kind not served). What is forbidden or not
+   * served is tried again from time to time.
+   */
   ApplyRefused: "ApplyRefused",
   /** Stalled: the objects failed or made no progress until the deadline. */
   Unhealthy: "Unhealthy",

@@ -18,7 +18,6 @@ const atWork: ReadonlySet<ConditionReason> = new Set([
   reasons.Progressing,
   reasons.DriftRepair,
   reasons.Retrying,
-  reasons.Conflict,
   reasons.Deleting,
 ]);
 

@@ -86,6 +86,12 @@ export async function startRig() {
   const resource = async (name: string) =>
     (await kube.get({ ...styrminDeploymentKind, namespace: system, name })) as StyrminDeployment | undefined;
 
+  const keep = (files: DriverFiles): string => {
+    const digest = digestOf(files);
+    bundles.set(digest, files);
+    return digest;
+  };
+
   return {
     cluster,
     kube,
@@ -95,11 +101,9 @@ export async function startRig() {
     /** Makes a driver of manifest files; answers its digest. */
     driver(manifests: Record<string, string>): string {
       const text = Object.entries({ "driver.styrmin.yml": driverFile, ...prefixed(manifests) });
-      const files = Object.fromEntries(text.map(([path, content]) => [path, Buffer.from(content)]));
-      const digest = digestOf(files);
-      bundles.set(digest, files);
-      return digest;
+      return keep(Object.fromEntries(text.map(([path, content]) => [path, Buffer.from(content)])));
     },
+    keep,
     forget: (digest: string) => bundles.delete(digest),
 
     /** Publishes one generation of a deployment, as the server does. */

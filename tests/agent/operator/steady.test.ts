@@ -1,6 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { Glob } from "bun";
+import {
+  buildContext,
+  type DriverFiles,
+  driverFileName,
+  parseDriver,
+  resolveParameters,
+} from "../../../drivers/kit/index.ts";
 import { eventually } from "../../helpers/eventually.ts";
-import { type Rig, startRig, webApp } from "./rig.ts";
+import { deploymentIdOf, type Rig, startRig, target, webApp } from "./rig.ts";
 
 /** Lists of maps that the API server owns as a whole and fills in, and quantities it rewrites. */
 const awkward = `
@@ -78,4 +86,50 @@ describe("at rest", () => {
     expect(new Set(verbs)).toEqual(new Set(["list", "watch"]));
     expect(rig.bundlesRequested()).toBe(3);
   });
+
+  for (const name of ["hello", "notes"]) {
+    test(`the bundled driver ${name} is as it was applied, and stays so`, async () => {
+      const { digest, wish } = await bundled(rig, name);
+      const first = rig.startOperator({ settings: { resyncMs: 30 } });
+      await rig.publish({ ...wish, name, digest });
+      const { status } = await rig.until(name, "Ready", "True");
+      for (const component of status!.components!) expect(component.state).toBe("Ready");
+      await Bun.sleep(50);
+      const before = rig.writes().length;
+      await first.stop();
+      const second = rig.startOperator({ settings: { resyncMs: 30 } });
+      await second.ready;
+      await Bun.sleep(150);
+      await second.stop();
+      expect(rig.writes().slice(before)).toEqual([]);
+    });
+  }
 });
+
+/** A bundled driver as the server would deploy it with its defaults. */
+async function bundled(rig: Rig, name: string) {
+  const files: DriverFiles = {};
+  for (const path of new Glob("**/*").scanSync(`drivers/${name}`)) {
+    files[path] = await Bun.file(`drivers/${name}/${path}`).bytes();
+  }
+  const { spec } = parseDriver(Buffer.from(files[driverFileName]!).toString());
+  const { values, secrets } = resolveParameters(spec!, {});
+  const secretName = `params-${name}`;
+  const context = buildContext({
+    spec: spec!,
+    applicationVersion: spec!.defaultVersion!,
+    cluster: { id: "c", name: "local", config: { fqdn_suffix: "localhost" } },
+    environment: { id: "e", name: "demo", config: {} },
+    deployment: { id: deploymentIdOf(name), name, config: {} },
+    instance: { id: `${name}-instance-1`, namespace: target, releaseName: name },
+    parameters: values,
+    secrets: { secretName, parameters: Object.keys(secrets) },
+  });
+  const components = Object.fromEntries(
+    Object.entries(spec!.components).map(([component, { labels }]) => [component, { label: labels }]),
+  );
+  const secret = Object.fromEntries(Object.keys(secrets).map((key) => [key, `secret-${key}`]));
+  const named = Object.keys(secret).length > 0 ? { secretName } : {};
+  const more = { context: context as unknown as Record<string, unknown>, components, ...named };
+  return { digest: rig.keep(files), wish: { ...("secretName" in named ? { secret } : {}), spec: more } };
+}
