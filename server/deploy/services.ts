@@ -10,9 +10,12 @@ export interface ServiceView {
   humanReadableUrl: string | null;
 }
 
-/** The network endpoints of an instance, with their addresses. Pure. */
-export function servicesOf(context: Context): ServiceView[] {
-  const ingressPort = context.instance.config.ingress_port;
+/**
+ * The network endpoints of an instance, with their addresses. Host names are frozen with the instance; the port
+ * of the front door is the place's own and may have moved since: `doorPort` is where it is now. Pure.
+ */
+export function servicesOf(context: Context, doorPort?: unknown): ServiceView[] {
+  const ingressPort = doorPort ?? context.instance.config.ingress_port;
   return Object.values(context.services).map((service) => {
     const address = (fqdn: string | null) =>
       fqdn === null ? null : urlOf(service.kind, service.port, fqdn, ingressPort);

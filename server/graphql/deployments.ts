@@ -93,9 +93,15 @@ export const Deployment: DeploymentResolvers = {
     found(await loaders.driverVersion().load(driverVersionId), "driver version"),
   parameters: async ({ instanceId }, _, { loaders }) =>
     (await loaders.instance().load(instanceId))?.parameters ?? {},
-  services: async ({ instanceId }, _, { loaders }) => {
+  services: async ({ instanceId, environmentId, config }, _, { loaders }) => {
     const instance = await loaders.instance().load(instanceId);
-    return instance ? servicesOf(instance.context) : [];
+    if (!instance) return [];
+    const environment = await loaders.environment().load(environmentId);
+    const cluster = environment && (await loaders.cluster().load(environment.clusterId));
+    const port = [config, environment?.config, cluster?.config].find(
+      (one) => one?.ingress_port,
+    )?.ingress_port;
+    return servicesOf(instance.context, port);
   },
   activeInstance: async ({ activeInstanceId }, _, { loaders }) =>
     activeInstanceId === null ? null : await loaders.instance().load(activeInstanceId),

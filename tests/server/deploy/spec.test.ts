@@ -76,6 +76,11 @@ test("addresses go through the front door on its port", () => {
   expect(url({})).toBeNull();
 });
 
+test("addresses follow the front door when its port has moved since the instance was made", () => {
+  const context = contextWith({ fqdn_suffix: "localhost", ingress_port: 8081 });
+  expect(servicesOf(context, 8099)[0]!.url).toEndWith(".localhost:8099");
+});
+
 /** Enough of structural schemas for this one: types, required and unknown fields, enums, lengths. */
 function check(value: unknown, schema: any, path: string, problems: string[]): void {
   const type = Array.isArray(value) ? "array" : Number.isInteger(value) ? "integer" : typeof value;
