@@ -106,8 +106,14 @@ const cases: [string, readonly [string, object?], string, string | undefined, Re
     /must be a text/,
   ],
   ["parameters that are a list", create({ parameters: [1] }), "INVALID", "parameters", /JSON object/],
-  ["NUL in a parameter", create({ parameters: { greeting: "a\0b" } }), "INVALID", "parameters", /NUL/],
-  ["a lone surrogate in a config", create({ config: { a: "\ud800" } }), "INVALID", "config", /Unicode/],
+  [
+    "NUL in a parameter",
+    create({ parameters: { greeting: "a\0b" } }),
+    "INVALID",
+    "parameters.greeting",
+    /NUL/,
+  ],
+  ["a lone surrogate in a config", create({ config: { a: "\ud800" } }), "INVALID", "config.a", /Unicode/],
   ["a config that is a text", create({ config: "x" }), "INVALID", "config", /JSON object/],
   ["a config that is too large", create({ config: { a: "x".repeat(70_000) } }), "LIMIT", "config", /64 KiB/],
   [
