@@ -8,7 +8,7 @@ import { letGo, withFinalizer } from "./finalizer.ts";
 import { prune } from "./prune.ts";
 import type { Release } from "./releases.ts";
 import { scaled } from "./scale.ts";
-import { isSettled, wasReady, withDrift, writeStatus } from "./status.ts";
+import { changedAgainMs, isSettled, wasReady, withDrift, writeStatus } from "./status.ts";
 import { isFinalized, tearDown } from "./teardown.ts";
 
 /**
@@ -56,7 +56,8 @@ async function converge(deps: Deps, resource: StyrminDeployment, signal: AbortSi
   const verdict = withDrift(assessment.verdict, applied);
   const graceMs = verdict.reason === reasons.Progressing ? deps.starting.graceMs(resource, mark) : 0;
   if (graceMs > 0) return graceMs;
-  await writeStatus(deps, resource, { verdict, assessment, release, ...applied }, signal);
+  const told = await writeStatus(deps, resource, { verdict, assessment, release, ...applied }, signal);
+  if (!told) return changedAgainMs;
 
   await dropOldReleases(deps, release, signal);
   deps.failures.delete(resource.metadata.name);

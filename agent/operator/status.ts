@@ -1,4 +1,4 @@
-import { isNotFound } from "../../kube/errors.ts";
+import { isConflict, isNotFound } from "../../kube/errors.ts";
 import {
   managers,
   reasons,
@@ -63,24 +63,33 @@ export function withDrift(
   return { ...verdict, reason, message: verdict.message + driftText(drifted) };
 }
 
-/** Writes the status, only if it differs. A resource that is gone needs none. */
+/** When to look again if the event of a change that came in between does not come first. */
+export const changedAgainMs = 100;
+
+/**
+ * Writes the status, only if it differs, and only over the very state it was made of: a word that was held up must
+ * not hide a later one. False when the resource has changed meanwhile; its event brings the next look. A resource
+ * that is gone needs no status.
+ */
 export async function writeStatus(
   { kube, noteResource }: Pick<Deps, "kube" | "noteResource">,
   resource: StyrminDeployment,
   findings: Findings,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   const status = statusAfter(resource, findings, new Date());
-  if (Bun.deepEquals(status, resource.status)) return;
+  if (Bun.deepEquals(status, resource.status)) return true;
   const { apiVersion, kind, metadata } = resource;
-  const { name, namespace, uid } = metadata;
-  const object = { apiVersion, kind, metadata: { name, namespace, uid }, status };
+  const { name, namespace, uid, resourceVersion } = metadata;
+  const object = { apiVersion, kind, metadata: { name, namespace, uid, resourceVersion }, status };
   const options = { manager: managers.operator, force: true, subresource: "status" } as const;
   try {
     noteResource((await kube.apply(object, options, signal)) as StyrminDeployment);
   } catch (thrown) {
+    if (isConflict(thrown)) return false;
     if (!isNotFound(thrown)) throw thrown;
   }
+  return true;
 }
 
 /** Whether the deployment was healthy in this generation, so that what is not now is a fall, not a start. */

@@ -5,7 +5,7 @@ import type { Deps } from "./deps.ts";
 import { inRemovalOrder } from "./order.ts";
 import { isUsedByOthers, readOwn, remove } from "./prune.ts";
 import { isVolume, keyOf, nameOf, refOf } from "./refs.ts";
-import { writeStatus } from "./status.ts";
+import { changedAgainMs, writeStatus } from "./status.ts";
 
 /** How long to wait for objects to go before looking again, if no event comes first. */
 const lookAgainMs = 2000;
@@ -33,7 +33,8 @@ export async function tearDown(
     }
     const message =
       kept.length > 0 ? `everything is gone but ${kept.join(", ")}, kept` : "everything is gone";
-    await writeStatus(deps, resource, { verdict: { reason: reasons.Deleted, message }, kept }, signal);
+    const verdict = { reason: reasons.Deleted, message };
+    if (!(await writeStatus(deps, resource, { verdict, kept }, signal))) return changedAgainMs;
   }
   // Only now: the Releases are how a restarted operator knows what there is to remove.
   await deps.releases.remove(deploymentId, () => true, signal);
