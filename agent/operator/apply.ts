@@ -69,7 +69,8 @@ function isDone(live: KubeObject | undefined, wanted: KubeObject, settled: boole
   return live !== undefined && !live.metadata.deletionTimestamp && isApplied(live, wanted, !settled);
 }
 
-const maxTries = 3;
+/** Controllers write statuses meanwhile, and each makes a write of ours stale. */
+const maxTries = 6;
 
 async function ensure(
   deps: Deps,
@@ -100,7 +101,10 @@ async function ensure(
   }
 }
 
-/** One server-side apply, bound to the object that was seen, or to there being none. */
+/**
+ * One server-side apply, bound to the very state that was seen, or to there being none: what was decided and held
+ * up must not undo what was done since.
+ */
 async function write(
   { kube, releases }: Deps,
   { resource, release, settled }: ApplyRequest,
@@ -109,8 +113,8 @@ async function write(
   signal: AbortSignal,
 ): Promise<KubeObject> {
   // No object can have version 1: the write makes the object, or conflicts with one that is there.
-  const bound = live ? { uid: live.metadata.uid } : { resourceVersion: "1" };
-  const object = { ...wanted, metadata: { ...wanted.metadata, ...bound } };
+  const { uid, resourceVersion } = live?.metadata ?? { resourceVersion: "1" };
+  const object = { ...wanted, metadata: { ...wanted.metadata, ...(uid ? { uid } : {}), resourceVersion } };
   try {
     return await kube.apply(object, { manager: managers.operator, force: settled }, signal);
   } catch (thrown) {
