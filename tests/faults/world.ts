@@ -60,6 +60,7 @@ export interface World {
   fromServer: FaultProxy;
   /** Asks for a deployment; answers its task. */
   deploy(name: string, parameters?: Record<string, unknown>): Promise<Asked>;
+  update(name: string, parameters: Record<string, unknown>): Promise<Asked>;
   delete(name: string): Promise<Asked>;
   /** Waits until a task has SUCCEEDED; throws when it ends otherwise. */
   succeeded(taskId: string): Promise<void>;
@@ -167,6 +168,11 @@ export async function startWorld(stage: Stage, options: WorldOptions): Promise<W
     async deploy(deployment, parameters = {}) {
       const input = { name: deployment, driver: "small", environment, parameters, idempotencyKey: newKey() };
       const asked = await insist(() => client.deployments.create(input));
+      return { taskId: asked.task!.id, deploymentId: asked.deployment.id };
+    },
+    async update(deployment, parameters) {
+      const input = { deployment, environment, parameters, idempotencyKey: newKey() };
+      const asked = await insist(() => client.deployments.update(input));
       return { taskId: asked.task!.id, deploymentId: asked.deployment.id };
     },
     async delete(deployment) {
