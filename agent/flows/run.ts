@@ -141,6 +141,7 @@ export async function runTask(options: RunOptions): Promise<void> {
       } else if (cut) log.warn("task left to the next claim", { why: cut.message });
       else {
         log.warn("task failed", { error: thrown });
+        context.say(messageOf(thrown), "error");
         await finish("FAILED", messageOf(thrown));
       }
     } catch (failure) {

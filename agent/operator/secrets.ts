@@ -20,7 +20,7 @@ export async function readSecrets(
 }
 
 /** Shorter values would blot out half of any message and are no secrets worth the name. */
-const shortest = 4;
+const [shortest, shortestLine] = [4, 12];
 const longestMessage = 2000;
 
 /** Takes secrets out of a message, however an API server may have quoted them. Pure. */
@@ -28,10 +28,15 @@ export function withoutSecrets(message: string, secrets: Iterable<string>): stri
   const forms = new Set<string>();
   for (const secret of secrets) {
     if (secret.length < shortest) continue;
+    const quoted = JSON.stringify(secret).slice(1, -1);
     forms.add(secret);
-    forms.add(JSON.stringify(secret).slice(1, -1));
+    forms.add(quoted);
+    // Go's %q, in which Kubernetes quotes values.
+    forms.add(quoted.replaceAll(/\\u00([0-9a-f]{2})/g, "\\x$1"));
     forms.add(Buffer.from(secret).toString("base64"));
     forms.add(encodeURIComponent(secret));
+    // A parser tells of one line only; short ones could be any word.
+    for (const line of secret.split("\n")) if (line.length >= shortestLine) forms.add(line.trim());
   }
   const longestFirst = [...forms].sort((one, other) => other.length - one.length);
   const clean = longestFirst.reduce((text, form) => text.replaceAll(form, "•••"), message);

@@ -147,7 +147,11 @@ function failureText(failure: ChildFailure, { timeMs, memoryBytes, outputBytes }
 
 /** Secrets must not get into errors, whatever the engine puts into its messages. */
 function withoutSecrets(problems: Problem[], secrets: string[]): Problem[] {
-  const hidden = secrets.filter((secret) => secret.length >= 4);
+  // The engine and the parser of YAML quote single lines, too.
+  const hidden = secrets
+    .flatMap((secret) => [secret, ...secret.split("\n").filter((line) => line.length >= 12)])
+    .filter((secret) => secret.length >= 4)
+    .sort((one, other) => other.length - one.length);
   const clean = (text: string) => hidden.reduce((rest, secret) => rest.replaceAll(secret, "•••"), text);
   return problems.map((problem) => ({ ...problem, message: clean(problem.message) }));
 }

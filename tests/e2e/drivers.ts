@@ -1,0 +1,107 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+/** Writes a driver of one Deployment, whose pods run what the parameters say; answers its folder. */
+export function writePodsDriver(folder: string): string {
+  return writeDriver(folder, "pods", {
+    "driver.styrmin.yml": specOf(
+      "pods",
+      `    - { name: image, kind: string, default: busybox }
+    - { name: command, kind: list, default: [sleep, "1000"] }`,
+    ),
+    "manifests/pods.yaml": deployment({ image: "{{ parameters.image | tojson }}" }),
+  });
+}
+
+/** Twenty secrets and more ways to go wrong with them than a driver should find. */
+export function writeVaultDriver(folder: string, secrets: string[]): string {
+  const parameters = secrets.map((name) => `    - { name: ${name}, kind: secret }`);
+  const words = ["fine", "render", "yaml", "label", "type", "kind", "name", "command", "missing"];
+  parameters.push(`    - { name: mode, kind: enum, values: [${words.join(", ")}], default: fine }`);
+  // The server tries templates with made-up secrets: only what hangs on the true ones fails in the agent.
+  const real = '"canary" in parameters.s1';
+  const extra = `
+---
+apiVersion: v1
+kind: Secret
+metadata: { name: {{ instance.release_name }} }
+stringData:
+{%- for name, value in parameters | items if name != "mode" %}
+  {{ name }}: {{ value | tojson }}
+{%- endfor %}
+{%- if ${real} and parameters.mode == "render" %}{% for i in range(parameters.s1) %}{% endfor %}{% endif %}
+{%- if ${real} and parameters.mode == "yaml" %}
+a: [{{ parameters.s1 }}: {{ parameters.s2 }}: {
+{%- endif %}
+{%- if ${real} and parameters.mode in ["label", "type", "kind", "name"] %}
+---
+apiVersion: {{ "apps/v1" if parameters.mode == "type" else "v1" }}
+kind: {{ parameters.s1 | tojson if parameters.mode == "kind" else "Deployment" if parameters.mode == "type" else "ConfigMap" }}
+metadata:
+  name: {{ parameters.s3 | tojson if parameters.mode == "name" else "extra" }}
+  {%- if parameters.mode == "label" %}
+  labels: { a: {{ parameters.s2 | tojson }}, b: {{ parameters.s5 | tojson }}, c: {{ parameters.s10 | tojson }}, d: {{ parameters.s12 | tojson }} }
+  {%- endif %}
+{%- if parameters.mode == "type" %}
+spec: { replicas: {{ parameters.s1 | tojson }} }
+{%- endif %}
+{%- endif %}
+`;
+  const command = `{{ ([parameters.s1, parameters.s2] if parameters.mode == "command" else ["sleep", "1000"]) | tojson }}`;
+  const image = `{{ "busybox:missing" if parameters.mode == "missing" else "busybox" }}`;
+  return writeDriver(folder, "vault", {
+    "driver.styrmin.yml": specOf("vault", parameters.join("\n")),
+    "manifests/vault.yaml": deployment({ image, command, envFrom: true }) + extra,
+  });
+}
+
+function specOf(name: string, parameters: string): string {
+  return `apiVersion: styrmin.io/v1
+kind: ApplicationDriver
+metadata: { name: ${name} }
+spec:
+  version: "1"
+  supported_versions: ">=1.0,<2.0"
+  default_version: "1.0.0"
+  manifests: manifests/
+  components:
+    main: { identifier: { label: { app: ${name} } } }
+  parameters:
+${parameters}
+`;
+}
+
+function deployment({
+  image,
+  command = "{{ parameters.command | tojson }}",
+  envFrom = false,
+}: {
+  image: string;
+  command?: string;
+  envFrom?: boolean;
+}): string {
+  const name = "{{ instance.release_name }}";
+  return `apiVersion: apps/v1
+kind: Deployment
+metadata: { name: ${name}, labels: &labels { app: {{ app.name }}, instance: ${name} } }
+spec:
+  selector: { matchLabels: *labels }
+  template:
+    metadata: { labels: *labels }
+    spec:
+      terminationGracePeriodSeconds: 0
+      containers:
+        - name: main
+          image: ${image}
+          command: ${command}
+${envFrom ? `          envFrom: [{ secretRef: { name: ${name} } }]\n` : ""}`;
+}
+
+function writeDriver(folder: string, name: string, files: Record<string, string>): string {
+  for (const [path, text] of Object.entries(files)) {
+    const file = join(folder, name, path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+  }
+  return join(folder, name);
+}
