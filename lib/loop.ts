@@ -158,6 +158,20 @@ export async function limited<T>(
   }
 }
 
+/** Whether `work` takes longer than `ms`. What it throws is left to whoever awaits it. */
+export async function isSlow(work: Promise<unknown>, ms: number, signal: AbortSignal): Promise<boolean> {
+  const settled = new AbortController();
+  const late = sleep(ms, AbortSignal.any([signal, settled.signal])).then(
+    () => true,
+    () => false,
+  );
+  const early = work.then(
+    () => false,
+    () => false,
+  );
+  return await Promise.race([early, late]).finally(() => settled.abort());
+}
+
 /**
  * Runs parts side by side under one signal. The first to end, well or badly, stops the others; all are
  * awaited. Rejects with the first failure.

@@ -1,9 +1,10 @@
-import { isConflict, isInvalid, isNotFound, KubeError } from "../../kube/errors.ts";
+import { isConflict, isInvalid, isKindNotServed, isNotFound, KubeError } from "../../kube/errors.ts";
 import { labels, managers, type StyrminDeployment } from "../../kube/styrmin-deployment.ts";
 import type { KubeObject } from "../../kube/types.ts";
 import type { Deps } from "./deps.ts";
 import { conflictOf, fieldConflicts, refusalOf } from "./refusal.ts";
 import { hasField } from "./field-path.ts";
+import { definesKind } from "./manifests.ts";
 import { isApplied, ourFields } from "./owned.ts";
 import { keyOf, nameOf, refOf } from "./refs.ts";
 import type { Release } from "./releases.ts";
@@ -92,6 +93,8 @@ async function ensure(
       const result = await write(deps, request, wanted, live, signal);
       return deps.views.note(result);
     } catch (thrown) {
+      // Its definition was applied just before; the API serves the kind in a moment.
+      if (isKindNotServed(thrown) && definesKind(request.wanted, ref)) throw thrown;
       if (tries >= maxTries) throw refusalOf(thrown, ref);
       if (isStale(thrown)) live = await deps.views.readFresh(ref, signal);
       else if (isWithoutNamespace(thrown, request.resource))

@@ -4,7 +4,7 @@ import { reasons, type StyrminDeployment } from "../../kube/styrmin-deployment.t
 import type { Deps } from "./deps.ts";
 import { StallError } from "./refusal.ts";
 import { readSecrets, withoutSecrets } from "./secrets.ts";
-import { wasReady, writeStatus } from "./status.ts";
+import { changedAgainMs, wasReady, writeStatus } from "./status.ts";
 
 /** A failure that is tried again; its message has no secrets in it. */
 export class RetryError extends Error {
@@ -38,7 +38,8 @@ export async function reportFailure(
 
   if (thrown instanceof StallError) {
     const verdict = { reason: thrown.reason, message, stalled: true };
-    await writeStatus(deps, resource, { verdict }, signal);
+    const told = await writeStatus(deps, resource, { verdict }, signal);
+    if (!told) return changedAgainMs;
     return jittered(thrown.mayPass ? slowRetryMs : resyncMs);
   }
 
@@ -52,6 +53,12 @@ export async function reportFailure(
   throw new RetryError(message, thrown instanceof KubeError ? (thrown.retryAfter ?? 0) : 0);
 }
 
+/** Mistakes of our own: their words are for the log. */
+function isUnforeseen(thrown: unknown): boolean {
+  const mistakes = [TypeError, RangeError, ReferenceError, SyntaxError];
+  return !(thrown instanceof Error) || mistakes.some((kind) => thrown instanceof kind);
+}
+
 /** A tenth more or less, so that not all come at once. */
 export const jittered = (ms: number): number => Math.round(ms * (0.9 + 0.2 * Math.random()));
 
@@ -61,6 +68,10 @@ async function tellable(
   thrown: unknown,
   signal: AbortSignal,
 ): Promise<string> {
+  if (isUnforeseen(thrown)) {
+    deps.log.error("unexpected error", { object: resource.metadata.name, error: thrown });
+    return "Unexpected error; the agent's log has it in full";
+  }
   const said = messageOf(thrown);
   try {
     const secrets = await readSecrets(deps, resource, signal);

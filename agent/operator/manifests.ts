@@ -39,16 +39,26 @@ export function unknownKinds(rendered: KubeObject[], scope: Scope): KindRef[] {
   return rendered.filter((object) => own(object) === undefined);
 }
 
+/** Whether one of the objects is the definition of a kind. */
+export const definesKind = (objects: KubeObject[], { apiVersion, kind }: KindRef): boolean =>
+  definedScopes(objects).has(`${apiVersion} ${kind}`);
+
 /** A release may bring the definition of a kind and objects of it. */
 function scopeWith(rendered: KubeObject[], scope: Scope): Scope {
+  const defined = definedScopes(rendered);
+  return (kind) => scope(kind) ?? defined.get(`${kind.apiVersion} ${kind.kind}`);
+}
+
+/** The kinds that the objects define, each with whether it has namespaces. */
+function definedScopes(objects: KubeObject[]): Map<string, boolean> {
   const defined = new Map<string, boolean>();
-  for (const { kind, spec } of rendered) {
+  for (const { kind, spec } of objects) {
     if (kind !== "CustomResourceDefinition") continue;
     for (const { name } of spec?.versions ?? []) {
       defined.set(`${spec.group}/${name} ${spec.names?.kind}`, spec.scope === "Namespaced");
     }
   }
-  return (kind) => scope(kind) ?? defined.get(`${kind.apiVersion} ${kind.kind}`);
+  return defined;
 }
 
 function labelTemplates(object: KubeObject, deploymentId: string): void {

@@ -21,9 +21,14 @@ export interface OwnWrites {
 
 export function createOwnWrites(): OwnWrites {
   const written = new Map<string, { object: KubeObject; lists: number }>();
+  /** The UIDs of what went last under a name: the answer to a write may come after the end of its object. */
+  const gone = new Map<string, string | undefined>();
 
   return {
-    note: (object) => void written.set(keyOf(refOf(object)), { object, lists: 0 }),
+    note(object) {
+      const key = keyOf(refOf(object));
+      if (gone.get(key) !== object.metadata.uid) written.set(key, { object, lists: 0 });
+    },
 
     newest(key, seen) {
       const own = written.get(key)?.object;
@@ -35,9 +40,12 @@ export function createOwnWrites(): OwnWrites {
       if (event.type === "SYNCED") {
         // The second list since a write has certainly begun after it: the view knows better from then on.
         for (const [key, own] of written) if (++own.lists >= 2) written.delete(key);
+        gone.clear();
         return false;
       }
       const key = keyOf(refOf(event.object));
+      if (event.type === "DELETED") gone.set(key, event.object.metadata.uid);
+      else gone.delete(key);
       const own = written.get(key)?.object;
       if (own === undefined) return true;
       const sameLife = own.metadata.uid === event.object.metadata.uid;

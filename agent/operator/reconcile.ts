@@ -1,4 +1,5 @@
 import { reasons, type StyrminDeployment } from "../../kube/styrmin-deployment.ts";
+import { isSlow } from "../../lib/loop.ts";
 import { applyAll } from "./apply.ts";
 import { assess } from "./assess.ts";
 import { bringRelease } from "./bring-release.ts";
@@ -38,9 +39,12 @@ export async function reconcile(
   }
 }
 
-async function converge(deps: Deps, resource: StyrminDeployment, signal: AbortSignal): Promise<number> {
+async function converge(deps: Deps, found: StyrminDeployment, signal: AbortSignal): Promise<number> {
   // What is wanted: kept in the cluster before any of it is applied.
-  const brought = await bringRelease(deps, resource, signal);
+  const bringing = bringRelease(deps, found, signal);
+  const resource = await toldWhenSlow(deps, found, bringing, signal);
+  const brought = await bringing;
+  if (resource === undefined) return changedAgainMs;
   const wanted = scaled(brought.objects, resource.spec);
   const mark = `${brought.name} ${resource.metadata.generation}`;
   const settled = isSettled(resource, brought) || deps.starting.isKnown(resource, mark);
@@ -63,6 +67,22 @@ async function converge(deps: Deps, resource: StyrminDeployment, signal: AbortSi
   deps.failures.delete(resource.metadata.name);
   return Math.min(applied.againMs, jittered(deps.settings.resyncMs));
 }
+
+/** Files of a driver may be long in coming; somebody who looks should see that the new generation was seen. */
+async function toldWhenSlow(
+  deps: Deps,
+  resource: StyrminDeployment,
+  bringing: Promise<unknown>,
+  signal: AbortSignal,
+): Promise<StyrminDeployment | undefined> {
+  if (!(await isSlow(bringing, slowMs, signal))) return resource;
+  const message = `instance ${resource.spec.instanceId} is being rendered`;
+  const verdict = { reason: reasons.NewGeneration, message };
+  // Not worth failing for: what is being rendered must be awaited in any case.
+  return await writeStatus(deps, resource, { verdict }, signal).catch(() => resource);
+}
+
+const slowMs = 500;
 
 async function dropOldReleases({ releases, settings }: Deps, current: Release, signal: AbortSignal) {
   const kept = releases.of(current.deploymentId).slice(0, settings.releasesKept);

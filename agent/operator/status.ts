@@ -68,28 +68,30 @@ export const changedAgainMs = 100;
 
 /**
  * Writes the status, only if it differs, and only over the very state it was made of: a word that was held up must
- * not hide a later one. False when the resource has changed meanwhile; its event brings the next look. A resource
- * that is gone needs no status.
+ * not hide a later one. Answers the resource with it; undefined when the resource has changed meanwhile, whose
+ * event brings the next look. A resource that is gone needs no status.
  */
 export async function writeStatus(
   { kube, noteResource }: Pick<Deps, "kube" | "noteResource">,
   resource: StyrminDeployment,
   findings: Findings,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<StyrminDeployment | undefined> {
   const status = statusAfter(resource, findings, new Date());
-  if (Bun.deepEquals(status, resource.status)) return true;
+  if (Bun.deepEquals(status, resource.status)) return resource;
   const { apiVersion, kind, metadata } = resource;
   const { name, namespace, uid, resourceVersion } = metadata;
   const object = { apiVersion, kind, metadata: { name, namespace, uid, resourceVersion }, status };
   const options = { manager: managers.operator, force: true, subresource: "status" } as const;
   try {
-    noteResource((await kube.apply(object, options, signal)) as StyrminDeployment);
+    const written = (await kube.apply(object, options, signal)) as StyrminDeployment;
+    noteResource(written);
+    return written;
   } catch (thrown) {
-    if (isConflict(thrown)) return false;
-    if (!isNotFound(thrown)) throw thrown;
+    if (isConflict(thrown)) return undefined;
+    if (isNotFound(thrown)) return resource;
+    throw thrown;
   }
-  return true;
 }
 
 /** Whether the deployment was healthy in this generation, so that what is not now is a fall, not a start. */

@@ -145,4 +145,57 @@ describe("the life of a deployment", () => {
     expect(pieces.map(({ metadata }) => metadata.name).sort()).toEqual(["large-r1", "large-r1-1"]);
     for (const { data } of pieces) expect(atob(data.release).length).toBeLessThanOrEqual(900_000);
   });
+
+  test("a driver may bring the definition of a kind and objects of it, and takes both along", async () => {
+    const widgets = rig.driver({ "w.yaml": definition });
+    await rig.publish({ name: "kind", digest: widgets });
+    const { status } = await rig.until("kind", "Ready", "True");
+    expect(status!.objects).toMatchObject({ total: 2, ready: 1 });
+    const widget = { apiVersion: "test.example/v1", kind: "Widget", namespace: "env-demo", name: "w" };
+    expect((await rig.get(widget))!.spec).toEqual({ size: 3 });
+    await rig.kube.delete(widget);
+    await eventually("it is back", async () => await rig.get(widget));
+    await rig.publish({
+      name: "kind",
+      digest: widgets,
+      generation: 2,
+      instance: 1,
+      spec: { phase: "Deleting" },
+    });
+    await rig.until("kind", "Finalized", "True");
+    expect(await rig.kube.kindInfo(widget)).toBeUndefined();
+  });
+
+  test("a release that somebody removed is written again", async () => {
+    await rig.publish({ name: "again", digest });
+    await rig.until("again", "Ready", "True");
+    const ref = { apiVersion: "v1", kind: "Secret", namespace: "styrmin-system", name: "again-r1" };
+    const { uid } = (await rig.get(ref))!.metadata;
+    await rig.kube.delete(ref);
+    await eventually(
+      "it is back",
+      async () => (await rig.get(ref)) && (await rig.get(ref))!.metadata.uid !== uid,
+    );
+    await rig.until("again", "Ready", "True");
+  });
 });
+
+const definition = `
+apiVersion: test.example/v1
+kind: Widget
+metadata: { name: w }
+spec: { size: 3 }
+---
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: { name: widgets.test.example }
+spec:
+  group: test.example
+  scope: Namespaced
+  names: { kind: Widget, plural: widgets, singular: widget, listKind: WidgetList }
+  versions:
+    - name: v1
+      served: true
+      storage: true
+      schema: { openAPIV3Schema: { type: object, properties: { spec: { type: object, x-kubernetes-preserve-unknown-fields: true } } } }
+`;

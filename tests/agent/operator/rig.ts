@@ -45,6 +45,7 @@ export async function startRig() {
   const bundles = new Map<string, DriverFiles>();
   const running = new Set<{ stop: () => Promise<void> }>();
   let requested = 0;
+  let bundleDelayMs = 0;
 
   const startOne = (
     options: {
@@ -66,6 +67,7 @@ export async function startRig() {
       bundles: {
         async get(digest) {
           requested++;
+          if (bundleDelayMs > 0) await Bun.sleep(bundleDelayMs);
           const files = bundles.get(digest);
           if (!files) throw new Error(`the server has no bundle ${digest}`);
           return files;
@@ -104,6 +106,7 @@ export async function startRig() {
       return keep(Object.fromEntries(text.map(([path, content]) => [path, Buffer.from(content)])));
     },
     keep,
+    delayBundles: (ms: number) => void (bundleDelayMs = ms),
     forget: (digest: string) => bundles.delete(digest),
 
     /** Publishes one generation of a deployment, as the server does. */

@@ -99,6 +99,16 @@ describe("trouble", () => {
     await rig.until("bundle", "Ready", "True");
   });
 
+  test("a bundle that is long in coming is said to be", async () => {
+    rig.delayBundles(800);
+    await rig.publish({ name: "slow", digest });
+    const { status } = await rig.until("slow", "Reconciling", "True", "NewGeneration");
+    expect(status!.intentGeneration).toBe(1);
+    expect(status!.instanceId).toBeUndefined();
+    await rig.until("slow", "Ready", "True");
+    rig.delayBundles(0);
+  });
+
   test("parameters that are missing are waited for", async () => {
     await rig.publish({ name: "params", digest, spec: { secretName: "styrmin-params-none" } });
     const { status } = await rig.until("params", "Reconciling", "True", "Retrying");
