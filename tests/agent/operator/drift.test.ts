@@ -121,14 +121,14 @@ describe("drift", () => {
 
   test("an object that somebody keeps changing is not fought over", async () => {
     await create("fight");
-    for (let round = 1; round <= 5; round++) {
+    for (let round = 1; round <= 20; round++) {
       await edit("fight", { data: { greeting: `round ${round}` } });
       await eventually("put back", async () => (await rig.configMap("fight"))?.data.greeting === "hello");
     }
-    await edit("fight", { data: { greeting: "round 6" } });
+    await edit("fight", { data: { greeting: "round 21" } });
     await eventually("it is told", async () =>
       (await rig.resource("fight"))?.status?.conditions?.[0]?.message.includes("changed by others"),
     );
-    expect((await rig.configMap("fight"))!.data.greeting).toBe("round 6");
+    expect((await rig.configMap("fight"))!.data.greeting).toBe("round 21");
   });
 });
