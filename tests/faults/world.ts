@@ -46,7 +46,9 @@ export interface World {
   /** Of the applications. */
   namespace: string;
   clusterId: string;
+  /** The agent's token, and its way to the cluster. */
   token: string;
+  agentKubeconfig: string;
   sql: postgres.Sql;
   /** Straight to the server. */
   client: Client;
@@ -153,6 +155,7 @@ export async function startWorld(stage: Stage, options: WorldOptions): Promise<W
     namespace: `env-${environment}`,
     clusterId: cluster.id,
     token,
+    agentKubeconfig,
     sql,
     client,
     server,
