@@ -15,9 +15,10 @@ export interface ProductOptions {
   /** More variables for `npm start`; `STYRMIN_…` ones reach the server and the agent. */
   env?: Record<string, string>;
   args?: string[];
-  /** The folder of the code; this one by default. */
+  /** The folder of the code, and the Bun that runs it; those of this test by default. */
   root?: string;
-  /** A command that changes something about the machine, or the user, and then becomes the command after it. */
+  bun?: string;
+  /** A command that changes something about the machine, or the user, and then becomes the command after it: all are run through it. */
   via?: string[];
 }
 
@@ -50,7 +51,7 @@ export interface Product {
 
 /** Starts the product as `npm start` does and returns when it is ready. Throws with its output when it does not start. */
 export async function startProduct(options: ProductOptions = {}): Promise<Product> {
-  const { root = ownRoot, via = [] } = options;
+  const { root = ownRoot, bun = process.execPath, via = [] } = options;
   const home = options.home ?? (await mkdtemp(join(tmpdir(), "p-")));
   const runFile = join(home, "run.json");
   let extra = options.env ?? {};
@@ -58,7 +59,7 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
   let run = readRun();
 
   async function launch() {
-    const command = [process.execPath, "--no-install", join(root, "local/start.ts"), ...(options.args ?? [])];
+    const command = [bun, "--no-install", join(root, "local/start.ts"), ...(options.args ?? [])];
     const child = Bun.spawn(tiedToParent([...via, ...command]), {
       cwd: root,
       env: {
@@ -108,7 +109,7 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
     },
     output: () => running.printed.text,
     async cli(...args) {
-      const command = [process.execPath, "--no-install", join(root, "clients/cli/main.ts"), ...args];
+      const command = [...via, bun, "--no-install", join(root, "clients/cli/main.ts"), ...args];
       const child = Bun.spawn(tiedToParent(command), {
         cwd: root,
         env: { ...process.env, STYRMIN_SERVER_ADDRESS: run.serverUrl },
