@@ -1,5 +1,5 @@
 import type { Log } from "../../lib/log.ts";
-import { createBell } from "../../lib/loop.ts";
+import { createBackoff, createBell, sleep } from "../../lib/loop.ts";
 import type { Sql } from "./sql.ts";
 
 /** What changes are told of, by the triggers of the schema: a kind and the id it concerns. */
@@ -42,8 +42,20 @@ export function createChanges(sql: Sql, log: Log): Changes {
       for (const listener of those) listener(topic.slice(topic.indexOf(":") + 1));
     }
   };
-  const listening = sql.listen("styrmin", tell, tellAll);
-  listening.catch((error) => log.warn("cannot listen for changes; they are polled", { error }));
+  const closed = new AbortController();
+  const listen = async (): Promise<{ unlisten(): Promise<void> } | undefined> => {
+    const backoff = createBackoff({ capMs: 2000 });
+    while (!closed.signal.aborted) {
+      try {
+        return await sql.listen("styrmin", tell, tellAll);
+      } catch (error) {
+        log.warn("cannot listen for changes; they are polled meanwhile", { error });
+        await sleep(backoff.next(), closed.signal).catch(() => {});
+      }
+    }
+    return undefined;
+  };
+  const listening = listen();
 
   const on: Changes["on"] = (topic, listener) => {
     const those = listeners.get(topic) ?? new Set();
@@ -72,7 +84,8 @@ export function createChanges(sql: Sql, log: Log): Changes {
       }
     },
     async close() {
-      await listening.then((one) => one.unlisten()).catch(() => {});
+      closed.abort(new Error("closed"));
+      await listening.then((one) => one?.unlisten()).catch(() => {});
     },
   };
 }

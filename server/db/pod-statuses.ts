@@ -42,7 +42,7 @@ const reported = {
   reason: "text",
   message: "text",
   node: "text",
-  images: "text[]",
+  images: "jsonb",
   containers: "jsonb",
   started_at: "timestamptz",
   simulated: "boolean",

@@ -19,6 +19,8 @@ export function connect(url: string, { max = 10, statementTimeoutMs = 15_000 }: 
     max,
     connect_timeout: 5,
     keep_alive: 15,
+    // A database that is back is found within a second; the driver's own waits grow to 20 s.
+    backoff: (tries: number) => Math.min(0.05 * 2 ** tries, 1),
     onnotice: () => {},
     connection: {
       application_name: "styrmin",
@@ -27,7 +29,16 @@ export function connect(url: string, { max = 10, statementTimeoutMs = 15_000 }: 
       idle_in_transaction_session_timeout: 60_000,
     },
     transform: { column: { from: postgres.toCamel } },
+    // Asked for the types of arrays, the driver leaves a promise unheard when the connection ends meanwhile, and that
+    // ends the process. Arrays of text and of ids are the only ones that are sent; none is read.
+    fetch_types: false,
+    types: { arrays: { to: 1009, from: [1009, 2951], serialize: arrayText, parse: (text: string) => text } },
   });
+}
+
+/** An array as Postgres reads it. */
+function arrayText(values: readonly string[]): string {
+  return `{${values.map((value) => `"${value.replace(/[\\"]/g, "\\$&")}"`).join(",")}}`;
 }
 
 const retries = 3;
@@ -39,11 +50,25 @@ const retries = 3;
 export async function transaction<T>(sql: Sql, work: (tx: Queries) => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {
-      return (await sql.begin(work)) as T;
+      return (await sql.begin((tx) => withoutRollbackOfTheLost(work(tx)))) as T;
     } catch (thrown) {
       if (tries >= retries || !["40001", "40P01"].includes(sqlState(thrown))) throw thrown;
       await Bun.sleep(10 * tries * Math.random());
     }
+  }
+}
+
+/**
+ * The driver answers every failure in a transaction with a rollback, also on a connection that is gone, and that write
+ * fails outside of any promise, which ends the process. A lost connection needs no rollback: the work is left hanging,
+ * and `begin` itself rejects when the driver tells it of the end.
+ */
+async function withoutRollbackOfTheLost<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (thrown) {
+    if (/^(CONNECTION_|57P0[123]|ECONNRESET|EPIPE)/.test(sqlState(thrown))) await new Promise(() => {});
+    throw thrown;
   }
 }
 

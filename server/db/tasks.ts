@@ -248,7 +248,7 @@ export async function finishTask(
 
 /** Notes which volumes a delete kept. */
 export async function noteKept(sql: Queries, taskId: string, kept: readonly string[]): Promise<void> {
-  await sql`update tasks set kept = ${kept as string[]} where id = ${taskId}`;
+  await sql`update tasks set kept = ${sql.json(kept as string[])} where id = ${taskId}`;
 }
 
 /** The deployment of a task, without any lock. */

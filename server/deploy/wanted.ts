@@ -91,6 +91,6 @@ async function change(
 
 async function componentsOf(tx: Queries, { instanceId }: DeploymentRow): Promise<string[]> {
   const [row] = await tx<{ names: string[] }[]>`
-    select array(select jsonb_object_keys(context -> 'components')) as names from instances where id = ${instanceId}`;
+    select to_jsonb(array(select jsonb_object_keys(context -> 'components'))) as names from instances where id = ${instanceId}`;
   return row?.names ?? [];
 }

@@ -2,7 +2,7 @@ import { AppError } from "../../lib/errors.ts";
 import { createBell } from "../../lib/loop.ts";
 import { askForLogs } from "../agents/inquiries.ts";
 import type { Topic } from "../db/changes.ts";
-import { deploymentsById, type DeploymentRow } from "../db/deployments.ts";
+import { type DeploymentRow, deploymentsById, listDeployments } from "../db/deployments.ts";
 import { environmentsById } from "../db/environments.ts";
 import { clustersById } from "../db/clusters.ts";
 import { instancesById } from "../db/instances.ts";
@@ -34,7 +34,10 @@ export const sources = {
     const { sql } = context.deps;
     const environmentId = args.environment ? (await needEnvironment(sql, args.environment)).id : undefined;
     for await (const ids of changedIds(context, "deployment:*")) {
-      for (const deployment of await deploymentsById(sql, ids)) {
+      const some = ids.includes("*")
+        ? await listDeployments(sql, { first: 1000 })
+        : await deploymentsById(sql, ids);
+      for (const deployment of some) {
         if (environmentId !== undefined && deployment.environmentId !== environmentId) continue;
         renew(context);
         yield deployment;
@@ -142,7 +145,7 @@ async function* ticks(
   }
 }
 
-/** The ids that changes are told of, gathered while the reader is busy. */
+/** The ids that changes are told of, gathered while the reader is busy; `*` when news may have been lost. */
 async function* changedIds({ deps, signal = never }: RequestContext, topic: Topic): AsyncGenerator<string[]> {
   const bell = createBell();
   const ids = new Set<string>();
@@ -153,7 +156,7 @@ async function* changedIds({ deps, signal = never }: RequestContext, topic: Topi
   try {
     while (!signal.aborted) {
       await bell.wait(60_000, signal).catch(() => {});
-      const some = [...ids].filter(isId);
+      const some = [...ids].filter((id) => id === "*" || isId(id));
       ids.clear();
       if (some.length > 0) yield some;
     }

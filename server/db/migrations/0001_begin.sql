@@ -166,7 +166,7 @@ create table tasks (
   crashes int not null default 0,
   cancel_requested text,
   -- The volumes that a delete kept.
-  kept text[] not null default '{}',
+  kept jsonb not null default '[]',
   -- The proof of the lease; it stays after the end, so that a repeated finish is answered alike.
   token uuid,
   agent_epoch int,
@@ -247,7 +247,7 @@ create table pod_statuses (
   reason text,
   message text,
   node text,
-  images text[] not null,
+  images jsonb not null,
   containers jsonb not null,
   started_at timestamptz,
   simulated boolean not null,
