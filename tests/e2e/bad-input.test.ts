@@ -85,7 +85,7 @@ describe("images", () => {
   });
 
   test("that do not exist are told of in the pod's status, in the log of the task and in its end", async () => {
-    const { deployment, task } = await created("missing", "busybox:missing", 3);
+    const { deployment, task } = await created("missing", "busybox:missing", 6);
     const [pod] = await eventually("the pod to back off", async () => {
       const pods = await podsOf(deployment);
       return pods[0]?.reason === "ImagePullBackOff" ? pods : undefined;
@@ -96,7 +96,7 @@ describe("images", () => {
       return found?.state === "FAILED" ? found : undefined;
     });
     const why = "container main: the image busybox:missing cannot be pulled";
-    expect(ended.reason).toStartWith("It was not ready within 3 s. Last: ");
+    expect(ended.reason).toStartWith("It was not ready within 6 s. Last: ");
     expect(ended.reason).toContain(why);
     const log = (await client().tasks.log(task!.id)) ?? [];
     expect(

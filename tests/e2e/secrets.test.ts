@@ -71,7 +71,8 @@ beforeAll(async () => {
   await client().drivers.loadLocal(writeVaultDriver(folder, Object.keys(secrets)));
   for (const mode of ["fine", ...Object.keys(failures)]) {
     const parameters = { ...secrets, mode };
-    const timeoutSeconds = mode === "fine" ? 60 : 4;
+    // What is stalled fails at once; a pod that does not come up may yet.
+    const timeoutSeconds = ["command", "missing"].includes(mode) ? 8 : 60;
     const input = { driver: "vault", environment: "demo", name: mode, parameters, timeoutSeconds };
     tasks[mode] = (await client().deployments.create(input)).task!.id;
   }
