@@ -1,7 +1,7 @@
 import { type Loop, startLoop } from "../lib/loop.ts";
 import { sweepInquiries } from "./db/inquiries.ts";
 import { sweepKeys } from "./db/idempotency.ts";
-import { requeueMissing } from "./db/intents.ts";
+import { requeueMissing, sweepIntents } from "./db/intents.ts";
 import { expireTasks, rescueExpiredLeases } from "./db/rescue.ts";
 import type { Deps } from "./deps.ts";
 import { startPublisher } from "./intent/publisher.ts";
@@ -43,4 +43,5 @@ export async function checkResources({ sql, settings, log }: Deps): Promise<void
 export async function sweep({ sql, settings }: Deps): Promise<void> {
   await sweepKeys(sql, settings.idempotencyMs);
   await sweepInquiries(sql);
+  await sweepIntents(sql);
 }

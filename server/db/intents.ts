@@ -130,6 +130,13 @@ export async function recordOutcome(sql: Queries, outcome: Outcome): Promise<boo
   return changed.count > 0;
 }
 
+/** Forgets intents that newer ones have long superseded. */
+export async function sweepIntents(sql: Queries): Promise<void> {
+  await sql`
+    delete from intents i using deployments d
+    where d.id = i.deployment_id and i.state = 'SUPERSEDED' and i.generation < d.intent_generation - 20`;
+}
+
 /**
  * Lets published intents be written again whose resource the last complete report does not show: somebody removed
  * it by hand. Only those written `missingMs` before that report, for a report may be older than a writing.

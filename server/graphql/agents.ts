@@ -4,15 +4,8 @@ import { needCurrentEpoch, sayGoodbye, sayHello, touch } from "../agents/presenc
 import { reportDeployments, reportPods } from "../agents/reports.ts";
 import { cleanJson, cleanText } from "../agents/clean.ts";
 import { recordOutcome } from "../db/intents.ts";
-import {
-  appendLog,
-  finishStep,
-  finishTask,
-  type Lease,
-  type LeaseWord,
-  renewTask,
-  startStep,
-} from "../db/tasks.ts";
+import { finishTask, type Lease, type LeaseWord, renewTask } from "../db/leases.ts";
+import { appendLog, finishStep, startStep } from "../db/task-steps.ts";
 import { isId } from "../db/sql.ts";
 import { pendingFor } from "../intent/pull.ts";
 import { claimNext } from "../tasks/claim.ts";

@@ -9,7 +9,8 @@ import { instancesById } from "../db/instances.ts";
 import { podsOfDeployments } from "../db/pod-statuses.ts";
 import type { Queries } from "../db/sql.ts";
 import { statusFacts } from "../db/status-facts.ts";
-import { stepsOfTasks, tasksById } from "../db/tasks.ts";
+import { stepsOfTasks } from "../db/task-steps.ts";
+import { tasksById } from "../db/tasks.ts";
 
 export type Loaders = ReturnType<typeof createLoaders>;
 

@@ -1,5 +1,6 @@
 import { isId, pageSize } from "../db/sql.ts";
-import { listTasks, logOfTask } from "../db/tasks.ts";
+import { logOfTask } from "../db/task-steps.ts";
+import { listTasks } from "../db/tasks.ts";
 import { cancelTaskById } from "../deploy/delete.ts";
 import { needDeployment } from "../deploy/find.ts";
 import type { MutationResolvers, QueryResolvers, TaskResolvers } from "./generated.ts";

@@ -1,6 +1,6 @@
 import { needCurrentEpoch, touch } from "../agents/presence.ts";
 import { violated } from "../db/sql.ts";
-import { type ClaimedTaskRow, claimTask } from "../db/tasks.ts";
+import { type ClaimedTaskRow, claimTask } from "../db/leases.ts";
 import type { Deps } from "../deps.ts";
 import { createTurns } from "../turns.ts";
 

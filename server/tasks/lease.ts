@@ -1,14 +1,8 @@
 import { lockDeployment, removeDeployments, setActiveInstance, setWanted } from "../db/deployments.ts";
 import { intentOfTask, releaseHeld } from "../db/intents.ts";
 import { type Queries, transaction } from "../db/sql.ts";
-import {
-  deploymentOfTask,
-  type HeldTask,
-  type Lease,
-  type LeaseWord,
-  lockHeld,
-  noteKept,
-} from "../db/tasks.ts";
+import { type HeldTask, type Lease, type LeaseWord, lockHeld } from "../db/leases.ts";
+import { deploymentOfTask, noteKept } from "../db/tasks.ts";
 import type { DeploymentRow } from "../db/deployments.ts";
 import type { Deps } from "../deps.ts";
 import { adjustSpec, type ResourceSpec } from "../deploy/spec.ts";

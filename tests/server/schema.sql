@@ -287,7 +287,7 @@ create table tasks (
   lease_until timestamp with time zone,
   due_at timestamp with time zone not null default now(),
   expires_at timestamp with time zone,
-  created_at timestamp with time zone not null default now(),
+  created_at timestamp with time zone not null default clock_timestamp(),
   started_at timestamp with time zone,
   finished_at timestamp with time zone,
   constraint tasks_pkey PRIMARY KEY (id),

@@ -173,7 +173,8 @@ create table tasks (
   lease_until timestamptz,
   due_at timestamptz not null default now(),
   expires_at timestamptz,
-  created_at timestamptz not null default now(),
+  -- The moment itself, and not that of its transaction's beginning: the time to its claim counts from here.
+  created_at timestamptz not null default clock_timestamp(),
   started_at timestamptz,
   finished_at timestamptz,
   constraint running_has_lease check ((state = 'RUNNING') = (lease_until is not null)),

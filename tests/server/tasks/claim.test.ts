@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { claimTask } from "../../../server/db/tasks.ts";
+import { claimTask } from "../../../server/db/leases.ts";
 import type { Caller } from "../../../server/graphql/context.ts";
 import { hello, registerCluster, startWorld, type World } from "../world.ts";
 import { carryOut, claim, deploy, taskOf, update, write } from "./helpers.ts";
