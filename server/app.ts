@@ -62,20 +62,19 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
   const stream = createStream({ schema, log, introspection });
   const app = new Hono<AppEnv>();
 
-  app.use(async function countAndHarden(c, next) {
+  // All that every request goes through is one middleware: each level of them costs a read 4 µs of its 80.
+  app.use(async function admitAndCount(c, next) {
     const from = performance.now();
-    await next();
+    const admitted = admit(c);
+    const refusal = admitted instanceof Promise ? await admitted : admitted;
+    if (refusal) c.res = refusal;
+    else await next();
     // Set in place: Hono's own `c.header` would make the whole response anew.
     c.res.headers.set("x-content-type-options", "nosniff");
     c.res.headers.set("referrer-policy", "no-referrer");
     metrics.count(c.req.path, c.res.status, performance.now() - from);
   });
   app.get("/healthz", (c) => c.json({ ok: true }));
-  app.use(async function refuseForeigners(c, next) {
-    const refusal = refuseForeign(c.req.raw);
-    if (refusal) return answerError(c, 403, new AppError("FORBIDDEN", refusal));
-    return next();
-  });
   app.get("/readyz", async (c) => {
     try {
       await checkReady();
@@ -87,26 +86,11 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
   });
   app.get("/metrics", (c) => c.text(metrics.text(), 200, { "content-type": "text/plain; version=0.0.4" }));
 
-  app.use(async function identify(c, next) {
-    const authorization = c.req.header("authorization");
-    if (authorization === undefined) {
-      c.set("caller", { kind: "person" });
-      return next();
-    }
-    const token = /^bearer +(\S+)$/i.exec(authorization)?.[1];
-    const caller = token === undefined ? undefined : await callerOf(token);
-    if (!caller) {
-      const message =
-        "The token in the Authorization header is not known. Make a new one, or leave the header out.";
-      return answerError(c, 401, new AppError("UNAUTHENTICATED", message));
-    }
-    c.set("caller", caller);
-    return next();
-  });
   app.all("/graphql", async (c) => {
     if (c.req.method === "GET" && wantsPage(c)) return c.redirect("/graphiql");
-    c.env?.server?.timeout(c.req.raw, longPollSeconds);
-    return graphql(c.req.raw, contextOf(c.get("caller"), c.req.raw));
+    const caller = c.get("caller");
+    if (caller.kind === "agent") c.env?.server?.timeout(c.req.raw, longPollSeconds);
+    return graphql(c.req.raw, contextOf(caller, c.req.raw));
   });
   app.all("/graphql/stream", async (c) => {
     c.env?.server?.timeout(c.req.raw, 0);
@@ -135,6 +119,31 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
   app.notFound((c) => answerError(c, 404, new AppError("NOT_FOUND", `There is nothing at ${c.req.path}.`)));
   app.onError((thrown, c) => answerError(c, statusOf(thrown), thrown));
   return app;
+
+  /** Notes who calls, or answers why the request is refused. */
+  function admit(c: Context<AppEnv>): Response | undefined | Promise<Response | undefined> {
+    const { path } = c.req;
+    if (path === "/healthz") return undefined;
+    const foreign = refuseForeign(c.req.raw);
+    if (foreign) return answerError(c, 403, new AppError("FORBIDDEN", foreign));
+    if (path === "/readyz" || path === "/metrics") return undefined;
+    const authorization = c.req.raw.headers.get("authorization");
+    if (authorization !== null) return identify(c, authorization);
+    c.set("caller", { kind: "person" });
+    return undefined;
+  }
+
+  async function identify(c: Context<AppEnv>, authorization: string): Promise<Response | undefined> {
+    const token = /^bearer +(\S+)$/i.exec(authorization)?.[1];
+    const caller = token === undefined ? undefined : await callerOf(token);
+    if (caller) {
+      c.set("caller", caller);
+      return undefined;
+    }
+    const message =
+      "The token in the Authorization header is not known. Make a new one, or leave the header out.";
+    return answerError(c, 401, new AppError("UNAUTHENTICATED", message));
+  }
 
   function answerError(c: Context, status: number, thrown: unknown): Response {
     return c.json({ errors: [toGraphQLError(thrown, log)] }, status as 400);
