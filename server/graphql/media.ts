@@ -8,6 +8,8 @@ export type MediaType = (typeof mediaTypes)[number];
  */
 export function chooseMediaType(accept: string | null): MediaType | undefined {
   if (accept === null || accept.trim() === "") return "application/json";
+  // What nearly every client sends needs no parsing.
+  if (accept === "application/json" || accept === "*/*") return "application/json";
   const ranges = accept.split(",").map((range, position) => {
     const [type = "", ...parameters] = range
       .trim()

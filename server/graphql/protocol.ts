@@ -146,12 +146,8 @@ async function readRequest(request: Request, maxBytes: number): Promise<GraphQLR
   if (request.method !== "POST")
     throw new HttpError(405, "GraphQL needs GET or POST.", { allow: "GET, POST" });
 
-  const [type, ...parameters] = (request.headers.get("content-type") ?? "").toLowerCase().split(/\s*;\s*/);
-  const charset = parameters
-    .find((parameter) => parameter.startsWith("charset="))
-    ?.slice(8)
-    .replaceAll('"', "");
-  if (type !== "application/json" || (charset !== undefined && charset !== "utf-8" && charset !== "utf8")) {
+  const type = request.headers.get("content-type") ?? "";
+  if (type !== "application/json" && !isJson(type)) {
     throw new HttpError(415, "Send the request as application/json in UTF-8.");
   }
   const text = await readBody(request, maxBytes);
@@ -161,6 +157,16 @@ async function readRequest(request: Request, maxBytes: number): Promise<GraphQLR
     if (thrown instanceof SyntaxError) throw new HttpError(400, `The body is no JSON: ${messageOf(thrown)}.`);
     throw thrown;
   }
+}
+
+/** JSON in UTF-8, however the header spells it. */
+function isJson(contentType: string): boolean {
+  const [type, ...parameters] = contentType.toLowerCase().split(/\s*;\s*/);
+  const charset = parameters
+    .find((parameter) => parameter.startsWith("charset="))
+    ?.slice(8)
+    .replaceAll('"', "");
+  return type === "application/json" && (charset === undefined || charset === "utf-8" || charset === "utf8");
 }
 
 function checked(value: unknown): GraphQLRequest {

@@ -12,9 +12,10 @@ export async function readBody(request: Request, maxBytes: number): Promise<stri
   }
   const declared = Number(request.headers.get("content-length") ?? 0);
   if (declared > maxBytes) throw tooLarge(maxBytes);
-  if (!request.body) return "";
-  // A body whose length was declared cannot be longer, and is read several times faster in one piece.
+  // A body whose length was declared cannot be longer, and is read several times faster in one piece: the
+  // very look at `request.body` would make a stream of it.
   if (encoding === "identity" && declared > 0) return decoded(await request.arrayBuffer(), "is not UTF-8");
+  if (!request.body) return "";
 
   const plain =
     encoding === "gzip" ? request.body.pipeThrough(new DecompressionStream("gzip")) : request.body;
@@ -33,9 +34,11 @@ export async function readBody(request: Request, maxBytes: number): Promise<stri
   return decoded(Buffer.concat(chunks), encoding === "gzip" ? "is not gzip of UTF-8" : "is not UTF-8");
 }
 
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
 function decoded(bytes: ArrayBuffer | Uint8Array, otherwise: string): string {
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return utf8.decode(bytes);
   } catch (cause) {
     throw new AppError("INVALID", `The body ${otherwise}.`, { cause });
   }
