@@ -1,0 +1,86 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from "bun:test";
+import { eventually } from "../helpers/eventually.ts";
+import { type Stage, startStage } from "./stage.ts";
+import { startWorld, type World } from "./world.ts";
+
+let stage: Stage;
+let world: World;
+let count = 0;
+
+beforeAll(async () => {
+  stage = await startStage();
+});
+
+beforeEach(async () => {
+  world = await startWorld(stage, {
+    name: `second${++count}`,
+    serverEnv: { STYRMIN_TAKEOVER_MS: "2500" },
+    agentEnv: { STYRMIN_LEASE_DURATION_MS: "1500" },
+  });
+  await world.agent.start();
+  await world.succeeded((await world.deploy("app1")).taskId);
+  return () => world.stop();
+});
+
+afterAll(() => stage.stop());
+
+const agentNow = async () => (await world.client.clusters.get(world.clusterId))!.agent;
+
+const isRefused = () =>
+  eventually("it is refused, and everybody can see why", async () => (await agentNow()).refused);
+
+test("a second agent with the same token is refused while the first lives, and touches nothing", async () => {
+  const { epoch } = await agentNow();
+  const writes = () => stage.cluster.auditLines().filter((line) => isWrite(line, world)).length;
+  const before = writes();
+  const other = world.startOtherAgent();
+  expect(await isRefused()).toContain("alive");
+  await world.succeeded((await world.deploy("app2")).taskId);
+  expect(await agentNow()).toMatchObject({ epoch, state: "CONNECTED" });
+  expect(writes()).toBeGreaterThan(before);
+  expect(other.output()).not.toContain("task begins");
+  expect(other.output()).not.toContain("the lease is held");
+});
+
+test("it takes over at once when the first says goodbye", async () => {
+  const { epoch } = await agentNow();
+  const other = world.startOtherAgent();
+  await isRefused();
+  const from = performance.now();
+  await world.agent.stop();
+  await eventually("the other is heard", async () => (await agentNow()).epoch === epoch! + 1);
+  // It asks again every 3 s at the latest; waiting for the first's silence would take 2.5 s more.
+  expect(performance.now() - from).toBeLessThan(5_000);
+  await world.succeeded((await world.deploy("app2")).taskId);
+  expect(other.output()).toContain("task ended");
+});
+
+test("it takes over after the silence when the first was killed", async () => {
+  const { epoch } = await agentNow();
+  const other = world.startOtherAgent();
+  await isRefused();
+  await world.agent.kill();
+  const asked = await world.deploy("app2");
+  await world.succeeded(asked.taskId);
+  expect((await agentNow()).epoch).toBe(epoch! + 1);
+  expect(other.output()).toContain("task ended");
+});
+
+test("a restarted one goes on at once, though it did not say goodbye", async () => {
+  const { epoch } = await agentNow();
+  await world.agent.kill();
+  const { taskId } = await world.deploy("app2");
+  const from = performance.now();
+  await world.agent.start();
+  await eventually("it is heard", async () => (await agentNow()).epoch === epoch! + 1);
+  expect(performance.now() - from).toBeLessThan(2_500);
+  await world.succeeded(taskId);
+  expect((await agentNow()).refused).toBeNull();
+});
+
+function isWrite(
+  { verb, namespace }: { verb: string; namespace?: string },
+  { systemNamespace }: World,
+): boolean {
+  return namespace === systemNamespace && ["create", "update", "patch", "delete"].includes(verb);
+}
