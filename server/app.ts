@@ -2,6 +2,7 @@ import type { GraphQLSchema } from "graphql";
 import { type Context, Hono } from "hono";
 import { AppError } from "../lib/errors.ts";
 import type { Log } from "../lib/log.ts";
+import { translated } from "./db/sql.ts";
 import type { Caller, RequestContext } from "./graphql/context.ts";
 import { toGraphQLError } from "./graphql/errors.ts";
 import { createProtocol } from "./graphql/protocol.ts";
@@ -117,7 +118,10 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
     app.get(path, async (c) => c.body(await read(), 200, { ...pageHeaders, "content-type": type }));
   }
   app.notFound((c) => answerError(c, 404, new AppError("NOT_FOUND", `There is nothing at ${c.req.path}.`)));
-  app.onError((thrown, c) => answerError(c, statusOf(thrown), thrown));
+  app.onError((thrown, c) => {
+    const known = translated(thrown);
+    return answerError(c, statusOf(known), known);
+  });
   return app;
 
   /** Notes who calls, or answers why the request is refused. */
