@@ -1,9 +1,10 @@
 import { createHash, randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import postgres from "postgres";
+import type postgres from "postgres";
 import { type Client, ClientError, createClient } from "../../clients/sdk/index.ts";
 import { loadKubeAccess } from "../../kube/config.ts";
+import { connect } from "../../server/db/sql.ts";
 import { eventually } from "../helpers/eventually.ts";
 import { testDatabase } from "../helpers/postgres.ts";
 import { type FaultProxy, startFaultProxy } from "../helpers/proxy.ts";
@@ -90,11 +91,7 @@ export async function startWorld(stage: Stage, options: WorldOptions): Promise<W
   mkdirSync(dir, { recursive: true });
   const database = options.databaseUrl ? undefined : await testDatabase();
   const databaseUrl = options.databaseUrl ?? database!.url;
-  const sql = postgres(databaseUrl, {
-    max: 2,
-    onnotice: () => {},
-    transform: { column: { from: postgres.toCamel } },
-  });
+  const sql = connect(databaseUrl, { max: 2 });
   await stage.kube.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: systemNamespace } });
 
   const access = await clusterAccess(stage);
