@@ -18,8 +18,6 @@ export function connect(url: string, { max = 10, statementTimeoutMs = 15_000 }: 
   return postgres(url, {
     max,
     connect_timeout: 5,
-    // The package's own reaches 20 s after a few failures: so long would queries hang once the database is back.
-    backoff: (failures) => Math.min(1, 0.05 * 2 ** failures) * (0.7 + 0.3 * Math.random()),
     keep_alive: 15,
     // A database that is back is found within a second; the driver's own waits grow to 20 s.
     backoff: (tries: number) => Math.min(0.05 * 2 ** tries, 1),
