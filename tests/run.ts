@@ -94,6 +94,8 @@ async function runTests(): Promise<void> {
       totals.passed += result.passed;
       totals.failed += result.failed;
       totals.skipped += result.skipped;
+      const slowest = result.files.slice(0, 10).map((one) => `${one.file} ${one.seconds.toFixed(1)} s`);
+      if (wanted.length === 0) console.log(`slowest: ${slowest.join(", ")}`);
       for (const failure of result.failures) console.log(`✗ ${failure}`);
     }
     if (code !== 0 && !result?.failed && !stop.signal.aborted) {

@@ -34,7 +34,8 @@ describe.skipIf(!canHide)("without user namespaces (skipped where a test may not
   });
   const client = () => createClient({ url: product.serverUrl });
 
-  test("npm start runs and says in one line that pods are simulated", () => {
+  test("npm start runs and says in one line that pods are simulated", async () => {
+    await eventually("the end of the greeting", () => product.output().includes("Ctrl-C ends everything"));
     const lines = product.output().split("\n");
     const said = lines.filter((line) => /simulated|unshare|namespaces/i.test(line));
     expect(said).toEqual([
