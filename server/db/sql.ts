@@ -13,7 +13,12 @@ export interface ConnectOptions {
   statementTimeoutMs?: number;
 }
 
-/** Opens a pool lazily: nothing is sent before the first query, and a lost connection is made again. */
+/**
+ * Opens a pool lazily: nothing is sent before the first query, and a lost connection is made again.
+ *
+ * The driver is patched (`patches/`): as released, a connection that was lost in the middle of a result gave its next
+ * query's rows at the wrong places, kept bytes that were never sent, and wrote a rollback to no socket.
+ */
 export function connect(url: string, { max = 10, statementTimeoutMs = 15_000 }: ConnectOptions = {}): Sql {
   return postgres(url, {
     max,
@@ -50,25 +55,11 @@ const retries = 3;
 export async function transaction<T>(sql: Sql, work: (tx: Queries) => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {
-      return (await sql.begin((tx) => withoutRollbackOfTheLost(work(tx)))) as T;
+      return (await sql.begin(work)) as T;
     } catch (thrown) {
       if (tries >= retries || !["40001", "40P01"].includes(sqlState(thrown))) throw thrown;
       await Bun.sleep(10 * tries * Math.random());
     }
-  }
-}
-
-/**
- * The driver answers every failure in a transaction with a rollback, also on a connection that is gone, and that write
- * fails outside of any promise, which ends the process. A lost connection needs no rollback: the work is left hanging,
- * and `begin` itself rejects when the driver tells it of the end.
- */
-async function withoutRollbackOfTheLost<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (thrown) {
-    if (/^(CONNECTION_|57P0[123]|ECONNRESET|EPIPE)/.test(sqlState(thrown))) await new Promise(() => {});
-    throw thrown;
   }
 }
 
