@@ -5,9 +5,9 @@ import { armAt, type Boundary, boundariesIn, marksOf, type When } from "./bounda
 import { type Picture, pictureOf } from "./picture.ts";
 import type { Asked, World } from "./world.ts";
 
-/** One crash: of which program, at which write. */
+/** One crash: of which program, or only of the connection, at which write. */
 export interface Crash {
-  victim: "agent" | "server";
+  victim: "agent" | "server" | "connection";
   boundary: Boundary;
   when: When;
 }
@@ -75,7 +75,8 @@ async function runPhase(
     ? `${name}: ${crash.victim} ${crash.when} ${crash.boundary.label} #${crash.boundary.nth}`
     : name;
   const problems: string[] = [];
-  const armed = crash && armAt(world, name, crash.boundary, crash.when, () => world[crash.victim].kill());
+  const program = crash && crash.victim !== "connection" ? world[crash.victim] : undefined;
+  const armed = crash && armAt(world, name, crash.boundary, crash.when, async () => program?.kill());
   try {
     const asking = act();
     asking.catch(() => {});
@@ -87,7 +88,7 @@ async function runPhase(
       armed.disarm();
       if (!hit && crash.boundary.required) problems.push(`${where}: was not reached`);
       const recorded = await recordedSteps(world, name);
-      if (hit) await world[crash.victim].start();
+      if (hit) await program?.start();
       const { taskId } = await asking;
       await world.succeeded(taskId);
       problems.push(...(await ranAgain(world, name, recorded)).map((what) => `${where}: ${what}`));
