@@ -1,0 +1,179 @@
+// The other side of the reconcile figure: writes resources and waits until each one's status says so. As `operator`
+// a running operator does the rest. Else it is done here, over the same number of connections and nothing read:
+// as `raw` the requests that the operator needs; as `least` without what it keeps for itself (finalizer, Release).
+import {
+  labels,
+  managers,
+  styrminDeploymentKind,
+  teardownFinalizer,
+} from "../../../kube/styrmin-deployment.ts";
+import { createKube } from "../../../kube/client.ts";
+import { loadKubeAccess } from "../../../kube/config.ts";
+import { startListWatch } from "../../../kube/list-watch.ts";
+import type { KubeObject } from "../../../kube/types.ts";
+import { serve } from "../child.ts";
+import { benchDriver } from "../driver.ts";
+
+export interface Round {
+  /** Stands in every name, so that rounds do not meet. */
+  name: string;
+  mode: "operator" | "raw" | "least";
+  count: number;
+  connections: number;
+}
+
+export interface RoundResult {
+  perSecond: number;
+  /** This process' own processor time for one resource, milliseconds. */
+  cpuMs: number;
+}
+
+const system = "styrmin-system";
+const kube = createKube({ config: await loadKubeAccess({ kubeconfig: process.env.BENCH_KUBECONFIG! }) });
+const { digest } = benchDriver();
+
+async function round({ name: roundName, mode, count, connections }: Round): Promise<RoundResult> {
+  // The operator looks only into its own namespace, and only for its own label.
+  const namespace = mode === "operator" ? system : `raw-${system}`;
+  const mark = mode === "operator" ? labels.deployment : "baseline.io/deployment";
+  const target = `env-${roundName}`;
+  for (const name of [namespace, target]) {
+    await kube.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name } }, { manager: "bench" });
+  }
+  const stop = new AbortController();
+  const seen = new Set<string>();
+  const done = Promise.withResolvers<void>();
+  const watch = startListWatch(kube, {
+    kind: styrminDeploymentKind,
+    namespace,
+    signal: stop.signal,
+    onEvent(event) {
+      if (event.type === "SYNCED" || !event.object.metadata.name.startsWith(roundName)) return;
+      if (!isReady(event.object)) return;
+      seen.add(event.object.metadata.name);
+      if (seen.size === count) done.resolve();
+    },
+  });
+  await watch.synced;
+
+  const cpu = process.cpuUsage();
+  const from = performance.now();
+  let next = 0;
+  const lane = async () => {
+    while (next < count) {
+      const name = `${roundName}-${String(next++).padStart(4, "0")}`;
+      const resource = await kube.apply(resourceOf(name, namespace, target, mark), {
+        manager: managers.publisher,
+        force: true,
+      });
+      if (mode === "raw") await keepForItself(resource, mark);
+      if (mode !== "operator") await converge(resource, target, mark);
+    }
+  };
+  await Promise.all(Array.from({ length: connections }, lane));
+  const stuck = setTimeout(
+    () => done.reject(new Error(`only ${seen.size} of ${count} became ready`)),
+    60_000,
+  );
+  await done.promise;
+  clearTimeout(stuck);
+  const seconds = (performance.now() - from) / 1000;
+  const { user, system: kernel } = process.cpuUsage(cpu);
+  stop.abort();
+  await watch.done;
+  return { perSecond: count / seconds, cpuMs: (user + kernel) / 1000 / count };
+}
+
+/** The finalizer, and a Release of the size that the operator writes. */
+async function keepForItself({ metadata: { name, namespace } }: KubeObject, mark: string): Promise<void> {
+  const options = { manager: "raw", force: true };
+  await kube.apply(
+    { ...styrminDeploymentKind, metadata: { name, namespace, finalizers: [teardownFinalizer] } },
+    options,
+  );
+  const labelled = {
+    [mark]: name,
+    [labels.instance]: `${name}-1`,
+    "baseline.io/role": "release",
+    "baseline.io/revision": "1",
+  };
+  const metadata = {
+    name: `${name}-r1`,
+    namespace,
+    labels: labelled,
+    annotations: { "baseline.io/render-key": "0".repeat(40) },
+  };
+  await kube.apply(
+    { apiVersion: "v1", kind: "Secret", metadata, type: "baseline.io/release", data: releaseData },
+    options,
+  );
+}
+
+/** As long as the packed text of the bench driver's two objects. */
+const releaseData = {
+  release: Buffer.alloc(330, 7).toString("base64"),
+  leftovers: Buffer.alloc(22, 7).toString("base64"),
+};
+
+/** The same objects as the operator applies, with the same fields, and the status that it ends with. */
+async function converge(resource: KubeObject, target: string, mark: string): Promise<void> {
+  const { name } = resource.metadata;
+  const options = { manager: "raw", force: true };
+  const metadata = { name, namespace: target, labels: { app: name, [mark]: name } };
+  await kube.apply({ apiVersion: "v1", kind: "ConfigMap", metadata, data: { value: "0" } }, options);
+  const containers = [{ name: "main", image: "example.net/main:1", env: [{ name: "VALUE", value: "0" }] }];
+  const template = {
+    metadata: { labels: { app: name, component: "main", [mark]: name } },
+    spec: { containers },
+  };
+  const spec = { replicas: 0, selector: { matchLabels: { app: name } }, template };
+  await kube.apply({ apiVersion: "apps/v1", kind: "Deployment", metadata, spec }, options);
+  const { apiVersion, kind } = styrminDeploymentKind;
+  const ready = { type: "Ready", status: "True", reason: "Healthy", message: "all 2 objects are healthy" };
+  const status = {
+    observedGeneration: resource.metadata.generation,
+    intentGeneration: 1,
+    conditions: [{ ...ready, lastTransitionTime: new Date().toISOString() }],
+  };
+  const where = { name, namespace: resource.metadata.namespace };
+  await kube.apply({ apiVersion, kind, metadata: where, status }, { ...options, subresource: "status" });
+}
+
+function isReady({ status, metadata }: KubeObject): boolean {
+  const ready = status?.conditions?.find((one: { type: string }) => one.type === "Ready");
+  return ready?.status === "True" && status.observedGeneration === metadata.generation;
+}
+
+/** As the publisher writes it. */
+function resourceOf(name: string, namespace: string, target: string, mark: string): KubeObject {
+  const [id, instanceId] = [name, `${name}-1`];
+  return {
+    ...styrminDeploymentKind,
+    metadata: { name, namespace, labels: { [mark]: id, [labels.environment]: "bench" } },
+    spec: {
+      deploymentId: id,
+      name,
+      environment: "bench",
+      instanceId,
+      intentGeneration: 1,
+      driver: { name: "bench", version: "1", digest },
+      applicationVersion: "1.0.0",
+      targetNamespace: target,
+      releaseName: name,
+      phase: "Running",
+      context: {
+        cluster: { id: "c", name: "local", config: {} },
+        environment: { id: "e", name: "bench", config: {} },
+        deployment: { id, name, config: {} },
+        instance: { id: instanceId, config: {}, namespace: target, release_name: name },
+        app: { name: "bench", version: "1.0.0" },
+        components: { main: { labels: { component: "main" }, env_vars: [], container_overrides: {} } },
+        parameters: { value: "0" },
+        services: {},
+      },
+      components: { main: { label: { component: "main" } } },
+    },
+  };
+}
+
+serve({ round });
