@@ -1,4 +1,5 @@
-// An agent whose flow has steps that must not be repeated: each adds a line to a file. Started by a test.
+// An agent whose flow has steps that must not be repeated: each adds a line to a file. The deploy of a deployment
+// named `poison…` ends its agent. Started by a test.
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import { startAgent } from "../../agent/agent.ts";
@@ -16,6 +17,7 @@ const stop = new AbortController();
 process.on("SIGTERM", () => stop.abort());
 
 async function count({ task, step }: FlowContext): Promise<void> {
+  if (task.deploymentName.startsWith("poison")) process.kill(process.pid, "SIGKILL");
   let sum = 0;
   for (const name of ["one", "two", "three"]) {
     sum = await step(name, async () => {
