@@ -1,6 +1,7 @@
 import { removeIntent } from "../../kube/intent.ts";
 import type { StyrminDeployment } from "../../kube/styrmin-deployment.ts";
 import { untilPublished, type FlowTools } from "./deploy.ts";
+import { patiently } from "./patience.ts";
 import type { Flow, FlowContext } from "./run.ts";
 
 /**
@@ -35,7 +36,7 @@ export function createDeleteFlow({ kube, resources, namespace }: FlowTools & { n
     await step("remove resource", async (signal) => {
       context.assertHeld();
       const target = { name: task.resourceName, uid, deploymentId: task.deploymentId };
-      await removeIntent(kube, target, { namespace, signal });
+      await patiently(context, signal, (own) => removeIntent(kube, target, { namespace, signal: own }));
     });
   };
 }

@@ -2,6 +2,7 @@ import { ensureCrd } from "../../kube/crd.ts";
 import { managers, type StyrminDeployment } from "../../kube/styrmin-deployment.ts";
 import type { Kube } from "../../kube/types.ts";
 import { sleep } from "../../lib/loop.ts";
+import { patiently } from "./patience.ts";
 import type { ResourceView } from "./resources.ts";
 import type { Flow, FlowContext } from "./run.ts";
 
@@ -20,8 +21,14 @@ const defaultTimeoutSeconds = 600;
 export function createDeployFlow({ kube, resources, crdYaml }: FlowTools): Flow {
   return async function deploy(context: FlowContext) {
     const { task, step, signal } = context;
-    await step("check", (own) => ensureCrd(kube, crdYaml, { install: false, signal: own }));
-    await step("ensure namespace", async (own) => {
+    const { timeoutSeconds = defaultTimeoutSeconds } = task.payload as { timeoutSeconds?: number };
+    const limitMs = timeoutSeconds * 1000;
+    const onCluster = (name: string, work: (own: AbortSignal) => Promise<unknown>) =>
+      step(name, async (own) => {
+        await patiently(context, own, work, { limitMs });
+      });
+    await onCluster("check", (own) => ensureCrd(kube, crdYaml, { install: false, signal: own }));
+    await onCluster("ensure namespace", async (own) => {
       context.assertHeld();
       const metadata = { name: task.namespace, labels: { [namespaceLabel]: environmentOf(task.namespace) } };
       const namespace = { apiVersion: "v1", kind: "Namespace", metadata };
@@ -32,8 +39,7 @@ export function createDeployFlow({ kube, resources, crdYaml }: FlowTools): Flow 
       await untilPublished(context, resources, released, own);
       return released;
     });
-    const { timeoutSeconds = defaultTimeoutSeconds } = task.payload as { timeoutSeconds?: number };
-    await step("wait ready", () => untilReady(context, resources, generation, timeoutSeconds * 1000));
+    await step("wait ready", () => untilReady(context, resources, generation, limitMs));
     await step("activate instance", () => context.activateInstance());
     signal.throwIfAborted();
   };

@@ -1,0 +1,34 @@
+import { KubeError, ownReasons } from "../../kube/errors.ts";
+import { createBackoff, sleep } from "../../lib/loop.ts";
+import type { FlowContext } from "./run.ts";
+
+/**
+ * Does a step's work on the cluster, again and again while the API has trouble of its own: it cannot be reached,
+ * answers with a 5xx or asks to wait. Work that is repeated must have the same effect as once. Throws what `work`
+ * throws for any other reason; after `limitMs` the API's last trouble; and the signal's reason.
+ */
+export async function patiently<T>(
+  context: Pick<FlowContext, "say" | "assertHeld">,
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<T>,
+  { limitMs = Number.POSITIVE_INFINITY, backoff = createBackoff({ baseMs: 100, capMs: 5_000 }) } = {},
+): Promise<T> {
+  const until = performance.now() + limitMs;
+  for (let tries = 1; ; tries++) {
+    try {
+      return await work(signal);
+    } catch (thrown) {
+      signal.throwIfAborted();
+      if (!isTroubleOfTheApi(thrown) || performance.now() > until) throw thrown;
+      if (tries === 1) context.say(`${thrown.message}; it is tried again`, "warn");
+      await sleep(Math.max(backoff.next(), thrown.retryAfter ?? 0), signal);
+      context.assertHeld();
+    }
+  }
+}
+
+function isTroubleOfTheApi(thrown: unknown): thrown is KubeError {
+  if (!(thrown instanceof KubeError)) return false;
+  const { status, reason } = thrown;
+  return status >= 500 || status === 429 || (status === 0 && reason !== ownReasons.untrusted);
+}
