@@ -3,6 +3,7 @@ import { sleep } from "../../lib/loop.ts";
 import { startListWatch } from "../../kube/list-watch.ts";
 import { labels, managers } from "../../kube/styrmin-deployment.ts";
 import type { Kube, KindRef, KubeObject, ListWatch, ObjectRef, WatchEvent } from "../../kube/types.ts";
+import { healthOf } from "./health.ts";
 import { createOwnWrites, type OwnWrites } from "./own-writes.ts";
 import { keyOf } from "./refs.ts";
 
@@ -157,10 +158,19 @@ function index(
   return owner;
 }
 
-/** A pod says many things; only what its deployment's health rests on is news. */
+/** Objects say many things; only what others may have changed and what a deployment's health rests on is news. */
 function matters({ type, object, before }: Exclude<WatchEvent, { type: "SYNCED" }>): boolean {
-  if (object.kind !== "Pod" || type !== "MODIFIED" || before === undefined) return true;
-  return !Bun.deepEquals(sayOf(before), sayOf(object));
+  if (type !== "MODIFIED" || before === undefined) return true;
+  const say = object.kind === "Pod" ? sayOf : restOf;
+  return !Bun.deepEquals(say(before), say(object));
+}
+
+/** All but what a controller tells of its progress; where that counts, the health says so. */
+function restOf(object: KubeObject): unknown {
+  const { metadata, status, ...rest } = object;
+  const { resourceVersion: _, ...meta } = metadata;
+  const { conditions: __, ...counts } = status ?? {};
+  return [healthOf(object), counts, meta, rest];
 }
 
 const sayOf = ({ metadata, status }: KubeObject) => [
