@@ -151,6 +151,8 @@ function resourceOf(
       name: intent.name,
       namespace,
       labels: labelsOf(intent),
+      // From the start, so that the operator need not add it and no moment is left without. It takes it off.
+      finalizers: [teardownFinalizer],
       // With the UID, a resource that is gone by now is not made again by this write. Without one, no object
       // can have version 1: the write makes the resource, or conflicts with one that came meanwhile.
       ...(known ?? { resourceVersion: "1" }),

@@ -25,7 +25,7 @@ export const teardownFinalizer = "styrmin.io/teardown";
 export const managers = {
   /** The operator: application objects, and the resource's status. */
   operator: "styrmin",
-  /** The intent publisher: labels and spec of the resource, without `spec.hold`. */
+  /** The intent publisher: labels, finalizer and spec of the resource, without `spec.hold`. */
   publisher: "styrmin-publisher",
   /** Flows: `spec.hold` alone. */
   flow: "styrmin-flow",

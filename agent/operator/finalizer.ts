@@ -3,7 +3,10 @@ import { managers, type StyrminDeployment, teardownFinalizer } from "../../kube/
 import type { Deps } from "./deps.ts";
 import { refOf } from "./refs.ts";
 
-/** Makes sure that the resource cannot go before its objects are seen to. Answers the resource as it is then. */
+/**
+ * Makes sure that the resource cannot go before its objects are seen to. Answers the resource as it is then. The
+ * publisher writes it with the finalizer; somebody may have taken it off.
+ */
 export async function withFinalizer(
   { kube, noteResource }: Deps,
   resource: StyrminDeployment,

@@ -67,6 +67,11 @@ onClusters("the intent publisher", (startRig) => {
   const publish = (intent: Intent, through: Kube = kube) => publishIntent(through, intent, { namespace });
   const refOf = (intent: Intent) => ({ ...styrminDeploymentKind, name: intent.name, namespace });
   const read = (intent: Intent) => admin.get(refOf(intent));
+  /** Somebody deletes the resource, and the operator lets go of it. */
+  const removeByHand = async (intent: Intent) => {
+    await admin.delete(refOf(intent));
+    await admin.mergePatch(refOf(intent), { metadata: { finalizers: [] } }, { manager: managers.operator });
+  };
   const secretsOf = async (intent: Intent) =>
     (
       await admin.list(
@@ -140,7 +145,7 @@ onClusters("the intent publisher", (startRig) => {
     test("makes a resource and a Secret anew that somebody removed", async () => {
       const intent = newIntent();
       const first = await publish(intent);
-      await admin.delete(refOf(intent));
+      await removeByHand(intent);
       await admin.delete({ apiVersion: "v1", kind: "Secret", name: intent.secret!.name, namespace });
       const again = await publish(intent);
       expect(again.outcome).toBe("written");
@@ -151,8 +156,7 @@ onClusters("the intent publisher", (startRig) => {
     test("waits for a resource that is being removed", async () => {
       const intent = newIntent();
       await publish(intent);
-      const finalizers = { metadata: { finalizers: [teardownFinalizer] } };
-      await admin.mergePatch(refOf(intent), finalizers, { manager: "test" });
+      expect((await read(intent))?.metadata.finalizers).toEqual([teardownFinalizer]);
       await admin.delete(refOf(intent));
       expect(await publish(intent).catch((thrown) => thrown.code)).toBe("UNAVAILABLE");
       await admin.mergePatch(refOf(intent), { metadata: { finalizers: [] } }, { manager: "test" });
@@ -197,7 +201,7 @@ onClusters("the intent publisher", (startRig) => {
       const first = newIntent();
       await publish(first, admin);
       let seen: KubeObject | undefined;
-      between(() => admin.delete(refOf(first)));
+      between(() => removeByHand(first));
       proxy.add({
         method: "PATCH",
         path: /styrmindeployments/,

@@ -176,8 +176,8 @@ describe("an operator that is killed", () => {
       expect(new Set(expected).size).toBe(expected.length);
       expect({ name, made: made(name, audit) }).toEqual({ name, made: expected });
     }
-    // Finalizer, release, five objects and a status at least; release, three objects, prunes and status; …
-    expect(boundaries[0]).toBeGreaterThanOrEqual(7);
+    // Release, five objects and a status at least; release, three objects, prunes and status; …
+    expect(boundaries[0]).toBeGreaterThanOrEqual(6);
     expect(boundaries[1]).toBeGreaterThanOrEqual(6);
     expect(boundaries[2]).toBeGreaterThanOrEqual(2);
     expect(boundaries[3]).toBeGreaterThanOrEqual(6);
