@@ -37,7 +37,7 @@ describe("subscriptions", () => {
       `subscription ($d: ID!) { deploymentChanged(deployment: $d) { name status parameters tasks { state } } }`,
       { d: app.id },
     );
-    await eventually("the first event", () => events.length === 1);
+    await eventually("the first event", () => events.length >= 1);
     expect(events[0].deploymentChanged).toMatchObject({
       name: app.name,
       status: "DEPLOYING",
@@ -65,7 +65,7 @@ describe("subscriptions", () => {
     await write(world, agent, "startTaskStep", task);
     await eventually("the step", () => changes.events.at(-1)?.taskChanged.steps[0]?.state === "RUNNING");
     await write(world, agent, "appendTaskLog", task);
-    await eventually("the line", () => log.events.length === 1);
+    await eventually("the line", () => log.events.length >= 1);
     await write(world, agent, "appendTaskLog", task);
     await carryOut(world, agent, task);
     await Promise.all([changes.ended, log.ended]);
@@ -105,7 +105,7 @@ describe("subscriptions", () => {
       gather(`subscription ($t: ID!) { taskChanged(task: $t) { id } }`, { t: app.taskId }, stop.signal),
       gather(`subscription { deploymentsChanged { name } }`, {}, stop.signal),
     ];
-    await eventually("the first events", () => all[0]!.events.length === 1 && all[1]!.events.length === 1);
+    await eventually("the first events", () => all[0]!.events.length >= 1 && all[1]!.events.length >= 1);
     stop.abort(new Error("left"));
     await Promise.all(all.map((one) => one.ended));
     await carryOut(world, agent, await nextTask());
@@ -121,7 +121,7 @@ describe("subscriptions", () => {
     const { events, ended } = gather(`subscription ($t: ID!) { taskChanged(task: $t) { state } }`, {
       t: app.taskId,
     });
-    await eventually("the first event", () => events.length === 1);
+    await eventually("the first event", () => events.length >= 1);
     await world.sql`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and query ilike 'listen%'`;
     await carryOut(world, agent, await nextTask());
     await ended;
@@ -186,7 +186,7 @@ describe("deploymentLogs", () => {
     const posting = post(inquiry.id, readable);
     const writer = writable.getWriter();
     await writer.write(new TextEncoder().encode(line("first")));
-    await eventually("the first line", () => events.length === 1);
+    await eventually("the first line", () => events.length >= 1);
     await Bun.sleep(2050); // following outlives the time for the first answer
     stop.abort(new Error("left"));
     await ended;
