@@ -20,7 +20,7 @@ export async function tearDown(
   signal: AbortSignal,
 ): Promise<number | undefined> {
   const { deploymentId } = resource.spec;
-  if (!isFinalized(resource)) {
+  if (!isFinalized(resource) || !isTold(resource)) {
     const { going, kept } = await inspect(deps, resource, signal);
     const pods = await podsLeft(deps, deploymentId, signal);
     const left = going.length + pods.length;
@@ -43,6 +43,13 @@ export async function tearDown(
 
 export function isFinalized({ status }: StyrminDeployment): boolean {
   return conditionOf(status?.conditions, "Finalized")?.status === "True";
+}
+
+/** Whether the status speaks of the deletion that is asked for now: one may be asked for again, with other policies. */
+function isTold({ metadata, spec, status }: StyrminDeployment): boolean {
+  return (
+    status?.intentGeneration === spec.intentGeneration && status.observedGeneration === metadata.generation
+  );
 }
 
 /** What there is and has to go, in the order of going, and the volumes that stay, as `namespace/name`. */

@@ -55,6 +55,18 @@ describe("deletion", () => {
     expect(await rig.get({ ...claims, namespace: target, name: "wipe" })).toBeUndefined();
   });
 
+  test("one that is asked for again is done again, and told of", async () => {
+    await create("again");
+    await remove("again");
+    await rig.until("again", "Finalized", "True");
+    await eventually("the releases are gone", async () => (await rig.releases()).length === 0);
+    const spec = { phase: "Deleting" as const, policies: { volumes: "Delete" as const } };
+    await rig.publish({ name: "again", digest, generation: 3, instance: 1, spec });
+    const { status } = await rig.until("again", "Finalized", "True");
+    expect(status!.intentGeneration).toBe(3);
+    expect(await rig.get({ ...claims, namespace: target, name: "again" })).toBeUndefined();
+  });
+
   test("what earlier releases made and could not be pruned goes at the end", async () => {
     const policies = { prune: false };
     const extra = "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: extra }\n";
