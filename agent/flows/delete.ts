@@ -36,7 +36,9 @@ export function createDeleteFlow({ kube, resources, namespace }: FlowTools & { n
     await step("remove resource", async (signal) => {
       context.assertHeld();
       const target = { name: task.resourceName, uid, deploymentId: task.deploymentId };
-      await patiently(context, signal, (own) => removeIntent(kube, target, { namespace, signal: own }));
+      const work = (own: AbortSignal) => removeIntent(kube, target, { namespace, signal: own });
+      // The deployment is closed: nobody could ask for this again, so it is not given up for any reason.
+      await patiently(context, signal, work, { evenIf: () => true });
     });
   };
 }

@@ -31,13 +31,18 @@ describe("work on the cluster", () => {
   });
 
   test.each([
-    new KubeError(403, "Forbidden", "not allowed"),
-    new KubeError(422, "Invalid", "not valid"),
-    new KubeError(0, "Untrusted", "a certificate of somebody else"),
-    new AppError("NOT_FOUND", "no definition"),
-  ])("is not tried again when %p", async (failure) => {
+    ["it is not allowed", new KubeError(403, "Forbidden", "")],
+    ["it is not valid", new KubeError(422, "Invalid", "")],
+    ["the certificate is somebody else's", new KubeError(0, "Untrusted", "")],
+    ["something is missing", new AppError("NOT_FOUND", "")],
+  ])("is not tried again when %s", async (_what, failure) => {
     const { run } = failing(failure);
     expect(await run().catch((thrown) => thrown)).toBe(failure);
+  });
+
+  test("is tried again whatever happened, when it must be done", async () => {
+    const { run } = failing(new KubeError(403, "Forbidden", "not allowed"), new Error("no idea"));
+    expect(await run({ evenIf: () => true })).toBe("done");
   });
 
   test("ends with the API's trouble when the time is up", async () => {
