@@ -17,12 +17,14 @@ export interface ClaimedTaskRow {
   steps: { name: string; state: "RUNNING" | "SUCCEEDED" | "FAILED"; result: unknown }[];
 }
 
-/** How many crashes make a task a suspect, which runs alone. */
+/** How many crashes make a task a suspect, which runs alone: none beside it is counted when it crashes again. */
 const suspectAfter = 2;
+/** What has run for so long without a crash is no reason any more for others to wait: a flow may wait for days. */
+const suspectMs = 60_000;
 
 /**
  * Leases the oldest due task of a cluster to the current epoch of its agent, with a new token. Skips deployments that
- * have a begun task, tasks that another claim is just taking, and, while a suspect runs, all. Undefined for none.
+ * have a begun task, tasks that another claim is just taking, and, while a suspect is new, all. Undefined for none.
  */
 export async function claimTask(
   sql: Queries,
@@ -36,10 +38,10 @@ export async function claimTask(
         and not exists (select from tasks o where o.deployment_id = t.deployment_id and o.id <> t.id
           and (o.state = 'RUNNING' or (o.state = 'QUEUED' and o.attempts > 0)))
         and not exists (select from tasks o where o.cluster_id = ${clusterId} and o.state = 'RUNNING'
-          and (o.crashes >= ${suspectAfter} or t.crashes >= ${suspectAfter}))
+          and o.claimed_at > now() - ${suspectMs} * interval '1 ms' and (o.crashes >= ${suspectAfter} or t.crashes >= ${suspectAfter}))
       order by t.due_at, t.id limit 1 for update of t skip locked)
     update tasks t set state = 'RUNNING', reason = null, token = gen_random_uuid(), attempts = attempts + 1,
-      agent_epoch = ${epoch}, lease_until = now() + ${leaseMs} * interval '1 ms', started_at = coalesce(started_at, now())
+      agent_epoch = ${epoch}, claimed_at = now(), lease_until = now() + ${leaseMs} * interval '1 ms', started_at = coalesce(started_at, now())
     from next where t.id = next.id
     returning t.id, t.kind, t.token, t.attempts, t.deployment_id, t.deployment_name, t.resource_name, t.namespace,
       t.instance_id, t.driver_digest, t.intent_generation,

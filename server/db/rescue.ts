@@ -18,15 +18,19 @@ export async function rescueExpiredLeases(sql: Queries): Promise<number> {
 
 /**
  * At a hello: the tasks that an earlier epoch had not ended are free at once. Each counts a crash, and the last crash
- * that is allowed makes a task poisoned.
+ * that is allowed makes a task poisoned; but a delete whose deployment is closed already is only put off, for nobody
+ * could ask for it again.
  */
 export async function freeOlderLeases(
   sql: Queries,
   { clusterId, epoch, poisonAfter }: { clusterId: string; epoch: number; poisonAfter: number },
 ): Promise<void> {
-  const poisoned = sql`crashes + 1 >= ${poisonAfter}`;
+  const often = sql`crashes + 1 >= ${poisonAfter}`;
+  const closed = sql`kind = 'DELETE' and not exists (select from deployments d where d.id = tasks.deployment_id)`;
+  const poisoned = sql`(${often} and not (${closed}))`;
   await sql`
     update tasks set token = null, lease_until = null, agent_epoch = null, crashes = crashes + 1,
+      due_at = case when ${often} then now() + ${putOffMs} * interval '1 ms' else due_at end,
       state = case when ${poisoned} then 'FAILED' when cancel_requested is not null then 'CANCELLED' else 'QUEUED' end,
       reason = case when ${poisoned} then 'poisoned: its agent ended in the middle of it ' || crashes + 1 || ' times'
         when cancel_requested is not null then cancel_requested
@@ -35,6 +39,9 @@ export async function freeOlderLeases(
     where cluster_id = ${clusterId} and agent_epoch < ${epoch}
       and (state = 'RUNNING' or (state = 'QUEUED' and attempts > 0))`;
 }
+
+/** How long a task waits that ended its agent too often, and must be done all the same. */
+const putOffMs = 10_000;
 
 /** At a goodbye: what the agent had not ended is free at once, and counts no crash. */
 export async function handBackLeases(sql: Queries, clusterId: string, epoch: number): Promise<void> {

@@ -285,6 +285,7 @@ create table tasks (
   token uuid,
   agent_epoch integer,
   lease_until timestamp with time zone,
+  claimed_at timestamp with time zone,
   due_at timestamp with time zone not null default now(),
   expires_at timestamp with time zone,
   created_at timestamp with time zone not null default clock_timestamp(),

@@ -171,6 +171,7 @@ create table tasks (
   token uuid,
   agent_epoch int,
   lease_until timestamptz,
+  claimed_at timestamptz,
   due_at timestamptz not null default now(),
   expires_at timestamptz,
   -- The moment itself, and not that of its transaction's beginning: the time to its claim counts from here.

@@ -127,6 +127,39 @@ describe("rescue", () => {
     });
   });
 
+  test("a suspect keeps the others waiting only while it is new", async () => {
+    await slowLease(async () => {
+      const { agent, environment } = await freshCluster();
+      const suspect = await deploy(world, undefined, environment);
+      for (const _ of [1, 2]) await claim(world, agent, await hello(world, agent));
+      const epoch = await hello(world, agent);
+      const other = await deploy(world, undefined, environment);
+      expect((await claim(world, agent, epoch))?.id).toBe(suspect.taskId);
+      expect(await claim(world, agent, epoch)).toBeNull();
+      await world.sql`update tasks set claimed_at = now() - interval '61 s' where id = ${suspect.taskId}`;
+      expect((await claim(world, agent, epoch))?.id).toBe(other.taskId);
+    });
+  });
+
+  test("a delete whose deployment is closed is put off, and never given up", async () => {
+    await slowLease(async () => {
+      const { agent, environment } = await freshCluster();
+      const app = await deploy(world, undefined, environment);
+      const first = (await claim(world, agent, await hello(world, agent)))!;
+      expect(first.id).toBe(app.taskId);
+      expect(await write(world, agent, "finishTask", first)).toBe("OK");
+      const { id: taskId } = await remove(world, app.id);
+      for (const crash of [1, 2, 3, 4]) {
+        const task = (await claim(world, agent, await hello(world, agent)))!;
+        expect([crash, task?.id]).toEqual([crash, taskId]);
+        if (crash === 1) expect(await write(world, agent, "closeDeployment", task)).toBe("OK");
+        await hello(world, agent);
+        expect(await taskOf(world, taskId)).toMatchObject({ state: "QUEUED" });
+        await world.sql`update tasks set due_at = now() where id = ${taskId}`;
+      }
+    });
+  });
+
   test("a crash counts also when the lease ran out before the agent came back", async () => {
     const { agent, environment, epoch } = await freshCluster();
     const { taskId } = await deploy(world, undefined, environment);
