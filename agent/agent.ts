@@ -11,6 +11,7 @@ import { startWorker } from "./flows/worker.ts";
 import type { HealthSource } from "./health.ts";
 import { createBundles } from "./operator/bundles.ts";
 import type { OperatorSettings } from "./operator/deps.ts";
+import { guarded } from "./operator/guard.ts";
 import { startOperator } from "./operator/operator.ts";
 import { startInquiries } from "./reporter/inquiries.ts";
 import { startReporter } from "./reporter/reporter.ts";
@@ -82,7 +83,9 @@ export function startAgent(options: AgentOptions): Agent {
     };
     const shared = { client, session, signal: own, log: flowLog };
     const worker = startWorker({ ...shared, flows, concurrency: options.concurrency });
-    const publisher = startPublisher({ ...shared, kube, namespace, whenHeld: guard.whenHeld });
+    // Asked before each write too: a publisher that was paused must not bring back what was deleted since.
+    const fenced = guarded(kube, guard.held);
+    const publisher = startPublisher({ ...shared, kube: fenced, namespace, whenHeld: guard.whenHeld });
     return { health: worker.health, done: settleAll([worker.done, publisher.done, resources.done]) };
   };
   const startOperating = (own: AbortSignal): Part =>

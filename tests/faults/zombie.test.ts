@@ -48,6 +48,30 @@ for (const [what, writes] of Object.entries(kinds) as [keyof typeof kinds, [Way,
   }, 120_000);
 }
 
+test("a publisher paused before its write does not bring back what was deleted since", async () => {
+  const world = await startWorld(stage, { name: "publisher", intent: "PULL", serverEnv, agentEnv });
+  try {
+    await world.agent.start();
+    const isLook = ({ method, path }: SeenRequest) =>
+      method === "GET" && /styrmindeployments\/app1-/.test(path);
+    const held = holdRequest(world, "toCluster", isLook);
+    const { taskId } = await world.deploy("app1");
+    await held.reached;
+    world.startOtherAgent();
+    await world.succeeded(taskId);
+    await world.succeeded((await world.delete("app1")).taskId);
+    await quiet(world);
+    const objects = objectVersions(world);
+    held.letGo();
+    world.agent.process.resume();
+    await refused(world, world.agent.process);
+    await quiet(world);
+    expect(changes(objects, objectVersions(world))).toEqual([]);
+  } finally {
+    await world.stop();
+  }
+});
+
 /**
  * Pauses the agent as one write of it is on its way, lets another agent take over and end the task (and an update on
  * top of an update), then lets the write arrive and the agent go on. Answers what changed after the other's end, in
@@ -96,14 +120,17 @@ async function playZombie(
   }
 }
 
-/** Stops the agent as it makes a write, and holds the write until it is let go. */
-function holdWrite(world: World, way: Way, label: RegExp, name: string) {
+const holdWrite = (world: World, way: Way, label: RegExp, name: string) =>
+  holdRequest(world, way, (seen) => label.test(labelOf(world, way, seen, name) ?? ""));
+
+/** Stops the agent as it makes a request, and holds the request until it is let go. */
+function holdRequest(world: World, way: Way, isIt: (seen: SeenRequest) => boolean) {
   const reached = Promise.withResolvers<void>();
   const released = Promise.withResolvers<void>();
   let held = false;
   world[way].add({
     path: /./,
-    where: (seen: SeenRequest) => !held && label.test(labelOf(world, way, seen, name) ?? ""),
+    where: (seen) => !held && isIt(seen),
     fault: {
       kind: "call",
       when: "before",
