@@ -42,6 +42,14 @@ interface Where {
   signal?: AbortSignal;
 }
 
+interface Publishing extends Where {
+  /**
+   * Asked before a resource is made that is not there. A publisher that was held up must not bring back what was
+   * published, and deleted, by another since: no precondition of the API can tell that.
+   */
+  isWanted?: () => Promise<boolean>;
+}
+
 /** The name of the Secret that holds an Instance's secret parameters. */
 export const parameterSecretName = (instanceId: string): string => `styrmin-params-${shortId(instanceId)}`;
 
@@ -53,9 +61,10 @@ const maxTries = 5;
  * so that a late or second publisher changes nothing. May be called again after any failure.
  *
  * Throws KubeError; AppError EXISTS when the name belongs to another deployment; AppError UNAVAILABLE while an
- * earlier resource of this name is still being removed (publish again later).
+ * earlier resource of this name is still being removed (publish again later); AppError CONFLICT when it is to be made
+ * and not wanted any more.
  */
-export async function publishIntent(kube: Kube, intent: Intent, where: Where): Promise<Published> {
+export async function publishIntent(kube: Kube, intent: Intent, where: Publishing): Promise<Published> {
   const { signal } = where;
   let written = false;
   for (let tries = 1; ; tries++) {
@@ -70,6 +79,10 @@ export async function publishIntent(kube: Kube, intent: Intent, where: Where): P
     if (current?.metadata.deletionTimestamp) {
       const text = `The resource ${intent.name} is being removed; it is written anew when it is gone.`;
       throw new AppError("UNAVAILABLE", text);
+    }
+    if (!current && (await where.isWanted?.()) === false) {
+      const text = `Generation ${intent.generation} of ${intent.name} is not wanted any more.`;
+      throw new AppError("CONFLICT", `${text} Nothing was written.`);
     }
     if (intent.secret) await ensureParameterSecret(kube, { ...intent, secret: intent.secret }, where);
     if (known && isAsIntended(current, intent)) {

@@ -89,6 +89,13 @@ export async function pendingIntents(sql: Queries, clusterId: string): Promise<P
     order by i.due_at limit 50`;
 }
 
+/** Whether an intent still waits to be written. */
+export async function isReleased(sql: Queries, deploymentId: string, generation: number): Promise<boolean> {
+  const [row] = await sql`
+    select from intents where deployment_id = ${deploymentId} and generation = ${generation} and state = 'RELEASED'`;
+  return row !== undefined;
+}
+
 /** When the next of a cluster's failed intents is due again, in milliseconds from now; undefined when none waits. */
 export async function nextDueMs(sql: Queries, clusterId: string): Promise<number | undefined> {
   const [row] = await sql<{ ms: number | null }[]>`

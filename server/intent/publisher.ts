@@ -4,6 +4,7 @@ import { messageOf } from "../../lib/errors.ts";
 import { type Loop, startLoop } from "../../lib/loop.ts";
 import {
   directClusters,
+  isReleased,
   nextDueMs,
   type PendingIntentRow,
   pendingIntents,
@@ -69,7 +70,8 @@ async function publishOne(
     ...(row.secretName === null ? {} : { secret: { name: row.secretName, data } }),
   };
   try {
-    const { uid } = await publishIntent(kube, intent, { namespace, signal });
+    const isWanted = () => isReleased(deps.sql, deploymentId, generation);
+    const { uid } = await publishIntent(kube, intent, { namespace, signal, isWanted });
     await recordOutcome(deps.sql, { clusterId, deploymentId, generation, uid });
   } catch (thrown) {
     if (signal.aborted) throw thrown;

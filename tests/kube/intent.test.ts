@@ -247,6 +247,17 @@ onClusters("the intent publisher", (startRig) => {
     });
   });
 
+  test("a resource that is not there is made only while it is wanted, and one that is there is left to versions", async () => {
+    const intent = newIntent();
+    const unwanted = { namespace, isWanted: async () => false };
+    const refusal = await publishIntent(kube, intent, unwanted).catch((thrown) => thrown);
+    expect(refusal).toMatchObject({ code: "CONFLICT" });
+    expect(await read(intent)).toBeUndefined();
+    expect(await secretsOf(intent)).toEqual([]);
+    await publish(intent);
+    expect((await publishIntent(kube, intent, unwanted)).outcome).toBe("unchanged");
+  });
+
   describe("removing", () => {
     async function finished(): Promise<{ intent: Intent; uid: string }> {
       const intent = newIntent();
