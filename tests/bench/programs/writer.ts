@@ -1,6 +1,6 @@
 // The other side of the reconcile figure: writes resources and waits until each one's status says so. As `operator`
-// a running operator does the rest. Else it is done here, over the same number of connections and nothing read:
-// as `raw` the requests that the operator needs; as `least` without what it keeps for itself (finalizer, Release).
+// a running operator does the rest; as `raw` the objects and the status are applied here, over the same number of
+// connections and with nothing else to do: what the API can take.
 import {
   labels,
   managers,
@@ -17,7 +17,7 @@ import { benchDriver } from "../driver.ts";
 export interface Round {
   /** Stands in every name, so that rounds do not meet. */
   name: string;
-  mode: "operator" | "raw" | "least";
+  mode: "operator" | "raw";
   count: number;
   connections: number;
 }
@@ -66,8 +66,7 @@ async function round({ name: roundName, mode, count, connections }: Round): Prom
         manager: managers.publisher,
         force: true,
       });
-      if (mode === "raw") await keepForItself(resource, mark);
-      if (mode !== "operator") await converge(resource, target, mark);
+      if (mode === "raw") await converge(resource, target, mark);
     }
   };
   await Promise.all(Array.from({ length: connections }, lane));
@@ -83,37 +82,6 @@ async function round({ name: roundName, mode, count, connections }: Round): Prom
   await watch.done;
   return { perSecond: count / seconds, cpuMs: (user + kernel) / 1000 / count };
 }
-
-/** The finalizer, and a Release of the size that the operator writes. */
-async function keepForItself({ metadata: { name, namespace } }: KubeObject, mark: string): Promise<void> {
-  const options = { manager: "raw", force: true };
-  await kube.apply(
-    { ...styrminDeploymentKind, metadata: { name, namespace, finalizers: [teardownFinalizer] } },
-    options,
-  );
-  const labelled = {
-    [mark]: name,
-    [labels.instance]: `${name}-1`,
-    "baseline.io/role": "release",
-    "baseline.io/revision": "1",
-  };
-  const metadata = {
-    name: `${name}-r1`,
-    namespace,
-    labels: labelled,
-    annotations: { "baseline.io/render-key": "0".repeat(40) },
-  };
-  await kube.apply(
-    { apiVersion: "v1", kind: "Secret", metadata, type: "baseline.io/release", data: releaseData },
-    options,
-  );
-}
-
-/** As long as the packed text of the bench driver's two objects. */
-const releaseData = {
-  release: Buffer.alloc(330, 7).toString("base64"),
-  leftovers: Buffer.alloc(22, 7).toString("base64"),
-};
 
 /** The same objects as the operator applies, with the same fields, and the status that it ends with. */
 async function converge(resource: KubeObject, target: string, mark: string): Promise<void> {
@@ -149,7 +117,12 @@ function resourceOf(name: string, namespace: string, target: string, mark: strin
   const [id, instanceId] = [name, `${name}-1`];
   return {
     ...styrminDeploymentKind,
-    metadata: { name, namespace, labels: { [mark]: id, [labels.environment]: "bench" } },
+    metadata: {
+      name,
+      namespace,
+      labels: { [mark]: id, [labels.environment]: "bench" },
+      finalizers: [teardownFinalizer],
+    },
     spec: {
       deploymentId: id,
       name,
