@@ -85,6 +85,8 @@ function deployment({
 kind: Deployment
 metadata: { name: ${name}, labels: &labels { app: {{ app.name }}, instance: ${name} } }
 spec:
+  # Without a probe a container that ends at once is ready for a moment, and a busy machine may see just that.
+  minReadySeconds: 1
   selector: { matchLabels: *labels }
   template:
     metadata: { labels: *labels }
