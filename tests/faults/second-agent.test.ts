@@ -63,7 +63,7 @@ test("it takes over after the silence when the first was killed", async () => {
   const asked = await world.deploy("app2");
   await world.succeeded(asked.taskId);
   expect((await agentNow()).epoch).toBe(epoch! + 1);
-  expect(other.output()).toContain("task ended");
+  await eventually("the other to say that it ended the task", () => other.output().includes("task ended"));
 });
 
 test("a restarted one goes on at once, though it did not say goodbye", async () => {
