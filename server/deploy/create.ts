@@ -1,6 +1,6 @@
 import { AppError } from "../../lib/errors.ts";
 import { newId } from "../../lib/names.ts";
-import { insertDeployment } from "../db/deployments.ts";
+import { type DeploymentRow, insertDeployment } from "../db/deployments.ts";
 import { lockEnvironment } from "../db/environments.ts";
 import { insertIntent } from "../db/intents.ts";
 import { violated } from "../db/sql.ts";
@@ -30,6 +30,8 @@ export interface CreateInput {
 export interface Changed {
   deploymentId: string;
   taskId: string | null;
+  /** What is being deleted, as it was: it may be gone before the answer is made, or when it is made once more. */
+  last?: DeploymentRow;
 }
 
 /** Wants an application in an environment: a deployment, its instance, a held intent and a task, all or nothing. */

@@ -31,7 +31,7 @@ export async function deleteDeployment(deps: Deps, request: Request, input: Dele
       (await lockDeployment(tx, id)) ?? missing("deployment", input.deployment, "deployment", "deployments");
     const live = await liveTasks(tx, id);
     const deleting = live.find((task) => task.kind === "DELETE");
-    if (deleting) return { deploymentId: id, taskId: deleting.id };
+    if (deleting) return { deploymentId: id, taskId: deleting.id, last: deployment };
 
     const taskId = newId();
     await cancelWaiting(tx, id, `superseded by the delete, task ${taskId}`);
@@ -41,7 +41,8 @@ export async function deleteDeployment(deps: Deps, request: Request, input: Dele
     const generation = deployment.intentGeneration + 1;
     const phaseBefore = deployment.phase === "DELETING" ? deployment.phaseBefore : deployment.phase;
     const wanted = { phase: "DELETING", replicas: deployment.replicas, volumes: input.volumes } as const;
-    await setWanted(tx, { ...deployment, ...wanted, phaseBefore, intentGeneration: generation });
+    const last = { ...deployment, ...wanted, phaseBefore, intentGeneration: generation };
+    await setWanted(tx, last);
     const { spec, instanceId, clusterId } = await lastSpec(tx, deployment);
     await insertTask(tx, {
       id: taskId,
@@ -59,7 +60,7 @@ export async function deleteDeployment(deps: Deps, request: Request, input: Dele
     });
     const gone = adjustSpec(spec, generation, wanted);
     await insertIntent(tx, { deploymentId: id, generation, instanceId, spec: gone, taskId });
-    return { deploymentId: id, taskId };
+    return { deploymentId: id, taskId, last };
   });
 
   /** What the cluster was last told; for what it was never told of, what would have been. */

@@ -130,7 +130,9 @@ export const Instance: InstanceResolvers = {
 
 /** The status word of a deployment, from facts that are gathered for all of a request at once. */
 export async function statusOfDeployment({ deps, loaders }: RequestContext, id: string): Promise<Status> {
-  const facts = found(await loaders.facts().load(id), "deployment");
+  const facts = await loaders.facts().load(id);
+  // Its row was there a moment ago.
+  if (!facts) return { word: "DELETING", reason: "It was deleted meanwhile.", lastKnown: null };
   return statusOf(facts, deps.settings.silenceMs);
 }
 
@@ -138,10 +140,10 @@ async function deploymentOf({ loaders }: RequestContext, id: string) {
   return found(await loaders.deployment().clear(id).load(id), "deployment");
 }
 
-async function changeOf(context: RequestContext, { deploymentId, taskId }: Changed) {
-  const [deployment, task] = await Promise.all([
-    deploymentOf(context, deploymentId),
+async function changeOf(context: RequestContext, { deploymentId, taskId, last }: Changed) {
+  const [row, task] = await Promise.all([
+    context.loaders.deployment().clear(deploymentId).load(deploymentId),
     taskId === null ? null : context.loaders.task().load(taskId),
   ]);
-  return { deployment, task: task ?? null };
+  return { deployment: found(row ?? last, "deployment"), task: task ?? null };
 }

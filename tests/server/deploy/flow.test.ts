@@ -291,6 +291,26 @@ describe("deleteDeployment", () => {
     await carryOut(world, agent, (await claim(world, agent, epoch))!);
   });
 
+  test("that is sent again under its key is answered alike, also when the deployment is gone", async () => {
+    const app = await deployed();
+    const ask = () =>
+      world.ask(
+        `mutation ($d: ID!) { deleteDeployment(deployment: $d, idempotencyKey: "k-gone") {
+          deployment { id name status environment { name } driverVersion { version } services { url } observed { at } createdAt }
+          task { id } } }`,
+        { d: app.id },
+      );
+    const first = (await ask()).deleteDeployment;
+    const task = (await claim(world, agent, epoch))!;
+    expect(await write(world, agent, "closeDeployment", task)).toBe("OK");
+    expect(await write(world, agent, "finishTask", task)).toBe("OK");
+    const again = (await ask()).deleteDeployment;
+    expect(again.task).toEqual(first.task);
+    const { id, name, status, environment, createdAt } = first.deployment;
+    expect(again.deployment).toMatchObject({ id, name, status, environment, createdAt });
+    expect(status).toBe("DELETING");
+  });
+
   test("that waits can be cancelled, and the deployment is wanted as before", async () => {
     const app = await deployed();
     await world.ask(`mutation ($d: ID!) { stopDeployment(deployment: $d) { id } }`, { d: app.id });
