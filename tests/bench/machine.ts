@@ -18,6 +18,16 @@ export function watchForeign(): () => number {
   };
 }
 
+/** Waits until other programs leave the machine alone for two seconds, or for so many seconds at the most. */
+export async function untilQuiet(patienceSeconds: number): Promise<void> {
+  const until = performance.now() + patienceSeconds * 1000;
+  while (performance.now() < until) {
+    const foreign = watchForeign();
+    await Bun.sleep(2_000);
+    if (!(foreign() > 0.3)) return;
+  }
+}
+
 /** Of all processors since boot: user, nice, system, irq, softirq and what the host took away. */
 function busySeconds(): number {
   if (process.platform !== "linux") return Number.NaN;

@@ -1,11 +1,12 @@
 // What `npm run bench` runs: every figure beside its baseline of the same run.
 //   npm run bench -- [--only latency,snapshot,reads,reconcile,footprint] [--strict] [--json FILE]
+//     [--patience SECONDS]   waits so long at the most for a quiet machine before each measurement
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { isMet, type Section, sectionText } from "./figure.ts";
 import { measureFootprint } from "./footprint.ts";
 import { measureLatency } from "./latency.ts";
-import { machineLine, watchForeign } from "./machine.ts";
+import { machineLine, untilQuiet, watchForeign } from "./machine.ts";
 import { measureReads } from "./reads.ts";
 import { measureReconcile } from "./reconcile.ts";
 import { measureSnapshot } from "./snapshot.ts";
@@ -28,7 +29,12 @@ const measures: Record<string, () => Promise<Section>> = {
 };
 
 const { values } = parseArgs({
-  options: { only: { type: "string" }, strict: { type: "boolean" }, json: { type: "string" } },
+  options: {
+    only: { type: "string" },
+    strict: { type: "boolean" },
+    json: { type: "string" },
+    patience: { type: "string", default: "0" },
+  },
 });
 const wanted = values.only?.split(",") ?? Object.keys(measures);
 const unknown = wanted.filter((name) => !Object.hasOwn(measures, name));
@@ -41,6 +47,7 @@ const startedAt = performance.now();
 console.log(`${machineLine()}\n${new Date().toISOString().slice(0, 16)}; median (lowest–highest)\n`);
 const sections: (Section & { foreignCores: number })[] = [];
 for (const name of wanted) {
+  await untilQuiet(Number(values.patience));
   const foreign = watchForeign();
   const section = { ...(await measures[name]!()), foreignCores: foreign() };
   sections.push(section);
