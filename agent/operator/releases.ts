@@ -60,12 +60,20 @@ export function secretsOf(release: Release, namespace: string): KubeObject[] {
       data: {
         release: content.toBase64(),
         // Apart from the objects, so that striking one off changes the head alone.
-        ...(piece === 0 ? { rest: Bun.gzipSync(JSON.stringify({ leftovers, pruned })).toBase64() } : {}),
+        ...(piece === 0 ? { rest: packRest(leftovers, pruned) } : {}),
       },
     };
   });
   return secrets.reverse();
 }
+
+function packRest(leftovers: ObjectRef[], pruned: number): string {
+  if (leftovers.length === 0 && pruned === 0) return nothingLeft;
+  return Bun.gzipSync(JSON.stringify({ leftovers, pruned })).toBase64();
+}
+
+/** Most Releases leave nothing behind: that is packed once. */
+const nothingLeft = Bun.gzipSync(JSON.stringify({ leftovers: [], pruned: 0 })).toBase64();
 
 /** Whether a Secret is the head of a Release. */
 export const isHead = ({ metadata }: KubeObject): boolean =>
