@@ -1,4 +1,5 @@
-// What `npm test` runs: the checks, then all tests against one Postgres, then a look at what was left behind.
+// What `npm test` runs: the checks, then all tests against one Postgres, then those that break the whole real cluster,
+// if there is one, and then a look at what was left behind.
 // The last line is `N passed, N failed`. With arguments (`npm test -- tests/local`) only those tests run.
 import { existsSync } from "node:fs";
 import { chmod, mkdtemp, readdir, rm } from "node:fs/promises";
@@ -11,7 +12,9 @@ import { readJunit } from "./helpers/junit.ts";
 
 const root = resolve(import.meta.dir, "..");
 const wanted = process.argv.slice(2);
-const limitMs = 20 * 60_000;
+const limitMs = 40 * 60_000;
+/** What runs alone and last, since it breaks the cluster that the other tests share. */
+const disruptive = "tests/disruptive/";
 
 interface Totals {
   passed: number;
@@ -65,44 +68,49 @@ async function runTests(): Promise<void> {
   if (stop.signal.aborted) return;
   const server = await startPostgres({ dir: join(scratch, "pg"), durable: false });
   try {
-    const report = join(scratch, "junit.xml");
-    const args = [
-      "test",
-      "--parallel=2",
-      "--only-failures",
-      "--reporter=junit",
-      `--reporter-outfile=${report}`,
-    ];
-    const child = Bun.spawn(tiedToParent([process.execPath, ...args, ...wanted]), {
-      cwd: root,
-      env: {
-        ...process.env,
-        [runEntry.split("=")[0]!]: runEntry.split("=")[1]!,
-        STYRMIN_TEST_POSTGRES: server.url,
-        TMPDIR: scratch,
-        BUN_CONFIG_MAX_HTTP_REQUESTS: "2000",
-      },
-      stdio: ["ignore", "inherit", "inherit"],
-    });
-    const kill = () => child.kill("SIGKILL");
-    stop.signal.addEventListener("abort", kill);
-    const timer = setTimeout(kill, limitMs);
-    const code = await child.exited;
-    clearTimeout(timer);
-    const result = existsSync(report) ? readJunit(await Bun.file(report).text()) : undefined;
-    if (result) {
-      totals.passed += result.passed;
-      totals.failed += result.failed;
-      totals.skipped += result.skipped;
-      const slowest = result.files.slice(0, 10).map((one) => `${one.file} ${one.seconds.toFixed(1)} s`);
-      if (wanted.length === 0) console.log(`slowest: ${slowest.join(", ")}`);
-      for (const failure of result.failures) console.log(`✗ ${failure}`);
-    }
-    if (code !== 0 && !result?.failed && !stop.signal.aborted) {
-      count(`bun test ended with ${child.signalCode ?? code} although no test failed`, false);
-    }
+    const beside = wanted.some((path) => path.startsWith(disruptive)) ? [] : ["--parallel=2"];
+    if (wanted.length > 0) return await runFiles(server.url, "wanted tests", [...beside, ...wanted]);
+    await runFiles(server.url, "tests", [...beside, `--path-ignore-patterns=${disruptive}**`]);
+    if (existsSync(join(root, disruptive))) await runFiles(server.url, "disruptive tests", [disruptive]);
   } finally {
     await server.stop();
+  }
+}
+
+/** Runs `bun test` once and counts its results. */
+async function runFiles(postgres: string, name: string, args: string[]): Promise<void> {
+  if (stop.signal.aborted) return;
+  const from = performance.now();
+  const report = join(scratch, `${name}.xml`);
+  const common = ["test", "--only-failures", "--reporter=junit", `--reporter-outfile=${report}`];
+  const child = Bun.spawn(tiedToParent([process.execPath, ...common, ...args]), {
+    cwd: root,
+    env: {
+      ...process.env,
+      [runEntry.split("=")[0]!]: runEntry.split("=")[1]!,
+      STYRMIN_TEST_POSTGRES: postgres,
+      TMPDIR: scratch,
+      BUN_CONFIG_MAX_HTTP_REQUESTS: "2000",
+    },
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  const kill = () => child.kill("SIGKILL");
+  stop.signal.addEventListener("abort", kill);
+  const timer = setTimeout(kill, limitMs);
+  const code = await child.exited;
+  clearTimeout(timer);
+  const result = existsSync(report) ? readJunit(await Bun.file(report).text()) : undefined;
+  if (result) {
+    totals.passed += result.passed;
+    totals.failed += result.failed;
+    totals.skipped += result.skipped;
+    const slowest = result.files.slice(0, 10).map((one) => `${one.file} ${one.seconds.toFixed(1)} s`);
+    const seconds = Math.round((performance.now() - from) / 1000);
+    if (wanted.length === 0) console.log(`${name}: ${seconds} s; slowest: ${slowest.join(", ")}`);
+    for (const failure of result.failures) console.log(`✗ ${failure}`);
+  }
+  if (code !== 0 && !result?.failed && !stop.signal.aborted) {
+    count(`${name} ended with ${child.signalCode ?? code} although no test failed`, false);
   }
 }
 
