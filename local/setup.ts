@@ -65,6 +65,7 @@ export async function installManifests({
 }): Promise<void> {
   const files = ["k8s/crd.yaml", "k8s/namespace.yaml"].map((file) => join(root, file));
   const which = ["--kubeconfig", kubeconfig, ...(context ? ["--context", context] : [])];
+  if (env.STYRMIN_NAMESPACE) which.push("--namespace", env.STYRMIN_NAMESPACE);
   const command = [process.execPath, "--no-install", join(root, "kube/install.ts"), ...which, ...files];
   const child = Bun.spawn(tiedToParent(command), {
     cwd: root,

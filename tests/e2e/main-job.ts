@@ -3,30 +3,35 @@ import { readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { createClient } from "../../clients/sdk/index.ts";
 import { tiedToParent } from "../../lib/child.ts";
-import { createKube } from "../../kube/client.ts";
-import { loadKubeAccess } from "../../kube/config.ts";
 import { eventually } from "../helpers/eventually.ts";
 import { commitDriver, type GitServer, startGitServer } from "../helpers/git-server.ts";
-import { type Product, startProduct } from "../helpers/product.ts";
+import type { Product } from "../helpers/product.ts";
+import { describeReal } from "../helpers/real-cluster.ts";
+import { type E2eCluster, embedded, type Site } from "./cluster.ts";
 
 const root = resolve(import.meta.dir, "../..");
 
 /**
  * The main job, as a user does it: a driver from git, a deployment, its page, an update, its logs, a stop and a
- * crash of everything, a deletion. Run once with each home of the intent publisher.
+ * crash of everything, a deletion. Run once with each home of the intent publisher, on each cluster.
  */
-export function describeMainJob(intent: "direct" | "pull"): void {
-  describe(`the main job, intent ${intent}`, () => {
+export function describeMainJob(intent: "direct" | "pull", cluster: E2eCluster = embedded): void {
+  const run = cluster.isReal ? describeReal : describe;
+  run(`the main job, intent ${intent}, ${cluster.title}`, () => {
+    let site: Site;
     let product: Product;
     let git: GitServer;
+    let environment: string;
+    let namespace: string;
 
     beforeAll(async () => {
-      [product, git] = await Promise.all([startProduct({ intent }), startGitServer()]);
+      [site, git] = await Promise.all([cluster.start({ intent }), startGitServer()]);
+      ({ product, environment, namespace } = site);
     }, 120_000);
     afterAll(async () => {
-      await product?.stop();
+      await site?.stop();
       await git?.stop();
-    }, 30_000);
+    }, 90_000);
 
     const client = () => createClient({ url: product.serverUrl });
     const cli = async (...args: string[]) => {
@@ -35,9 +40,10 @@ export function describeMainJob(intent: "direct" | "pull"): void {
         throw new Error(`styrminctl ${args.join(" ")}: ${result.code}\n${result.stderr}`);
       return result.stdout;
     };
-    const deploymentOf = async (name: string) =>
-      (await client().deployments.get(name, { environment: "demo" }))!;
-    const urlOf = async (name: string) => (await deploymentOf(name)).services.find((one) => one.url)!.url!;
+    const deploymentOf = async (name: string) => (await client().deployments.get(name, { environment }))!;
+    /** How a deployment is named on the command line. */
+    const named = (name: string) => `${environment}/${name}`;
+    const pageOf = async (name: string) => (await site.ask(name)).text();
     const runs = (name: string) =>
       eventually(`${name} to be RUNNING`, async () => (await deploymentOf(name)).status === "RUNNING");
 
@@ -63,18 +69,17 @@ export function describeMainJob(intent: "direct" | "pull"): void {
     test("a deployment answers with its greeting, from two real pods on one port", async () => {
       const from = performance.now();
       const created = await product.cli(
-        ...["deployments", "create", "hello-git", "1.0.0", "demo", "--name", "hello"],
+        ...["deployments", "create", "hello-git", "1.0.0", environment, "--name", "hello"],
         ...["-p", "greeting=Good morning", "-p", "replicas=2", "--wait"],
       );
       expect(created).toMatchObject({ code: 0 });
       expect(performance.now() - from).toBeLessThan(15_000);
-      const page = await fetchText(await urlOf("hello"));
-      expect(page).toContain("Good morning");
+      expect(await pageOf("hello")).toContain("Good morning");
 
       await runs("hello");
       const [status] = await client().deploymentStatuses.list({});
       expect(status!.status).toBe("RUNNING");
-      const pods = await client().pods.list({ filter: { environment: "demo" } });
+      const pods = await client().pods.list({ filter: { environment } });
       expect(pods.map((pod) => [pod.ready, pod.component, pod.simulated])).toEqual([
         [true, "web", false],
         [true, "web", false],
@@ -82,22 +87,20 @@ export function describeMainJob(intent: "direct" | "pull"): void {
     });
 
     test("an update changes the page", async () => {
-      await cli("deployments", "update", "demo/hello", "-p", "greeting=Good evening", "--wait");
-      await eventually("the new page", async () =>
-        (await fetchText(await urlOf("hello"))).includes("Good evening"),
-      );
+      await cli("deployments", "update", named("hello"), "-p", "greeting=Good evening", "--wait");
+      await eventually("the new page", async () => (await pageOf("hello")).includes("Good evening"));
       await runs("hello");
     });
 
     test("an update of nothing makes no task", async () => {
       const before = (await client().tasks.list({})).length;
-      await cli("deployments", "update", "demo/hello", "-p", "greeting=Good evening", "--wait");
+      await cli("deployments", "update", named("hello"), "-p", "greeting=Good evening", "--wait");
       expect((await client().tasks.list({})).length).toBe(before);
     });
 
     test("logs stream as they come", async () => {
       const command = [process.execPath, "--no-install", join(root, "clients/cli/main.ts")];
-      const child = Bun.spawn(tiedToParent([...command, "deployments", "logs", "-f", "demo/hello"]), {
+      const child = Bun.spawn(tiedToParent([...command, "deployments", "logs", "-f", named("hello")]), {
         env: { ...process.env, STYRMIN_SERVER_ADDRESS: product.serverUrl },
         stdio: ["ignore", "pipe", "pipe"],
       });
@@ -112,30 +115,27 @@ export function describeMainJob(intent: "direct" | "pull"): void {
 
     test("a deployment stops, starts and scales without a task", async () => {
       const tasks = (await client().tasks.list({})).length;
-      await cli("deployments", "stop", "demo/hello");
+      await cli("deployments", "stop", named("hello"));
       await eventually("STOPPED", async () => (await deploymentOf("hello")).status === "STOPPED");
-      await cli("deployments", "start", "demo/hello");
+      await cli("deployments", "start", named("hello"));
       await runs("hello");
-      await cli("deployments", "scale", "demo/hello", "web", "3");
+      await cli("deployments", "scale", named("hello"), "web", "3");
       await eventually("three ready pods", async () => {
-        const pods = await client().pods.list({ filter: { environment: "demo" } });
+        const pods = await client().pods.list({ filter: { environment } });
         return pods.filter((pod) => pod.ready).length === 3;
       });
       expect((await client().tasks.list({})).length).toBe(tasks);
-      await cli("deployments", "scale", "demo/hello", "web", "default");
+      await cli("deployments", "scale", named("hello"), "web", "default");
     });
 
     test("a deleted object comes back while the server is away, and statuses go on after it", async () => {
-      const kube = createKube({ config: await loadKubeAccess({ kubeconfig: product.kubeconfig }) });
-      const { items } = await kube.list(
-        { apiVersion: "apps/v1", kind: "Deployment" },
-        { namespace: "env-demo" },
-      );
+      const { kube } = site;
+      const { items } = await kube.list({ apiVersion: "apps/v1", kind: "Deployment" }, { namespace });
       const target = items.find((one) => one.metadata.name.startsWith("hello"))!;
       const ref = {
         apiVersion: "apps/v1",
         kind: "Deployment",
-        namespace: "env-demo",
+        namespace,
         name: target.metadata.name,
       };
       product.kill("server", "SIGSTOP");
@@ -166,37 +166,36 @@ export function describeMainJob(intent: "direct" | "pull"): void {
     });
 
     test("notes keeps a note through a lost pod, an update, a restart and kill -9 of everything", async () => {
-      await cli("deployments", "create", "notes", "1.0.0", "demo", "--wait");
-      const url = await urlOf("notes");
-      const add = await fetch(`http://127.0.0.1:${new URL(url).port}/notes`, {
+      await cli("deployments", "create", "notes", "1.0.0", environment, "--wait");
+      const add = await site.ask("notes", "/notes", {
         method: "POST",
-        headers: { "content-type": "application/json", ...hostOf(url) },
+        headers: { "content-type": "application/json" },
         body: JSON.stringify({ text: "remember the milk" }),
       });
       expect(add.ok).toBe(true);
       const kept = (when: string) =>
         eventually(
           `the note ${when}`,
-          async () =>
-            (await fetchText(`${await urlOf("notes")}/notes`, "application/json")).includes(
-              "remember the milk",
-            ),
+          async () => {
+            const notes = await site.ask("notes", "/notes", { headers: { accept: "application/json" } });
+            return (await notes.text()).includes("remember the milk");
+          },
           { timeoutMs: 60_000 },
         );
       await kept("at first");
 
-      const kube = createKube({ config: await loadKubeAccess({ kubeconfig: product.kubeconfig }) });
-      const { items } = await kube.list({ apiVersion: "v1", kind: "Pod" }, { namespace: "env-demo" });
+      const { kube } = site;
+      const { items } = await kube.list({ apiVersion: "v1", kind: "Pod" }, { namespace });
       for (const pod of items.filter(
         (one) => one.metadata.labels?.["app.kubernetes.io/component"] === "database",
       )) {
         await kube.delete(
-          { apiVersion: "v1", kind: "Pod", namespace: "env-demo", name: pod.metadata.name },
+          { apiVersion: "v1", kind: "Pod", namespace, name: pod.metadata.name },
           { gracePeriodSeconds: 1 },
         );
       }
       await kept("after its database's pod was deleted");
-      await cli("deployments", "update", "demo/notes", "-p", "title=Shopping", "--wait");
+      await cli("deployments", "update", named("notes"), "-p", "title=Shopping", "--wait");
       await kept("after an update");
 
       const before = (await deploymentOf("notes")).id;
@@ -206,7 +205,7 @@ export function describeMainJob(intent: "direct" | "pull"): void {
       await runs("notes");
 
       for (const part of ["server", "agent", "cluster", "postgres", "supervisor"] as const)
-        product.kill(part);
+        if (product.pids[part] !== null) product.kill(part);
       await product.ended();
       await product.restart();
       await kept("after kill -9 of everything");
@@ -215,15 +214,18 @@ export function describeMainJob(intent: "direct" | "pull"): void {
     }, 240_000);
 
     test("a secret parameter is shown nowhere", async () => {
-      const told = await cli("deployments", "get", "demo/notes", "-o", "json");
-      const kube = createKube({ config: await loadKubeAccess({ kubeconfig: product.kubeconfig }) });
+      const told = await cli("deployments", "get", named("notes"), "-o", "json");
+      const { kube } = site;
       const { items } = await kube.list(
         { apiVersion: "v1", kind: "Secret" },
-        { namespace: "styrmin-system" },
+        { namespace: site.systemNamespace },
       );
       const secrets = items.filter((one) => one.metadata.name.startsWith("styrmin-params-"));
       expect(secrets.length).toBeGreaterThan(0);
-      const resources = await kube.list({ apiVersion: "styrmin.io/v1alpha1", kind: "StyrminDeployment" }, {});
+      const resources = await kube.list(
+        { apiVersion: "styrmin.io/v1alpha1", kind: "StyrminDeployment" },
+        { namespace: site.systemNamespace },
+      );
       for (const value of secrets.flatMap((one) => Object.values(one.data as Record<string, string>))) {
         const plain = Buffer.from(value, "base64").toString();
         for (const text of [told, product.output(), JSON.stringify(resources)]) {
@@ -233,12 +235,12 @@ export function describeMainJob(intent: "direct" | "pull"): void {
     });
 
     test("a deletion removes every object, keeps the volume and says so", async () => {
-      const deleted = await product.cli("deployments", "delete", "demo/notes", "--wait", "--yes");
+      const deleted = await product.cli("deployments", "delete", named("notes"), "--wait", "--yes");
       expect(deleted).toMatchObject({
         code: 0,
-        stderr: expect.stringContaining("kept the volume env-demo/"),
+        stderr: expect.stringContaining(`kept the volume ${namespace}/`),
       });
-      await cli("deployments", "delete", "demo/hello", "--wait", "--yes");
+      await cli("deployments", "delete", named("hello"), "--wait", "--yes");
       await eventually(
         "no rows in the API",
         async () => {
@@ -251,7 +253,7 @@ export function describeMainJob(intent: "direct" | "pull"): void {
         },
         { timeoutMs: 10_000 },
       );
-      const kube = createKube({ config: await loadKubeAccess({ kubeconfig: product.kubeconfig }) });
+      const { kube } = site;
       const left: string[] = [];
       const kinds = [
         ["apps/v1", "Deployment"],
@@ -263,29 +265,15 @@ export function describeMainJob(intent: "direct" | "pull"): void {
         ["styrmin.io/v1alpha1", "StyrminDeployment"],
       ] as const;
       for (const [apiVersion, kind] of kinds) {
-        const { items } = await kube.list({ apiVersion, kind }, { labelSelector: "styrmin.io/deployment" });
+        const all = await kube.list({ apiVersion, kind }, { labelSelector: "styrmin.io/deployment" });
+        const items = all.items.filter(({ metadata }) =>
+          [namespace, site.systemNamespace].includes(metadata.namespace ?? ""),
+        );
         left.push(...items.map((one) => `${kind} ${one.metadata.namespace}/${one.metadata.name}`));
       }
       expect(left).toEqual([]);
-      const volumes = await kube.list(
-        { apiVersion: "v1", kind: "PersistentVolumeClaim" },
-        { namespace: "env-demo" },
-      );
+      const volumes = await kube.list({ apiVersion: "v1", kind: "PersistentVolumeClaim" }, { namespace });
       expect(volumes.items.length).toBe(1);
     });
   });
-}
-
-/** Names below `localhost` need not resolve everywhere: the front door is asked by its address. */
-async function fetchText(url: string, accept = "text/html"): Promise<string> {
-  const { port, pathname } = new URL(url);
-  const response = await fetch(`http://127.0.0.1:${port}${pathname.replace(/^\/\//, "/")}`, {
-    headers: { accept, ...hostOf(url) },
-    signal: AbortSignal.timeout(5_000),
-  });
-  return response.text();
-}
-
-function hostOf(url: string): Record<string, string> {
-  return { host: new URL(url).host };
 }
