@@ -10,15 +10,23 @@ export function mediaType(request: Request): string {
   return (request.headers.get("content-type") ?? "").split(";")[0]!.trim().toLowerCase();
 }
 
-/** The object in a request's body: JSON, YAML or one of the kinds known in protobuf. */
-export async function readObject(request: Request): Promise<NewObject> {
+/**
+ * The object in a request's body: JSON, YAML or one of the kinds known in protobuf. Of a built-in kind the path
+ * says enough (`expected`): some clients leave kind and apiVersion out.
+ */
+export async function readObject(
+  request: Request,
+  expected: { apiVersion?: string; kind?: string } = {},
+): Promise<NewObject> {
   const type = mediaType(request);
   if (type === "application/vnd.kubernetes.protobuf") {
     return asObject(decodeProtobuf(await request.bytes()));
   }
   const known = ["", "application/json", "application/yaml", "text/plain"];
   if (!known.includes(type)) throw unsupportedMedia(["application/json", "application/yaml"]);
-  return asObject(readText(await request.text(), type === "application/yaml"));
+  const object = readText(await request.text(), type === "application/yaml");
+  const isMap = typeof object === "object" && !Array.isArray(object);
+  return asObject(isMap ? { ...expected, ...object } : object);
 }
 
 /** A patch document: any JSON value, or YAML for apply. */

@@ -23,7 +23,7 @@ export async function serveScale(
   const shown = scaleOf(path, live);
   const wanted =
     call.request.method === "PUT"
-      ? await readObject(call.request)
+      ? await readObject(call.request, { apiVersion: "autoscaling/v1", kind: "Scale" })
       : asObject(changed(mediaType(call.request), resource, shown as never, await readPatch(call.request)));
   const replicas = (wanted as { spec?: { replicas?: unknown } }).spec?.replicas ?? 0;
   if (!Number.isInteger(replicas)) {

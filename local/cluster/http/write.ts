@@ -15,7 +15,7 @@ import { type Call, isSet, type ResourcePath } from "./request.ts";
 
 export async function createObject(writes: Writes, path: ResourcePath, call: Call): Promise<Response> {
   const { resource, namespace } = path;
-  const object = await readObject(call.request);
+  const object = await readObject(call.request, expectedOf(resource));
   checkIdentity(resource, object, undefined, namespace);
   if (resource.namespaced) object.metadata.namespace = namespace!;
   const warnings = checkFields(resource, object, call);
@@ -25,7 +25,7 @@ export async function createObject(writes: Writes, path: ResourcePath, call: Cal
 
 export async function replaceObject(writes: Writes, path: ResourcePath, call: Call): Promise<Response> {
   const { resource, name, namespace } = path;
-  const object = await readObject(call.request);
+  const object = await readObject(call.request, expectedOf(resource));
   checkIdentity(resource, object, name, namespace);
   if (resource.custom && !object.metadata.resourceVersion) {
     const message = "Invalid value: 0x0: must be specified for an update";
@@ -37,6 +37,9 @@ export async function replaceObject(writes: Writes, path: ResourcePath, call: Ca
   const written = writes.update(targetOf(path), () => object as KubeObject, callerOf(path, call));
   return respond(path, written, call, warnings);
 }
+
+const expectedOf = (resource: Resource) =>
+  resource.custom ? {} : { apiVersion: apiVersionOf(resource), kind: resource.kind };
 
 const mergeType = "application/merge-patch+json";
 const strategicType = "application/strategic-merge-patch+json";
