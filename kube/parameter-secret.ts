@@ -12,8 +12,8 @@ interface Where {
 }
 
 /**
- * Writes the immutable Secret with one Instance's secret parameters, unless it is there and right. One of the
- * same name that is not is removed, by its UID, and made anew.
+ * Writes the immutable Secret with one Instance's secret parameters, unless there is one of its name. It is not
+ * read: the server may write Secrets and read none. Who reads it sees to it that it is the Instance's own.
  */
 export async function ensureParameterSecret(
   kube: Kube,
@@ -25,7 +25,7 @@ export async function ensureParameterSecret(
   { namespace, signal }: Where,
 ): Promise<void> {
   const { name, data } = intent.secret;
-  const wanted: KubeObject = {
+  const secret: KubeObject = {
     ...kind,
     metadata: {
       name,
@@ -40,16 +40,10 @@ export async function ensureParameterSecret(
     immutable: true,
     data: Object.fromEntries(Object.entries(data).map(([key, value]) => [key, toBase64(value)])),
   };
-  for (let tries = 1; ; tries++) {
-    const current = await kube.get({ ...kind, name, namespace }, signal);
-    if (current && isSame(current, wanted)) return;
-    if (current) await kube.delete({ ...kind, name, namespace }, { uid: current.metadata.uid }, signal);
-    try {
-      await kube.create(wanted, { manager: managers.publisher }, signal);
-      return;
-    } catch (thrown) {
-      if (tries >= 3 || !isAlreadyExists(thrown)) throw thrown;
-    }
+  try {
+    await kube.create(secret, { manager: managers.publisher }, signal);
+  } catch (thrown) {
+    if (!isAlreadyExists(thrown)) throw thrown;
   }
 }
 
@@ -83,13 +77,6 @@ async function removeSecrets(
     if (await kube.delete(ref, { uid: metadata.uid }, signal)) removed++;
   }
   return removed;
-}
-
-function isSame(current: KubeObject, wanted: KubeObject): boolean {
-  const labelled = Object.entries(wanted.metadata.labels ?? {}).every(
-    ([name, value]) => current.metadata.labels?.[name] === value,
-  );
-  return labelled && current.type === type && Bun.deepEquals(current.data ?? {}, wanted.data);
 }
 
 const toBase64 = (text: string): string => Buffer.from(text, "utf8").toString("base64");

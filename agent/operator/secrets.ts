@@ -1,7 +1,10 @@
-import type { StyrminDeployment } from "../../kube/styrmin-deployment.ts";
+import { labels, type StyrminDeployment } from "../../kube/styrmin-deployment.ts";
 import type { Deps } from "./deps.ts";
 
-/** The secret parameters of the resource's Instance by name. Throws an Error while their Secret is missing. */
+/**
+ * The secret parameters of the resource's Instance by name. Throws an Error while their Secret is missing, or is
+ * another Instance's: the publisher writes without reading, so that it is for us to look.
+ */
 export async function readSecrets(
   { kube, namespace }: Pick<Deps, "kube" | "namespace">,
   { spec }: StyrminDeployment,
@@ -11,7 +14,14 @@ export async function readSecrets(
   if (name === undefined) return {};
   const secret = await kube.get({ apiVersion: "v1", kind: "Secret", namespace, name }, signal);
   if (secret === undefined) {
-    throw new Error(`Secret ${namespace}/${name} with the secret parameters is missing; it is written again`);
+    throw new Error(
+      `Secret ${namespace}/${name} with the secret parameters is missing; an update writes new ones`,
+    );
+  }
+  if (secret.metadata.labels?.[labels.instance] !== spec.instanceId) {
+    throw new Error(
+      `Secret ${namespace}/${name} is not of instance ${spec.instanceId}; an update writes new ones`,
+    );
   }
   const entries = Object.entries((secret.data ?? {}) as Record<string, string>);
   return Object.fromEntries(

@@ -131,6 +131,21 @@ describe("the life of a deployment", () => {
     expect(JSON.stringify(found)).not.toContain("hunter22");
   });
 
+  test("a Secret of the name that is another Instance's is not used", async () => {
+    const secretName = "styrmin-params-taken";
+    const metadata = { name: secretName, namespace: "styrmin-system" };
+    await rig.kube.create({ apiVersion: "v1", kind: "Secret", metadata, data: { password: btoa("wrong") } });
+    await rig.publish({
+      name: "taken",
+      digest,
+      secret: { password: "hunter22" },
+      spec: { secretName },
+    });
+    const found = await rig.until("taken", "Ready", "False", "Retrying");
+    expect(JSON.stringify(found.status)).toContain(`${secretName} is not of instance taken-instance-1`);
+    expect(await rig.configMap("taken")).toBeUndefined();
+  });
+
   test("a release too large for one Secret is kept in pieces", async () => {
     const noise = () => Buffer.from(crypto.getRandomValues(new Uint8Array(60_000)).toBase64()).toString();
     const files = Array.from({ length: 20 }, (_, index): [string, string] => [
