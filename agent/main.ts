@@ -5,6 +5,7 @@ import { loadKubeAccess } from "../kube/config.ts";
 import { AppError } from "../lib/errors.ts";
 import { createLog, silentLog } from "../lib/log.ts";
 import { sleep } from "../lib/loop.ts";
+import crdYaml from "../k8s/crd.yaml" with { type: "text" };
 import packageJson from "../package.json" with { type: "json" };
 import { startAgent } from "./agent.ts";
 import { readAgentEnv } from "./env.ts";
@@ -41,7 +42,7 @@ async function main(): Promise<void> {
     instanceId: await readInstanceId(env.STYRMIN_AGENT_HOME),
     version,
     bundleFolder: `${env.STYRMIN_AGENT_HOME}/bundles`,
-    crdYaml: await Bun.file(new URL("../k8s/crd.yaml", import.meta.url)).text(),
+    crdYaml,
     statusMs: env.STYRMIN_STATUS_MS,
     leaseDurationMs: env.STYRMIN_LEASE_DURATION_MS,
     concurrency: env.STYRMIN_CONCURRENCY,

@@ -1,6 +1,6 @@
 import type { GraphQLSchema } from "graphql";
 import { type Context, Hono } from "hono";
-import { AppError } from "../lib/errors.ts";
+import { AppError, type ErrorCode } from "../lib/errors.ts";
 import type { Log } from "../lib/log.ts";
 import { translated } from "./db/sql.ts";
 import type { Caller, RequestContext } from "./graphql/context.ts";
@@ -9,7 +9,7 @@ import { createProtocol } from "./graphql/protocol.ts";
 import { createStream } from "./graphql/stream.ts";
 import { createHostCheck } from "./http/hosts.ts";
 import { createMetrics } from "./http/metrics.ts";
-import { readPage } from "./page/page.ts";
+import { readPage } from "./page/files.ts";
 
 export interface AppOptions {
   schema: GraphQLSchema;
@@ -33,7 +33,11 @@ export interface ServerHandle {
 }
 
 export interface AppEnv {
-  Bindings: { server?: ServerHandle };
+  Bindings: {
+    server?: ServerHandle;
+    /** The request came in through the listener for agents, which others can reach: a token is needed. */
+    agentsOnly?: boolean;
+  };
   Variables: { caller: Caller };
 }
 
@@ -99,8 +103,7 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
   });
   app.use("/agent/*", async function requireAgent(c, next) {
     if (c.get("caller").kind === "agent") return next();
-    const message = "This address is for agents: send the agent's token as a bearer token.";
-    return answerError(c, 401, new AppError("UNAUTHENTICATED", message));
+    return answerError(c, 401, new AppError("UNAUTHENTICATED", onlyAgents));
   });
   app.route("/agent", options.agentRoutes);
 
@@ -114,8 +117,8 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
     });
     return c.html(html, 200, graphiqlHeaders);
   });
-  for (const [path, { type, read }] of Object.entries(readPage())) {
-    app.get(path, async (c) => c.body(await read(), 200, { ...pageHeaders, "content-type": type }));
+  for (const [path, { type, text }] of Object.entries(readPage())) {
+    app.get(path, (c) => c.body(text, 200, { ...pageHeaders, "content-type": type }));
   }
   app.notFound((c) => answerError(c, 404, new AppError("NOT_FOUND", `There is nothing at ${c.req.path}.`)));
   app.onError((thrown, c) => {
@@ -128,6 +131,7 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
   function admit(c: Context<AppEnv>): Response | undefined | Promise<Response | undefined> {
     const { path } = c.req;
     if (path === "/healthz") return undefined;
+    if (c.env?.agentsOnly) return admitAgent(c);
     const foreign = refuseForeign(c.req.raw);
     if (foreign) return answerError(c, 403, new AppError("FORBIDDEN", foreign));
     if (path === "/readyz" || path === "/metrics") return undefined;
@@ -135,6 +139,25 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
     if (authorization !== null) return identify(c, authorization);
     c.set("caller", { kind: "person" });
     return undefined;
+  }
+
+  /**
+   * What the listener for agents lets in. Its `Host` may be any, since a token is needed for everything; a page
+   * has no business there.
+   */
+  async function admitAgent(c: Context<AppEnv>): Promise<Response | undefined> {
+    const { path } = c.req;
+    if (path === "/readyz") return undefined;
+    const refuse = (status: number, code: ErrorCode, text: string) =>
+      answerError(c, status, new AppError(code, text));
+    const isServed = path === "/graphql" || path.startsWith("/agent/");
+    if (!isServed) return refuse(404, "NOT_FOUND", `There is nothing at ${path} for agents.`);
+    if (c.req.raw.headers.has("origin")) return refuse(403, "FORBIDDEN", "Pages may not use this address.");
+    const authorization = c.req.raw.headers.get("authorization");
+    if (authorization === null) return refuse(401, "UNAUTHENTICATED", onlyAgents);
+    const refusal = await identify(c, authorization);
+    if (refusal) return refusal;
+    return c.get("caller").kind === "agent" ? undefined : refuse(403, "FORBIDDEN", onlyAgents);
   }
 
   async function identify(c: Context<AppEnv>, authorization: string): Promise<Response | undefined> {
@@ -153,6 +176,8 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
     return c.json({ errors: [toGraphQLError(thrown, log)] }, status as 400);
   }
 }
+
+const onlyAgents = "This address is for agents: send the agent's token as a bearer token.";
 
 /** A claim waits up to 25 s for work; Bun would close a silent connection after 10. */
 const longPollSeconds = 60;

@@ -4,15 +4,19 @@ import { sweepKeys } from "./db/idempotency.ts";
 import { requeueMissing, sweepIntents } from "./db/intents.ts";
 import { expireTasks, rescueExpiredLeases } from "./db/rescue.ts";
 import type { Deps } from "./deps.ts";
+import { loadBundledDrivers } from "./drivers/bundled.ts";
 import { startPublisher } from "./intent/publisher.ts";
 
 export interface BackgroundOptions {
   /** How the server reaches its direct clusters; without it their intents wait. */
   direct?: { kube: Parameters<typeof startPublisher>[1]["kube"]; namespace: string } | undefined;
+  /** Folders of drivers that came with the server; see `loadBundledDrivers`. */
+  bundledDrivers?: readonly string[];
 }
 
 /** Starts what the server does unasked. The loops end with the signal; await their `done`. */
-export function startBackground(deps: Deps, signal: AbortSignal, { direct }: BackgroundOptions = {}): Loop[] {
+export function startBackground(deps: Deps, signal: AbortSignal, options: BackgroundOptions = {}): Loop[] {
+  const { direct, bundledDrivers = [] } = options;
   const { settings, log } = deps;
   const every = (name: string, everyMs: number, once: () => Promise<void>) =>
     startLoop({ name, once, everyMs, signal, log, limitMs: 30_000 });
@@ -20,11 +24,15 @@ export function startBackground(deps: Deps, signal: AbortSignal, { direct }: Bac
     every("rescuer", settings.rescueMs, () => rescue(deps)),
     every("resource check", settings.pollMs, () => checkResources(deps)),
     every("sweeper", sweepEveryMs, () => sweep(deps)),
+    // Once is enough; a failure is tried again.
+    every("bundled drivers", neverMs, () => loadBundledDrivers(deps, bundledDrivers)),
     ...(direct ? [startPublisher(deps, { ...direct, signal })] : []),
   ];
 }
 
 const sweepEveryMs = 10 * 60_000;
+/** The longest that a timer can wait, about 24 days. */
+const neverMs = 2 ** 31 - 1;
 
 /** Takes back leases that ran out and ends tasks that are past their time. */
 export async function rescue({ sql, log }: Deps): Promise<void> {

@@ -21,6 +21,8 @@ export interface Deps {
   checkManifests: (check: ManifestCheck, signal?: AbortSignal) => Promise<Problem[]>;
   /** The server's own version. */
   version: string;
+  /** The address under which agents reach the server, if it is known. */
+  agentUrl: string | undefined;
   close(): Promise<void>;
 }
 
@@ -39,11 +41,12 @@ export interface DepsOptions {
   checkManifests: Deps["checkManifests"];
   settings?: Partial<Settings>;
   version?: string;
+  agentUrl?: string | undefined;
 }
 
 /** Puts the parts together and begins to listen for changes; `close` ends that, and leaves the pool open. */
 export function createDeps(options: DepsOptions): Deps {
-  const { sql, log, sealing, loadDriver, checkManifests, settings = {}, version = "0.0.0" } = options;
+  const { sql, log, sealing, loadDriver, checkManifests, settings = {} } = options;
   const changes = createChanges(sql, log);
   return {
     sql,
@@ -54,7 +57,8 @@ export function createDeps(options: DepsOptions): Deps {
     relay: createRelay(),
     loadDriver,
     checkManifests,
-    version,
+    version: options.version ?? "0.0.0",
+    agentUrl: options.agentUrl,
     close: changes.close,
   };
 }

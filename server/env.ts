@@ -13,6 +13,21 @@ export const serverVariables = {
   DATABASE_URL: { about: "the Postgres that holds all state", read: text },
   HOST: { about: "the address to listen on", read: text, fallback: "127.0.0.1" },
   PORT: { about: "the port to listen on; 0 is any", read: wholeNumber(0, 65_535), fallback: 8000 },
+  STYRMIN_AGENT_HOST: {
+    about: "the address of the listener for agents, which serves nobody else; used with STYRMIN_AGENT_PORT",
+    read: text,
+    fallback: "0.0.0.0",
+  },
+  STYRMIN_AGENT_PORT: {
+    about: "the port of a listener for agents alone; without it agents use that of people",
+    read: wholeNumber(0, 65_535),
+    fallback: undefined as number | undefined,
+  },
+  STYRMIN_AGENT_URL: {
+    about: "the address under which agents reach this server, told to whoever installs one",
+    read: text,
+    fallback: "",
+  },
   STYRMIN_HOME: {
     about: "the folder that keeps what is not in the database",
     read: text,
@@ -42,6 +57,11 @@ export const serverVariables = {
     read: paths,
     fallback: [] as string[],
   },
+  STYRMIN_BUNDLED_DRIVERS: {
+    about: "directories of drivers that are loaded at the start, with : between",
+    read: paths,
+    fallback: [] as string[],
+  },
   STYRMIN_ALLOW_LOOPBACK_GIT: {
     about: "whether drivers may come from git on this machine",
     read: flag,
@@ -51,6 +71,11 @@ export const serverVariables = {
     about: "whether drivers may come from git on private addresses",
     read: flag,
     fallback: false,
+  },
+  STYRMIN_DATABASE_WAIT_MS: {
+    about: "how long to wait at the start for a database that does not answer, milliseconds",
+    read: wholeNumber(0, hour),
+    fallback: 0,
   },
   STYRMIN_LEASE_MS: milliseconds(defaultSettings.leaseMs, "how long a lease on a task lasts unrenewed"),
   STYRMIN_RENEW_MS: milliseconds(defaultSettings.renewMs, "how often an agent renews one"),

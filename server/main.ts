@@ -4,6 +4,7 @@ import { AppError } from "../lib/errors.ts";
 import { createLog } from "../lib/log.ts";
 import { sleep } from "../lib/loop.ts";
 import packageJson from "../package.json" with { type: "json" };
+import schemaText from "../schema.graphql" with { type: "text" };
 import { agentRoutes } from "./agents/routes.ts";
 import { createApp } from "./app.ts";
 import { startBackground } from "./background.ts";
@@ -11,6 +12,7 @@ import { callerOfToken } from "./db/callers.ts";
 import { bindSealingKey } from "./db/installation.ts";
 import { migrate } from "./db/migrate.ts";
 import { connect } from "./db/sql.ts";
+import { waitForDatabase } from "./db/wait.ts";
 import { readSealingKey, createSealing } from "./deploy/sealing.ts";
 import { createDeps } from "./deps.ts";
 import { loadDriver } from "./drivers/load.ts";
@@ -38,6 +40,7 @@ async function main(): Promise<void> {
   const env = readServerEnv(process.env);
   const log = createLog({ program: "server" });
   const sql = connect(env.DATABASE_URL, { statementTimeoutMs: env.STYRMIN_STATEMENT_TIMEOUT_MS });
+  await waitForDatabase(sql, { waitMs: env.STYRMIN_DATABASE_WAIT_MS, log, signal: stop.signal });
   await migrate(sql);
   const keyFile = env.STYRMIN_SEALING_KEY_FILE || `${env.STYRMIN_HOME}/server/sealing.key`;
   const sealing = createSealing(await readSealingKey(keyFile));
@@ -47,7 +50,7 @@ async function main(): Promise<void> {
   const loading = {
     allowLoopbackGit: env.STYRMIN_ALLOW_LOOPBACK_GIT,
     allowPrivateGit: env.STYRMIN_ALLOW_PRIVATE_GIT,
-    directories: env.STYRMIN_DRIVER_ROOTS,
+    directories: [...env.STYRMIN_DRIVER_ROOTS, ...env.STYRMIN_BUNDLED_DRIVERS],
   };
   const deps = createDeps({
     sql,
@@ -55,11 +58,12 @@ async function main(): Promise<void> {
     sealing,
     settings: settingsOf(env),
     version: packageJson.version,
+    agentUrl: env.STYRMIN_AGENT_URL || undefined,
     loadDriver: (source, signal) => loadDriver(source, loading, signal),
     checkManifests: async (check, signal) => (await renderer.render(check, signal)).problems ?? [],
   });
   const app = createApp({
-    schema: createSchema(await readSchema(), createResolvers() as ResolverMap, log),
+    schema: createSchema(schemaText, createResolvers() as ResolverMap, log),
     log,
     introspection: env.STYRMIN_INTROSPECTION,
     allowedHosts: env.STYRMIN_ALLOWED_HOSTS,
@@ -68,7 +72,16 @@ async function main(): Promise<void> {
     agentRoutes: agentRoutes(deps),
     checkReady: async () => void (await sql`select 1`),
   });
-  const server = listen(env, app);
+  const server = listen({ host: env.HOST, port: env.PORT, variable: "PORT" }, (request, self) =>
+    app.fetch(request, { server: self }),
+  );
+  const forAgents =
+    env.STYRMIN_AGENT_PORT === undefined
+      ? undefined
+      : listen(
+          { host: env.STYRMIN_AGENT_HOST, port: env.STYRMIN_AGENT_PORT, variable: "STYRMIN_AGENT_PORT" },
+          (request, self) => app.fetch(request, { server: self, agentsOnly: true }),
+        );
   const direct = env.STYRMIN_KUBECONFIG
     ? {
         kube: await connectDirect({
@@ -79,12 +92,19 @@ async function main(): Promise<void> {
         namespace: env.STYRMIN_NAMESPACE,
       }
     : undefined;
-  const background = startBackground(deps, stop.signal, { direct });
-  process.stdout.write(`${JSON.stringify({ ready: true, url: `http://${env.HOST}:${server.port}` })}\n`);
+  const background = startBackground(deps, stop.signal, {
+    direct,
+    bundledDrivers: env.STYRMIN_BUNDLED_DRIVERS,
+  });
+  const url = `http://${env.HOST}:${server.port}`;
+  const agents = forAgents && { agentUrl: `http://${env.STYRMIN_AGENT_HOST}:${forAgents.port}` };
+  process.stdout.write(`${JSON.stringify({ ready: true, url, ...agents })}\n`);
 
   await untilStopped();
-  await Promise.race([Promise.all([server.stop(), ...background.map((loop) => loop.done)]), sleep(graceMs)]);
-  await server.stop(true);
+  const listeners = forAgents ? [server, forAgents] : [server];
+  const ended = [...listeners.map((one) => one.stop()), ...background.map((loop) => loop.done)];
+  await Promise.race([Promise.all(ended), sleep(graceMs)]);
+  await Promise.all(listeners.map((one) => one.stop(true)));
   await Promise.race([
     Promise.all([deps.close(), renderer.close(), sql.end({ timeout: 1 })]),
     sleep(graceMs),
@@ -92,24 +112,29 @@ async function main(): Promise<void> {
   process.exit();
 }
 
-function listen(env: { HOST: string; PORT: number }, app: ReturnType<typeof createApp>) {
+interface Listening {
+  host: string;
+  port: number;
+  /** The variable to change when the port cannot be used. */
+  variable: string;
+}
+
+type Serving = (request: Request, self: Bun.Server<undefined>) => Response | Promise<Response>;
+
+function listen({ host, port, variable }: Listening, fetch: Serving) {
   try {
     return Bun.serve({
-      hostname: env.HOST,
-      port: env.PORT,
+      hostname: host,
+      port,
       // Bodies are limited as they are read; long polls and streams set their own time limits.
       maxRequestBodySize: 64 * 1024 * 1024,
       idleTimeout: 60,
-      fetch: (request, self) => app.fetch(request, { server: self }),
+      fetch,
     });
   } catch (thrown) {
-    const message = `The port ${env.PORT} of ${env.HOST} cannot be used: it is taken, or not allowed. Set PORT to another one.`;
-    throw new AppError("UNAVAILABLE", message, { field: "PORT", cause: thrown });
+    const message = `The port ${port} of ${host} cannot be used: it is taken, or not allowed. Set ${variable} to another one.`;
+    throw new AppError("UNAVAILABLE", message, { field: variable, cause: thrown });
   }
-}
-
-function readSchema(): Promise<string> {
-  return Bun.file(new URL("../schema.graphql", import.meta.url)).text();
 }
 
 function untilStopped(): Promise<void> {

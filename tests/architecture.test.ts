@@ -22,6 +22,7 @@ const allowed: Record<string, string[]> = {
   "agent/operator": ["kube", "clients/sdk", "drivers/kit", "lib"],
   "agent/reporter": ["agent/session", "kube", "clients/sdk", "drivers/kit", "lib"],
   local: ["local", "lib", "clients/sdk"],
+  "k8s/image": ["lib"],
 };
 
 const root = resolve(import.meta.dir, "..");

@@ -793,7 +793,7 @@ export type DeleteEnvironmentMutation = { deleteEnvironment: { id: string, name:
 export type ServerInfoQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type ServerInfoQuery = { serverInfo: { version: string, installationId: string } };
+export type ServerInfoQuery = { serverInfo: { version: string, installationId: string, agentUrl: string | null } };
 
 export type ListPodStatusesQueryVariables = Exact<{
   filter?: StatusFilter | null | undefined;
@@ -2087,6 +2087,7 @@ export const ServerInfoDocument = new TypedDocumentString(`
   serverInfo {
     version
     installationId
+    agentUrl
   }
 }
     `) as unknown as TypedDocumentString<ServerInfoQuery, ServerInfoQueryVariables>;

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { basename } from "node:path";
 import { spawnSync } from "bun";
 
 const onLinux = process.platform === "linux";
@@ -9,8 +10,12 @@ const onLinux = process.platform === "linux";
  */
 const reservedBytes = 2_500_000_000;
 
+/** Whether this program is one compiled file: then its children are itself, called with their name. */
+const compiled = import.meta.dir.startsWith("/$bunfs/");
+
 /**
- * The command that runs a TypeScript file as a child which dies with its parent and cannot take more than
+ * The command that runs a TypeScript file as a child (in a compiled program: the program with the file's name
+ * as its first argument, see `server/binary.ts` and `agent/binary.ts`) which dies with its parent and cannot take more than
  * about `memoryBytes`: a backstop for `watchMemory`, which looks more closely but not all the time. Where the
  * system has no `setpriv` or `prlimit` (macOS), that watch and the end of the child's stdin are what is left.
  */
@@ -21,9 +26,7 @@ export function cagedCommand(file: string, memoryBytes: number): string[] {
     ...(setpriv ? [setpriv, "--pdeathsig", "KILL", "--no-new-privs", "--"] : []),
     ...(prlimit ? [prlimit, `--data=${reservedBytes + memoryBytes}`, "--core=0", "--"] : []),
     process.execPath,
-    "--no-install",
-    "--smol",
-    file,
+    ...(compiled ? [basename(file, ".ts")] : ["--no-install", "--smol", file]),
   ];
 }
 

@@ -3,6 +3,8 @@
  * holds no state but the parsed templates of the last drivers, and ends with its stdin or when it is told.
  */
 import { readFileSync } from "node:fs";
+// @ts-expect-error The package describes the module; this is the path of its file, which a compiled program holds.
+import wasmFile from "minijinja-js/dist/web/minijinja_js_bg.wasm" with { type: "file" };
 import type { Context } from "./context.ts";
 import { createEngine, type Engine, loadEngine, type Template } from "./engine.ts";
 import { objectsOf } from "./objects.ts";
@@ -28,10 +30,7 @@ let loaded = false;
 function answer(request: ChildRequest): ChildAnswer {
   const { key, templates, partials = [], context, limits, strict } = request;
   if (!loaded) {
-    loadEngine(
-      readFileSync(Bun.fileURLToPath(import.meta.resolve("minijinja-js/dist/web/minijinja_js_bg.wasm"))),
-      limits.memoryBytes,
-    );
+    loadEngine(readFileSync(wasmFile), limits.memoryBytes);
     loaded = true;
   }
   if (templates && !engines.has(key)) {

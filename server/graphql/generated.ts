@@ -537,6 +537,8 @@ export type ServerInfo = {
   version: Scalars['String']['output'];
   /** The id of this installation, made with its database. */
   installationId: Scalars['ID']['output'];
+  /** The address under which agents reach the server, as its operator has set it; null when it was not set. */
+  agentUrl?: Maybe<Scalars['String']['output']>;
 };
 
 /** A registered Kubernetes cluster with one agent. */
@@ -1788,6 +1790,7 @@ export type SubscriptionResolvers<ContextType = RequestContext, ParentType exten
 export type ServerInfoResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ServerInfo'] = ResolversParentTypes['ServerInfo']> = {
   version?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   installationId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  agentUrl?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
 export type ClusterResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Cluster'] = ResolversParentTypes['Cluster']> = {

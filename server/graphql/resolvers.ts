@@ -30,6 +30,7 @@ export function createResolvers(): Resolvers {
     serverInfo: async (_, __, { deps }) => ({
       version: deps.version,
       installationId: await installationId(deps.sql),
+      agentUrl: deps.agentUrl,
     }),
   } as Required<QueryResolvers>;
   const Mutation = {

@@ -48,8 +48,11 @@ function serve(resolvers: ResolverMap, port = 0) {
 
 describe("the SDK", () => {
   test("returns what was asked for, typed", async () => {
-    const { url } = serve({ Query: { serverInfo: () => ({ version: "1", installationId: "i" }) } });
-    expect(await createClient({ url }).server.info()).toEqual({ version: "1", installationId: "i" });
+    const { url } = serve({
+      Query: { serverInfo: () => ({ version: "1", installationId: "i", agentUrl: null }) },
+    });
+    const info = await createClient({ url }).server.info();
+    expect(info).toEqual({ version: "1", installationId: "i", agentUrl: null });
   });
 
   test("turns an error of the server into a ClientError with its code and field", async () => {

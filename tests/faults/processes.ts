@@ -21,8 +21,11 @@ export interface TestProcess {
   resume(): void;
 }
 
-export function startProcess(file: string, env: Record<string, string>): TestProcess {
-  const child = Bun.spawn(tiedToParent([process.execPath, "--no-install", join(root, file)]), {
+/** `program` is a TypeScript file of ours, or a whole command. */
+export function startProcess(program: string | string[], env: Record<string, string>): TestProcess {
+  const command =
+    typeof program === "string" ? [process.execPath, "--no-install", join(root, program)] : program;
+  const child = Bun.spawn(tiedToParent(command), {
     cwd: root,
     env: {
       PATH: process.env.PATH ?? "",
@@ -47,7 +50,7 @@ export function startProcess(file: string, env: Record<string, string>): TestPro
   };
   const done = Promise.all([read(child.stdout), read(child.stderr)]);
   void Promise.all([child.exited, done]).then(([code]) =>
-    ready.reject(new Error(`${file} ended with ${code}:\n${printed.text}`)),
+    ready.reject(new Error(`${program} ended with ${code}:\n${printed.text}`)),
   );
   return {
     pid: child.pid,

@@ -221,6 +221,26 @@ describe("the server's face", () => {
     expect(await (await made.request("/agent/bundles/x", { headers })).text()).toBe("x");
   });
 
+  test("lets in agents alone where others can reach it, under whatever name", async () => {
+    const { made } = app();
+    const ask = async (path: string, headers: Record<string, string> = {}) => {
+      const init = { method: "POST", headers: { host: "styrmin-server.svc:8001", ...headers } };
+      return (await made.request(path, init, { agentsOnly: true })).status;
+    };
+    const token = { authorization: "Bearer right" };
+    const body = { "content-type": "application/json" };
+    expect(await ask("/graphql", body)).toBe(401);
+    expect(await ask("/graphql", { ...body, authorization: "Bearer wrong" })).toBe(401);
+    expect(await ask("/graphql", { ...body, ...token, origin: "http://styrmin-server.svc:8001" })).toBe(403);
+    // Past the door, the missing body is what is wrong.
+    expect(await ask("/graphql", { ...body, ...token })).toBe(400);
+    for (const path of ["/", "/graphiql", "/graphql/stream", "/metrics"])
+      expect([path, await ask(path, token)]).toEqual([path, 404]);
+    const get = (path: string) => made.request(path, { headers: { host: "10.0.0.7" } }, { agentsOnly: true });
+    for (const path of ["/healthz", "/readyz"]) expect((await get(path)).status).toBe(200);
+    expect((await get("/agent/bundles/x")).status).toBe(401);
+  });
+
   test("is not ready while the database does not answer", async () => {
     const broken = app({ log: silentLog, checkReady: () => Promise.reject(new Error("ECONNREFUSED")) });
     expect((await broken.made.request("/readyz")).status).toBe(503);

@@ -1,7 +1,8 @@
 import { afterAll, describe, expect, test } from "bun:test";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import postgres from "postgres";
-import { migrate } from "../../../server/db/migrate.ts";
+import { migrate, migrations } from "../../../server/db/migrate.ts";
 import { bindSealingKey } from "../../../server/db/installation.ts";
 import { connect, sqlState, transaction, translated } from "../../../server/db/sql.ts";
 import { createSealing } from "../../../server/deploy/sealing.ts";
@@ -31,6 +32,11 @@ describe("migrate", () => {
     const dumped = await dumpSchema(sql);
     if (process.env.UPDATE_SCHEMA) await Bun.write(path, dumped);
     expect(dumped).toBe(await Bun.file(path).text());
+  });
+
+  test("knows every file of its folder, in order", async () => {
+    const files = await readdir(join(import.meta.dir, "../../../server/db/migrations"));
+    expect(migrations.map(({ name }) => name)).toEqual(files.toSorted());
   });
 
   test("lets one of two servers migrate while the other waits", async () => {

@@ -1,0 +1,34 @@
+import { existsSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { driverFileName } from "../../drivers/kit/index.ts";
+import { AppError } from "../../lib/errors.ts";
+import { loadDriverVersion } from "../deploy/drivers.ts";
+import type { Deps } from "../deps.ts";
+
+/**
+ * Loads every driver in the folders that came with the server, in its image say. What is known already stays as
+ * it is. A driver that is not right is told in the log and holds up no other. Throws UNAVAILABLE, such as when
+ * the database does not answer: then it is to be tried again.
+ */
+export async function loadBundledDrivers(deps: Deps, folders: readonly string[]): Promise<void> {
+  for (const path of (await Promise.all(folders.map(driversIn))).flat()) {
+    const request = { caller: { kind: "person" }, key: undefined, asked: { path } } as const;
+    try {
+      await loadDriverVersion(deps, request, { kind: "directory", path });
+      deps.log.info("a bundled driver is loaded", { path });
+    } catch (thrown) {
+      if (!(thrown instanceof AppError) || thrown.code === "UNAVAILABLE") throw thrown;
+      deps.log.error("a bundled driver cannot be loaded", { path, error: thrown });
+    }
+  }
+}
+
+/** The folders with a driver in them. A folder that is not there has none. */
+async function driversIn(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch(() => []);
+  return names
+    .map((name) => join(folder, name))
+    .filter((path) => existsSync(join(path, driverFileName)))
+    .sort();
+}
