@@ -1,6 +1,7 @@
-import type { KubeObject, ObjectRef } from "../../kube/types.ts";
+import type { KindRef, KubeObject, ObjectRef } from "../../kube/types.ts";
+import { isBuiltIn } from "./kinds.ts";
 
-/** What must be there before what: the order in which kinds are applied. Kinds not named come last. */
+/** What must be there before what: the order in which kinds are applied. Custom resources and kinds not named come last. */
 const ranks: string[][] = [
   ["Namespace"],
   ["CustomResourceDefinition", "PriorityClass", "StorageClass", "IngressClass"],
@@ -14,10 +15,12 @@ const ranks: string[][] = [
   ["HorizontalPodAutoscaler"],
   ["Ingress", "APIService"],
   ["ValidatingWebhookConfiguration", "MutatingWebhookConfiguration"],
+  ["ValidatingAdmissionPolicy", "MutatingAdmissionPolicy"],
+  ["ValidatingAdmissionPolicyBinding", "MutatingAdmissionPolicyBinding"],
 ];
 
 const rankOf = new Map(ranks.flatMap((kinds, rank) => kinds.map((kind) => [kind, rank] as const)));
-const rank = ({ kind }: { kind: string }) => rankOf.get(kind) ?? ranks.length;
+const rank = (kind: KindRef) => (isBuiltIn(kind) ? rankOf.get(kind.kind) : undefined) ?? ranks.length;
 
 /** Sorts objects for applying; those of one rank stay in the order of the templates. */
 export function inApplyOrder<T extends KubeObject | ObjectRef>(objects: readonly T[]): T[] {

@@ -66,5 +66,7 @@ function containerTrouble({
 
 function endOf(ended: { reason?: string; exitCode?: number } | undefined): string {
   if (ended === undefined) return "no exit code";
-  return ended.reason === "OOMKilled" ? "out of memory" : `exit code ${ended.exitCode}`;
+  if (ended.reason === "OOMKilled") return "out of memory";
+  const neverRan = ended.reason === "StartError" || ended.reason === "ContainerCannotRun";
+  return neverRan ? "its command cannot be run" : `exit code ${ended.exitCode}`;
 }

@@ -1,5 +1,6 @@
 /** Where the kinds that run pods keep their pod template, and how they are scaled. */
 import type { KubeObject } from "../../kube/types.ts";
+import { isBuiltIn } from "./kinds.ts";
 
 const withTemplate = new Set([
   "Deployment",
@@ -19,6 +20,7 @@ export interface PodTemplate {
 
 /** The template of the pods an object makes; undefined for a kind that makes none. */
 export function podTemplateOf(object: KubeObject): PodTemplate | undefined {
+  if (!isBuiltIn(object)) return undefined;
   if (withTemplate.has(object.kind)) return object.spec?.template;
   if (object.kind === "CronJob") return object.spec?.jobTemplate?.spec?.template;
   return undefined;
@@ -26,9 +28,9 @@ export function podTemplateOf(object: KubeObject): PodTemplate | undefined {
 
 /** Whether an object runs pods. */
 export const isWorkload = (object: KubeObject): boolean =>
-  object.kind === "Pod" || podTemplateOf(object) !== undefined;
+  (object.kind === "Pod" && isBuiltIn(object)) || podTemplateOf(object) !== undefined;
 
-export const isScalable = ({ kind }: KubeObject): boolean => scalable.has(kind);
+export const isScalable = (object: KubeObject): boolean => scalable.has(object.kind) && isBuiltIn(object);
 
 /** Whether a pod is of a workload, by the workload's selector. */
 export function isPodOf(workload: KubeObject, pod: KubeObject): boolean {

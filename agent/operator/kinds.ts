@@ -1,0 +1,19 @@
+import type { KindRef } from "../../kube/types.ts";
+
+/** The API group of a kind; empty for the core group. */
+export function groupOf({ apiVersion }: Pick<KindRef, "apiVersion">): string {
+  const slash = apiVersion.indexOf("/");
+  return slash < 0 ? "" : apiVersion.slice(0, slash);
+}
+
+/** The groups that Kubernetes itself serves. Others may have kinds of the same names. */
+const builtInGroups = new Set([
+  ...["", "apps", "autoscaling", "batch", "policy", "events.k8s.io", "flowcontrol.apiserver.k8s.io"],
+  ...["admissionregistration.k8s.io", "apiextensions.k8s.io", "apiregistration.k8s.io", "node.k8s.io"],
+  ...["certificates.k8s.io", "coordination.k8s.io", "discovery.k8s.io", "networking.k8s.io"],
+  ...["rbac.authorization.k8s.io", "resource.k8s.io", "scheduling.k8s.io", "storage.k8s.io"],
+  ...["storagemigration.k8s.io", "internal.apiserver.k8s.io"],
+]);
+
+/** Whether a kind is one of Kubernetes itself, not of a custom resource. */
+export const isBuiltIn = (kind: Pick<KindRef, "apiVersion">): boolean => builtInGroups.has(groupOf(kind));
