@@ -113,7 +113,7 @@ export const builtIns: Resource[] = lines
       status: flags.includes("s"),
       ...(flags.includes("c") ? { scale: replicas } : {}),
       generation: flags.includes("g"),
-      verbs: allVerbs,
+      verbs: kind === "Namespace" ? allVerbs.filter((verb) => verb !== "deletecollection") : allVerbs,
       storageVersion: version,
     };
   });

@@ -42,6 +42,19 @@ const versionsOf = (all: Resource[], group: string) => [
   ...new Set(all.filter((one) => one.group === group).map(({ version }) => version)),
 ];
 
+function kindsOf(all: Resource[], group: string, version: string): Resource[] {
+  const found = all.filter((one) => one.group === group && one.version === version);
+  return found.sort((a, b) => (a.resource < b.resource ? -1 : 1));
+}
+
+/** A real server leaves out group and version where they are those of the list. */
+function shownKind({ group, version }: Resource, kind: Subresource["kind"]): Subresource["kind"] {
+  const same = kind.group === group && kind.version === version;
+  return same
+    ? { group: "", version: "", kind: kind.kind }
+    : { group: kind.group, version: kind.version, kind: kind.kind };
+}
+
 interface Subresource {
   name: string;
   kind: { group: string; version: string; kind: string };
@@ -52,20 +65,20 @@ function subresourcesOf(resource: Resource): Subresource[] {
   const { group, version, kind } = resource;
   const own = { group, version, kind };
   const subs: Subresource[] = [];
-  if (resource.status) subs.push({ name: "status", kind: own, verbs: ["get", "patch", "update"] });
+  if (kind === "Pod" && group === "") {
+    subs.push({ name: "exec", kind: { group, version, kind: "PodExecOptions" }, verbs: ["create", "get"] });
+    subs.push({ name: "log", kind: own, verbs: ["get"] });
+  }
   if (resource.scale) {
     const scale = { group: "autoscaling", version: "v1", kind: "Scale" };
     subs.push({ name: "scale", kind: scale, verbs: ["get", "patch", "update"] });
   }
-  if (kind === "Pod" && group === "") {
-    subs.push({ name: "log", kind: own, verbs: ["get"] });
-    subs.push({ name: "exec", kind: { group, version, kind: "PodExecOptions" }, verbs: ["create", "get"] });
-  }
+  if (resource.status) subs.push({ name: "status", kind: own, verbs: ["get", "patch", "update"] });
   return subs;
 }
 
 function resourceList(all: Resource[], group: string, version: string): Response | undefined {
-  const found = all.filter((one) => one.group === group && one.version === version);
+  const found = kindsOf(all, group, version);
   if (found.length === 0) return undefined;
   const resources = found.flatMap((one) => [
     {
@@ -97,22 +110,20 @@ function aggregatedAnswer(all: Resource[], core: boolean, request: Request): Res
     versions: versionsOf(all, group).map((version) => ({
       version,
       freshness: "Current",
-      resources: all
-        .filter((one) => one.group === group && one.version === version)
-        .map((one) => ({
-          resource: one.resource,
-          responseKind: { group, version, kind: one.kind },
-          scope: one.namespaced ? "Namespaced" : "Cluster",
-          singularResource: one.singular,
-          verbs: one.verbs,
-          shortNames: one.shortNames,
-          categories: one.categories,
-          subresources: subresourcesOf(one).map((sub) => ({
-            subresource: sub.name,
-            responseKind: sub.kind,
-            verbs: sub.verbs,
-          })),
+      resources: kindsOf(all, group, version).map((one) => ({
+        resource: one.resource,
+        responseKind: shownKind(one, one),
+        scope: one.namespaced ? "Namespaced" : "Cluster",
+        singularResource: one.singular,
+        verbs: one.verbs,
+        shortNames: one.shortNames,
+        categories: one.categories,
+        subresources: subresourcesOf(one).map((sub) => ({
+          subresource: sub.name,
+          responseKind: shownKind(one, sub.kind),
+          verbs: sub.verbs,
         })),
+      })),
     })),
   }));
   const text = JSON.stringify({

@@ -124,7 +124,10 @@ export function serveHttp(options: HttpOptions): { port: number; stop(): Promise
     }
     const finalize = subresource === "finalize" && resource.kind === "Namespace" && verb === "update";
     const known = subresource === undefined || finalize || (subresource === "status" && resource.status);
-    if (!known) throw new StatusError(404, "NotFound", "the server could not find the requested resource");
+    if (!known)
+      throw new StatusError(404, "NotFound", "the server could not find the requested resource", {});
+    const verbs = subresource === undefined ? resource.verbs : ["get", "patch", "update"];
+    if (!verbs.includes(verb)) throw notAllowed();
     switch (verb) {
       case "get":
         return getObject(store, path, call);
@@ -144,11 +147,7 @@ export function serveHttp(options: HttpOptions): { port: number; stop(): Promise
       case "deletecollection":
         return deleteCollection(store, writes, path, call);
     }
-    throw new StatusError(
-      405,
-      "MethodNotAllowed",
-      "the server does not allow this method on the requested resource",
-    );
+    throw notAllowed();
   }
 
   function unforeseen(thrown: unknown, request: Request): StatusError {
@@ -164,6 +163,14 @@ export function serveHttp(options: HttpOptions): { port: number; stop(): Promise
     );
   }
 }
+
+const notAllowed = () =>
+  new StatusError(
+    405,
+    "MethodNotAllowed",
+    "the server does not allow this method on the requested resource",
+    {},
+  );
 
 function verbOf(request: Request, { name, subresource }: ResourcePath, query: URLSearchParams): string {
   const one = name !== undefined;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { startTestCluster, type TestCluster } from "../../../helpers/cluster.ts";
-import { createClient } from "./client.ts";
+import { createClient } from "../../../helpers/kube-http.ts";
 
 /** The cases of server-side apply as a real node of Kubernetes 1.36 answered them. */
 describe("server-side apply", () => {

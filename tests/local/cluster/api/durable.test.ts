@@ -9,7 +9,7 @@ import {
   startTestCluster,
 } from "../../../helpers/cluster.ts";
 import { eventually } from "../../../helpers/eventually.ts";
-import { createClient } from "./client.ts";
+import { createClient } from "../../../helpers/kube-http.ts";
 
 const maps = "/api/v1/namespaces/default/configmaps";
 const map = (name: string) => ({

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { startTestCluster, type TestCluster } from "../../../helpers/cluster.ts";
-import { createClient } from "./client.ts";
+import { createClient } from "../../../helpers/kube-http.ts";
 
 describe("the API over HTTP", () => {
   let cluster: TestCluster;

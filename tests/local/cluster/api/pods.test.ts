@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { startTestCluster, type TestCluster } from "../../../helpers/cluster.ts";
 import { type PodRuntime, StatusError } from "../../../../local/cluster/types.ts";
-import { createClient } from "./client.ts";
+import { createClient } from "../../../helpers/kube-http.ts";
 
 /** A kubelet that runs three commands: `cat`, `exit N` and `broken`. */
 const runtime: PodRuntime = {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { startTestCluster, type TestCluster } from "../../../helpers/cluster.ts";
 import { eventually } from "../../../helpers/eventually.ts";
-import { createClient } from "./client.ts";
+import { createClient } from "../../../helpers/kube-http.ts";
 
 describe("lists and watches", () => {
   let cluster: TestCluster;

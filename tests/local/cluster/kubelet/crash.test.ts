@@ -5,7 +5,7 @@ import { join } from "node:path";
 import postgres from "postgres";
 import { type ClusterProcess, startClusterProcess } from "../../../helpers/cluster.ts";
 import { eventually } from "../../../helpers/eventually.ts";
-import { createClient } from "../api/client.ts";
+import { createClient } from "../../../helpers/kube-http.ts";
 import { namespaces, startTestNode } from "./help.ts";
 
 const pod = (name: string, script: string, more: object = {}) => ({

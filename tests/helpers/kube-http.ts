@@ -1,19 +1,42 @@
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 
-/** Plain HTTP against a test cluster, as the identity of a kubeconfig. */
+export type KubeHttp = ReturnType<typeof createClient>;
+
+export interface SendOptions {
+  body?: unknown;
+  type?: string;
+  headers?: Record<string, string>;
+}
+
+export interface Answer {
+  code: number;
+  /** Read from JSON, else the text. */
+  body: any;
+  headers: Headers;
+}
+
+/** Plain HTTP against a cluster, as the identity of a kubeconfig (a token or a client certificate). */
 export function createClient(kubeconfig: string) {
   const config = parse(readFileSync(kubeconfig, "utf8"));
-  const { server, "certificate-authority-data": ca64 } = config.clusters[0].cluster;
-  const { token } = config.users[0].user;
-  const ca = Buffer.from(ca64, "base64").toString();
+  const { server, "certificate-authority-data": authority } = config.clusters[0].cluster;
+  const { token, "client-certificate-data": cert, "client-key-data": key } = config.users[0].user;
+  const own = { ca: text(authority), ...(cert ? { cert: text(cert), key: text(key) } : {}) };
+  return clientOf(server, own, token);
+}
+
+const text = (base64: string) => Buffer.from(base64, "base64").toString();
+
+/** `tls` is one object for all requests: Bun reuses connections by it. */
+function clientOf(server: string, tls: { ca: string; cert?: string; key?: string }, token?: string) {
+  const identity: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
 
   async function send(method: string, path: string, options: SendOptions = {}): Promise<Answer> {
     const { body, type = "application/json", headers = {} } = options;
     const response = await fetch(server + path, {
       method,
       headers: {
-        authorization: `Bearer ${token}`,
+        ...identity,
         "user-agent": "tester/1.0",
         ...(body === undefined ? {} : { "content-type": type }),
         ...headers,
@@ -21,7 +44,7 @@ export function createClient(kubeconfig: string) {
       ...(body === undefined
         ? {}
         : { body: typeof body === "string" || body instanceof Uint8Array ? body : JSON.stringify(body) }),
-      tls: { ca },
+      tls,
     } as RequestInit);
     const text = await response.text();
     const isJson = response.headers.get("content-type")?.startsWith("application/json");
@@ -31,6 +54,8 @@ export function createClient(kubeconfig: string) {
       headers: response.headers,
     };
   }
+  const patch = (kind: string) => (path: string, body: unknown) =>
+    send("PATCH", path, { body, type: `application/${kind}` });
 
   return {
     send,
@@ -38,22 +63,25 @@ export function createClient(kubeconfig: string) {
     post: (path: string, body: unknown) => send("POST", path, { body }),
     put: (path: string, body: unknown) => send("PUT", path, { body }),
     delete: (path: string, body?: unknown) => send("DELETE", path, { body }),
-    merge: (path: string, body: unknown) =>
-      send("PATCH", path, { body, type: "application/merge-patch+json" }),
+    merge: patch("merge-patch+json"),
+    strategic: patch("strategic-merge-patch+json"),
+    jsonPatch: patch("json-patch+json"),
     apply: (path: string, body: unknown, manager = "m1", query = "") =>
       send("PATCH", `${path}?fieldManager=${manager}${query}`, {
         body,
         type: "application/apply-patch+yaml",
       }),
+    /** The same cluster, asked with another token; without one by nobody. */
+    as: (other?: string) => clientOf(server, { ca: tls.ca }, other),
     /** The events of a watch as they come; `stop` ends it. */
-    watch(path: string) {
+    watch(path: string, headers: Record<string, string> = {}) {
       const events: any[] = [];
       const cut = new AbortController();
       const state = { ended: false, status: 0 };
       const run = async () => {
         const response = await fetch(server + path, {
-          headers: { authorization: `Bearer ${token}` },
-          tls: { ca },
+          headers: { ...identity, ...headers },
+          tls,
           signal: cut.signal,
         } as RequestInit);
         state.status = response.status;
@@ -81,16 +109,4 @@ export function createClient(kubeconfig: string) {
       };
     },
   };
-}
-
-interface SendOptions {
-  body?: unknown;
-  type?: string;
-  headers?: Record<string, string>;
-}
-
-export interface Answer {
-  code: number;
-  body: any;
-  headers: Headers;
 }

@@ -1,0 +1,64 @@
+import { cases, fields, told } from "../case.ts";
+
+const aggregated = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
+/** What the embedded cluster serves of a group; a real one serves more. */
+const shown = ["configmaps", "pods", "pods/log", "pods/exec", "services", "namespaces", "secrets"];
+
+export const discovery = cases({
+  "the groups of the core API": async ({ get }) => told(await get("/api"), "kind", "versions"),
+  "a group tells its versions and the preferred one": async ({ get }) => {
+    const { code, body } = await get("/apis");
+    const apps = body.groups.find(({ name }: any) => name === "apps");
+    return { code, kind: body.kind, apiVersion: body.apiVersion, apps };
+  },
+  "a group can be asked for alone": async ({ get }) => {
+    const { code, body } = await get("/apis/batch");
+    return { code, body };
+  },
+  "the kinds of a version, with short names, verbs and subresources": async ({ get }) => {
+    const { code, body } = await get("/api/v1");
+    const kinds = body.resources.filter(({ name }: any) => shown.includes(name));
+    const told = kinds.map((kind: any) => ({
+      ...fields(kind, "name", "singularName", "namespaced", "kind", "shortNames", "categories"),
+      verbs: kind.verbs.join(" "),
+    }));
+    return { code, kind: body.kind, groupVersion: body.groupVersion, told };
+  },
+  "the kinds of apps, with scale and status": async ({ get }) => {
+    const { body } = await get("/apis/apps/v1");
+    return body.resources.map((kind: any) => ({
+      ...fields(kind, "name", "kind", "group", "version", "namespaced", "shortNames", "categories"),
+      verbs: kind.verbs.join(" "),
+    }));
+  },
+  "a group or a version that nobody serves": async ({ get }) => [
+    (await get("/apis/nothing.test/v1")).code,
+    (await get("/apis/apps/v9")).code,
+    (await get("/api/v2")).code,
+  ],
+  "the aggregated form has its own type": async ({ get }) => {
+    const { code, body, headers } = await get("/apis", { accept: aggregated });
+    const apps = body.items.find(({ metadata }: any) => metadata.name === "apps");
+    const [version] = apps.versions;
+    const deployments = version.resources.find(({ resource }: any) => resource === "deployments");
+    return {
+      code,
+      type: headers.get("content-type"),
+      kind: body.kind,
+      version: version.version,
+      freshness: version.freshness,
+      deployments: { ...deployments, verbs: deployments.verbs.join(" ") },
+    };
+  },
+  "an aggregated answer that is known already is 304": async ({ get }) => {
+    const { headers } = await get("/api", { accept: aggregated });
+    const again = await get("/api", { accept: aggregated, "if-none-match": headers.get("etag") ?? "" });
+    return again.code;
+  },
+  "the version is told": async ({ get }) => told(await get("/version"), "major", "minor"),
+  "health is told": async ({ get }) => [
+    told(await get("/readyz")),
+    (await get("/healthz")).body,
+    (await get("/livez")).body,
+  ],
+});
