@@ -15,6 +15,7 @@ const programs = {
   start: "local/start.ts",
   test: "tests/run.ts",
   bench: "tests/bench/main.ts",
+  image: "k8s/image/main.ts",
   styrminctl: "clients/cli/main.ts",
 };
 
@@ -196,7 +197,7 @@ async function run(bun, program, args, name) {
     BUN_RUNTIME_TRANSPILER_CACHE_PATH: join(toolchain, "transpiled"),
   };
   // npm runs scripts in the package's folder; a path that was typed is meant from where it was typed.
-  const cwd = name === "styrminctl" ? (process.env.INIT_CWD ?? process.cwd()) : root;
+  const cwd = name === "styrminctl" || name === "image" ? (process.env.INIT_CWD ?? process.cwd()) : root;
   const command = [bun, "--no-install", join(root, program), ...args];
   const { code, signal } = await ended(tied(command, "TERM"), { cwd, env, stdio: "inherit" });
   process.exitCode = code ?? exitCodeOf(signal);
