@@ -18,6 +18,7 @@ export const rules: Record<string, Rule> = {
       return inProgress(`${paused}${updatedReplicas} of ${wanted} pods are up to date${why}`);
     }
     if (replicas > updatedReplicas) return inProgress(`${replicas - updatedReplicas} old pods are to end`);
+    if (replicas > wanted) return inProgress(`${replicas - wanted} pods are to end`);
     if (readyReplicas < wanted) return inProgress(`${readyReplicas} of ${wanted} pods are ready${why}`);
     if (availableReplicas < updatedReplicas) {
       return inProgress(`${availableReplicas} of ${updatedReplicas} pods are available`);

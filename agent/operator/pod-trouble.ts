@@ -47,8 +47,10 @@ function containerTrouble({
   const waiting = state?.waiting;
   const ended = state?.terminated ?? lastState?.terminated;
   switch (waiting?.reason) {
-    case "ImagePullBackOff":
+    // A pod goes to and fro between these two, and says the same by both.
     case "ErrImagePull":
+    case "ImagePullBackOff":
+      return `container ${name}: the image ${image ?? ""} cannot be pulled (ImagePullBackOff)`;
     case "InvalidImageName":
     case "ErrImageNeverPull":
       return `container ${name}: the image ${image ?? ""} cannot be pulled (${waiting.reason})`;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Kube, KubeObject } from "../../../kube/types.ts";
 import type { AuditLine } from "../../../local/cluster/http/audit.ts";
 import { eventually } from "../../helpers/eventually.ts";
-import { deploymentIdOf, type Rig, startRig, target, webApp, type Wish } from "./rig.ts";
+import { deploymentIdOf, type Rig, startRig, webApp, type Wish } from "./rig.ts";
 
 const extra = (name: string) =>
   `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: "{{ instance.release_name }}-${name}" }\ndata: { a: b }\n`;
@@ -182,7 +182,7 @@ describe("an operator that is killed", () => {
     expect(boundaries[2]).toBeGreaterThanOrEqual(2);
     expect(boundaries[3]).toBeGreaterThanOrEqual(6);
     expect(
-      (await rig.kube.list({ apiVersion: "v1", kind: "ConfigMap" }, { namespace: target })).items.filter(
+      (await rig.kube.list({ apiVersion: "v1", kind: "ConfigMap" }, { namespace: rig.target })).items.filter(
         ({ metadata }) => metadata.name !== "kube-root-ca.crt",
       ),
     ).toEqual([]);

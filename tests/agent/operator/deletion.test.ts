@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, expect, test } from "bun:test";
 import { removeIntent } from "../../../kube/intent.ts";
 import { labels } from "../../../kube/styrmin-deployment.ts";
 import { eventually } from "../../helpers/eventually.ts";
-import { deploymentIdOf, type Rig, startRig, system, target, webApp } from "./rig.ts";
+import { type BasicRig, describeBoth, deploymentIdOf, webApp } from "./rig.ts";
 
 const claim = `
 apiVersion: v1
@@ -13,11 +13,11 @@ spec: { accessModes: [ReadWriteOnce], resources: { requests: { storage: 1Gi } } 
 const volume = `[{ name: data, persistentVolumeClaim: { claimName: "{{ instance.release_name }}" } }]`;
 const claims = { apiVersion: "v1", kind: "PersistentVolumeClaim" };
 
-describe("deletion", () => {
-  let rig: Rig;
+describeBoth("deletion", (start) => {
+  let rig: BasicRig;
   let digest: string;
   beforeAll(async () => {
-    rig = await startRig();
+    rig = await start();
     const mounted = webApp.replace("      containers:", `      volumes: ${volume}\n      containers:`);
     digest = rig.driver({ "app.yaml": mounted, "data.yaml": claim });
     rig.startOperator();
@@ -35,15 +35,19 @@ describe("deletion", () => {
     const { metadata } = await create("keep");
     await remove("keep");
     const { status } = await rig.until("keep", "Finalized", "True");
-    expect(status!.kept).toEqual([`${target}/keep`]);
+    expect(status!.kept).toEqual([`${rig.target}/keep`]);
     expect(await rig.configMap("keep")).toBeUndefined();
     expect(await rig.deployment("keep")).toBeUndefined();
     expect(await rig.podsOf("keep")).toEqual([]);
-    expect(await rig.get({ ...claims, namespace: target, name: "keep" })).toBeDefined();
+    expect(await rig.get({ ...claims, namespace: rig.target, name: "keep" })).toBeDefined();
     await eventually("the releases are gone", async () => (await rig.releases()).length === 0);
 
     const deploymentId = deploymentIdOf("keep");
-    await removeIntent(rig.kube, { name: "keep", uid: metadata.uid!, deploymentId }, { namespace: system });
+    await removeIntent(
+      rig.kube,
+      { name: "keep", uid: metadata.uid!, deploymentId },
+      { namespace: rig.system },
+    );
     await eventually("the resource is gone", async () => !(await rig.resource("keep")));
   });
 
@@ -52,7 +56,7 @@ describe("deletion", () => {
     await remove("wipe", { volumes: "Delete" });
     const { status } = await rig.until("wipe", "Finalized", "True");
     expect(status!.kept).toBeUndefined();
-    expect(await rig.get({ ...claims, namespace: target, name: "wipe" })).toBeUndefined();
+    expect(await rig.get({ ...claims, namespace: rig.target, name: "wipe" })).toBeUndefined();
   });
 
   test("one that is asked for again is done again, and told of", async () => {
@@ -64,7 +68,7 @@ describe("deletion", () => {
     await rig.publish({ name: "again", digest, generation: 3, instance: 1, spec });
     const { status } = await rig.until("again", "Finalized", "True");
     expect(status!.intentGeneration).toBe(3);
-    expect(await rig.get({ ...claims, namespace: target, name: "again" })).toBeUndefined();
+    expect(await rig.get({ ...claims, namespace: rig.target, name: "again" })).toBeUndefined();
   });
 
   test("what earlier releases made and could not be pruned goes at the end", async () => {
@@ -93,7 +97,7 @@ describe("deletion", () => {
   test("an object that another deployment took over is left alone", async () => {
     await create("taken");
     const stranger = { metadata: { labels: { [labels.deployment]: "dep-other" } } };
-    const ref = { apiVersion: "v1", kind: "ConfigMap", namespace: target, name: "taken" };
+    const ref = { apiVersion: "v1", kind: "ConfigMap", namespace: rig.target, name: "taken" };
     await rig.kube.mergePatch(ref, stranger, { manager: "somebody" });
     await remove("taken");
     await rig.until("taken", "Finalized", "True");
@@ -103,7 +107,7 @@ describe("deletion", () => {
   test("a resource deleted by hand goes, its objects stay, and a new one finds them", async () => {
     const { kind, apiVersion, metadata } = await create("hand");
     const uid = (await rig.deployment("hand"))!.metadata.uid;
-    await rig.kube.delete({ apiVersion, kind, namespace: system, name: "hand" });
+    await rig.kube.delete({ apiVersion, kind, namespace: rig.system, name: "hand" });
     await eventually("the resource is gone", async () => !(await rig.resource("hand")));
     expect((await rig.deployment("hand"))!.metadata.uid).toBe(uid);
 
@@ -117,14 +121,14 @@ describe("deletion", () => {
   test("a resource deleted by hand while its objects are being removed goes after them", async () => {
     const { kind, apiVersion } = await create("both");
     const held = { metadata: { finalizers: ["test/hold"] } };
-    const ref = { apiVersion: "v1", kind: "ConfigMap", namespace: target, name: "both" };
+    const ref = { apiVersion: "v1", kind: "ConfigMap", namespace: rig.target, name: "both" };
     await rig.kube.mergePatch(ref, held, { manager: "somebody" });
     await remove("both");
     await eventually("the rest is gone", async () => !(await rig.deployment("both")));
-    await rig.kube.delete({ apiVersion, kind, namespace: system, name: "both" });
+    await rig.kube.delete({ apiVersion, kind, namespace: rig.system, name: "both" });
     const { status } = await rig.until("both", "Finalized", "False");
     expect(status!.conditions!.find(({ type }) => type === "Finalized")!.message).toContain(
-      "ConfigMap env-demo/both",
+      `ConfigMap ${rig.target}/both`,
     );
     await rig.kube.mergePatch(ref, { metadata: { finalizers: [] } }, { manager: "somebody" });
     await eventually("the resource is gone", async () => !(await rig.resource("both")));

@@ -1,13 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, expect, test } from "bun:test";
 import type { KubeObject } from "../../../kube/types.ts";
 import { eventually } from "../../helpers/eventually.ts";
-import { type Rig, startRig, target, webApp } from "./rig.ts";
+import { type BasicRig, describeBoth, webApp } from "./rig.ts";
 
-describe("drift", () => {
-  let rig: Rig;
+describeBoth("drift", (start) => {
+  let rig: BasicRig;
   let digest: string;
   beforeAll(async () => {
-    rig = await startRig();
+    rig = await start();
     digest = rig.driver({ "app.yaml": webApp });
     rig.startOperator();
   });
@@ -17,11 +17,11 @@ describe("drift", () => {
     await rig.publish({ name, digest, parameters: { greeting: "hello" }, spec: { policies } });
     return rig.until(name, "Ready", "True");
   };
-  const configMap = (name: string) => ({ apiVersion: "v1", kind: "ConfigMap", namespace: target, name });
+  const configMap = (name: string) => ({ apiVersion: "v1", kind: "ConfigMap", namespace: rig.target, name });
   const deployment = (name: string) => ({
     apiVersion: "apps/v1",
     kind: "Deployment",
-    namespace: target,
+    namespace: rig.target,
     name,
   });
   const edit = (name: string, patch: unknown) =>
@@ -63,7 +63,7 @@ describe("drift", () => {
     const taken: KubeObject = {
       apiVersion: "v1",
       kind: "ConfigMap",
-      metadata: { name: "edit", namespace: target },
+      metadata: { name: "edit", namespace: rig.target },
       data: { greeting: "taken" },
     };
     await rig.kube.apply(taken, { manager: "somebody", force: true });
@@ -100,7 +100,7 @@ describe("drift", () => {
     });
     expect(status!.drift!.repaired).toBe(0);
     expect(status!.conditions![0]).toMatchObject({ type: "Ready", status: "True" });
-    expect(status!.conditions![0]!.message).toContain("changed by others: ConfigMap env-demo/report");
+    expect(status!.conditions![0]!.message).toContain(`changed by others: ConfigMap ${rig.target}/report`);
     expect((await rig.configMap("report"))!.data.greeting).toBe("mine");
   });
 

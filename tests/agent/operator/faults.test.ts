@@ -6,7 +6,7 @@ import { KubeError } from "../../../kube/errors.ts";
 import type { Kube } from "../../../kube/types.ts";
 import { eventually } from "../../helpers/eventually.ts";
 import { type FaultProxy, startFaultProxy } from "../../helpers/proxy.ts";
-import { type Rig, startRig, target, webApp } from "./rig.ts";
+import { type Rig, startRig, webApp } from "./rig.ts";
 
 const patience = { timeoutMs: 30_000 };
 
@@ -61,7 +61,7 @@ describe("faults between the operator and the API server", () => {
       if (sent < nth) break;
     }
     await one.stop();
-    const left = await rig.kube.list({ apiVersion: "v1", kind: "ConfigMap" }, { namespace: target });
+    const left = await rig.kube.list({ apiVersion: "v1", kind: "ConfigMap" }, { namespace: rig.target });
     expect(left.items.map(({ metadata }) => metadata.name)).toEqual(["kube-root-ca.crt"]);
   }, 60_000);
 
@@ -103,7 +103,7 @@ describe("faults between the operator and the API server", () => {
     // From here on watches of ConfigMaps say nothing, and stay open.
     proxy.add({ method: "GET", path: /configmaps\?watch=true/, fault: { kind: "hold-open" } });
     proxy.dropAll();
-    await rig.kube.delete({ apiVersion: "v1", kind: "ConfigMap", namespace: target, name: "lost" });
+    await rig.kube.delete({ apiVersion: "v1", kind: "ConfigMap", namespace: rig.target, name: "lost" });
     await eventually("it is back", async () => await rig.configMap("lost"), patience);
     await one.stop();
   });

@@ -1,12 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, expect, test } from "bun:test";
 import { eventually } from "../../helpers/eventually.ts";
-import { type Rig, startRig, webApp } from "./rig.ts";
+import { type BasicRig, describeBoth, webApp } from "./rig.ts";
 
-describe("the life of a deployment", () => {
-  let rig: Rig;
+describeBoth("the life of a deployment", (start) => {
+  let rig: BasicRig;
   let digest: string;
   beforeAll(async () => {
-    rig = await startRig();
+    rig = await start();
     digest = rig.driver({ "app.yaml": webApp });
     rig.startOperator();
   });
@@ -73,7 +73,7 @@ describe("the life of a deployment", () => {
 
     await rig.hold("scale", { components: { web: 0 }, task: "t1" });
     await eventually("it is held at zero", async () => (await rig.deployment("scale"))!.spec.replicas === 0);
-    await rig.hold("scale", {});
+    await rig.hold("scale");
     await eventually("the hold is over", async () => (await rig.deployment("scale"))!.spec.replicas === 3);
     await rig.until("scale", "Ready", "True");
   });
@@ -126,14 +126,14 @@ describe("the life of a deployment", () => {
       secret: { password: "hunter22" },
     });
     const found = await rig.until("secret", "Ready", "True");
-    const secret = await rig.get({ apiVersion: "v1", kind: "Secret", namespace: "env-demo", name: "secret" });
+    const secret = await rig.get({ apiVersion: "v1", kind: "Secret", namespace: rig.target, name: "secret" });
     expect(atob(secret!.data.password)).toBe("hunter22");
     expect(JSON.stringify(found)).not.toContain("hunter22");
   });
 
   test("a Secret of the name that is another Instance's is not used", async () => {
     const secretName = "styrmin-params-taken";
-    const metadata = { name: secretName, namespace: "styrmin-system" };
+    const metadata = { name: secretName, namespace: rig.system };
     await rig.kube.create({ apiVersion: "v1", kind: "Secret", metadata, data: { password: btoa("wrong") } });
     await rig.publish({
       name: "taken",
@@ -166,7 +166,7 @@ describe("the life of a deployment", () => {
     await rig.publish({ name: "kind", digest: widgets });
     const { status } = await rig.until("kind", "Ready", "True");
     expect(status!.objects).toMatchObject({ total: 2, ready: 1 });
-    const widget = { apiVersion: "test.example/v1", kind: "Widget", namespace: "env-demo", name: "w" };
+    const widget = { apiVersion: "test.example/v1", kind: "Widget", namespace: rig.target, name: "w" };
     expect((await rig.get(widget))!.spec).toEqual({ size: 3 });
     await rig.kube.delete(widget);
     await eventually("it is back", async () => await rig.get(widget));
@@ -184,7 +184,7 @@ describe("the life of a deployment", () => {
   test("a release that somebody removed is written again", async () => {
     await rig.publish({ name: "again", digest });
     await rig.until("again", "Ready", "True");
-    const ref = { apiVersion: "v1", kind: "Secret", namespace: "styrmin-system", name: "again-r1" };
+    const ref = { apiVersion: "v1", kind: "Secret", namespace: rig.system, name: "again-r1" };
     const { uid } = (await rig.get(ref))!.metadata;
     await rig.kube.delete(ref);
     await eventually(

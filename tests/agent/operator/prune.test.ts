@@ -1,15 +1,15 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, expect, test } from "bun:test";
 import { labels } from "../../../kube/styrmin-deployment.ts";
 import { eventually } from "../../helpers/eventually.ts";
-import { type Rig, startRig, target, webApp } from "./rig.ts";
+import { type BasicRig, describeBoth, webApp } from "./rig.ts";
 
 const map = (name: string) =>
   `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: ${name} }\ndata: { a: b }\n`;
 
-describe("pruning", () => {
-  let rig: Rig;
+describeBoth("pruning", (start) => {
+  let rig: BasicRig;
   beforeAll(async () => {
-    rig = await startRig();
+    rig = await start();
     rig.startOperator();
   });
   afterAll(() => rig.stop());
@@ -36,7 +36,7 @@ describe("pruning", () => {
     await rig.until("keys", "Ready", "True");
     await rig.publish({ name: "keys", digest: driver("{ a: x }", "{ a: x }"), generation: 2 });
     await rig.until("keys", "Ready", "True");
-    const service = await rig.get({ apiVersion: "v1", kind: "Service", namespace: target, name: "keys" });
+    const service = await rig.get({ apiVersion: "v1", kind: "Service", namespace: rig.target, name: "keys" });
     expect((await rig.configMap("keys"))!.data).toEqual({ a: "x" });
     expect(service!.spec.selector).toEqual({ a: "x" });
   });
@@ -46,7 +46,7 @@ describe("pruning", () => {
     const one = rig.driver({ "a.yaml": map("mine") });
     await rig.publish({ name: "owner", digest: both });
     await rig.until("owner", "Ready", "True");
-    const ref = { apiVersion: "v1", kind: "ConfigMap", namespace: target, name: "theirs" };
+    const ref = { apiVersion: "v1", kind: "ConfigMap", namespace: rig.target, name: "theirs" };
     await rig.kube.mergePatch(
       ref,
       { metadata: { labels: { [labels.deployment]: "dep-x" } } },
@@ -71,7 +71,7 @@ describe("pruning", () => {
     await rig.publish({ name: "off", digest: one, generation: 3 });
     await eventually("pruned after all", async () => !(await rig.configMap("off")));
     await rig.until("off", "Ready", "True");
-    const ref = { apiVersion: "v1", kind: "PersistentVolumeClaim", namespace: target, name: "kept" };
+    const ref = { apiVersion: "v1", kind: "PersistentVolumeClaim", namespace: rig.target, name: "kept" };
     expect(await rig.get(ref)).toBeDefined();
   });
 });

@@ -1,3 +1,4 @@
+import { describe } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -24,23 +25,74 @@ import { shortId } from "../../../lib/names.ts";
 import type { AuditLine } from "../../../local/cluster/http/audit.ts";
 import { startControllers } from "../../../local/cluster/controllers/all.ts";
 import type { Api } from "../../../local/cluster/types.ts";
-import { startTestCluster } from "../../helpers/cluster.ts";
+import { startTestCluster, type TestCluster } from "../../helpers/cluster.ts";
 import { eventually } from "../../helpers/eventually.ts";
+import { describeReal, realKube, realNamespace, removeNamespaces } from "../../helpers/real-cluster.ts";
 import { startKubelet } from "./kubelet.ts";
 
-export const system = "styrmin-system";
-export const target = "env-demo";
+/** A cluster with our resource and two namespaces for the operator. */
+export interface Stage {
+  kube: Kube;
+  system: string;
+  target: string;
+  stop(): Promise<void>;
+}
 
-/** A cluster with our resource and the namespaces, drivers in memory, and operators that come and go. */
-export async function startRig() {
+async function startEmbedded(): Promise<Stage & { cluster: TestCluster }> {
   const dir = mkdtempSync(join(tmpdir(), "styrmin-volumes-"));
   const controllers = (api: Api) => startControllers(api, { log: silentLog, dir });
   const cluster = await startTestCluster({ controllers: [controllers, startKubelet] });
   const kube = createKube({ config: await loadKubeAccess({ kubeconfig: cluster.kubeconfig }) });
-  await ensureCrd(kube, await Bun.file("k8s/crd.yaml").text(), { install: true });
+  const [system, target] = ["styrmin-system", "env-demo"];
   for (const name of [system, target]) {
     await kube.create({ apiVersion: "v1", kind: "Namespace", metadata: { name } });
   }
+  const stop = async () => {
+    await cluster.stop();
+    rmSync(dir, { recursive: true, force: true });
+  };
+  return { cluster, kube, system, target, stop };
+}
+
+/** The real node, with namespaces of this rig's own. */
+async function startReal(): Promise<Stage> {
+  const kube = await realKube();
+  const namespaces = [await realNamespace(kube, "reconcile-system"), await realNamespace(kube, "reconcile")];
+  const [system, target] = namespaces.map(({ name }) => name) as [string, string];
+  const stop = async () => {
+    const all = (await kube.list({ apiVersion: "v1", kind: "Namespace" })).items;
+    const more = all.map(({ metadata }) => metadata.name).filter((name) => name.startsWith(`${target}-`));
+    await removeNamespaces(kube, [target, system, ...more]);
+  };
+  return { kube, system, target, stop };
+}
+
+/** An embedded cluster with drivers in memory, and operators that come and go. */
+export async function startRig() {
+  const stage = await startEmbedded();
+  const { cluster } = stage;
+  return {
+    ...(await rigOn(stage)),
+    cluster,
+    /** Requests so far that changed something in the cluster or tried to, other than by the test itself. */
+    writes: (): AuditLine[] =>
+      cluster
+        .auditLines()
+        .filter(({ verb, manager }) => manager === "styrmin" && !["get", "list", "watch"].includes(verb)),
+  };
+}
+
+/** The same on the real node. */
+export const startRealRig = async (): Promise<BasicRig> => rigOn(await startReal());
+
+/** Runs the same tests on an embedded cluster and, where there is one, on the real node. */
+export function describeBoth(name: string, tests: (start: () => Promise<BasicRig>) => void): void {
+  describe(name, () => tests(startRig));
+  describeReal(`${name}, on the real node`, () => tests(startRealRig));
+}
+
+async function rigOn({ kube, system, target, ...stage }: Stage) {
+  await ensureCrd(kube, await Bun.file("k8s/crd.yaml").text(), { install: true });
   const renderer = createRenderer();
   const bundles = new Map<string, DriverFiles>();
   const running = new Set<{ stop: () => Promise<void> }>();
@@ -95,8 +147,9 @@ export async function startRig() {
   };
 
   return {
-    cluster,
     kube,
+    system,
+    target,
     startOperator: startOne,
     bundlesRequested: () => requested,
 
@@ -111,7 +164,7 @@ export async function startRig() {
 
     /** Publishes one generation of a deployment, as the server does. */
     async publish(wish: Wish) {
-      const spec = specOf(wish);
+      const spec = specOf(wish, target);
       const { deploymentId, instanceId } = spec;
       const secret = wish.secret && { name: spec.secretName!, data: wish.secret };
       const generation = spec.intentGeneration;
@@ -122,10 +175,10 @@ export async function startRig() {
       );
     },
 
-    /** Sets `spec.hold` as a flow does; an empty one lifts it. */
-    hold: (name: string, hold: StyrminDeploymentSpec["hold"]) =>
+    /** Sets `spec.hold` as a flow does; none lifts it. */
+    hold: (name: string, hold?: StyrminDeploymentSpec["hold"]) =>
       kube.apply(
-        { ...styrminDeploymentKind, metadata: { name, namespace: system }, spec: { hold } },
+        { ...styrminDeploymentKind, metadata: { name, namespace: system }, spec: hold ? { hold } : {} },
         { manager: managers.flow, force: true },
       ),
 
@@ -159,21 +212,15 @@ export async function startRig() {
         throw new Error(JSON.stringify(found?.status ?? found ?? "no resource"));
       }),
 
-    /** Requests so far that changed something in the cluster or tried to, other than by the test itself. */
-    writes: (): AuditLine[] =>
-      cluster
-        .auditLines()
-        .filter(({ verb, manager }) => manager === "styrmin" && !["get", "list", "watch"].includes(verb)),
-
     async stop() {
       for (const one of [...running]) await one.stop();
       await renderer.close();
-      await cluster.stop();
-      rmSync(dir, { recursive: true, force: true });
+      await stage.stop();
     },
   };
 }
 
+export type BasicRig = Awaited<ReturnType<typeof rigOn>>;
 export type Rig = Awaited<ReturnType<typeof startRig>>;
 
 export interface Wish {
@@ -190,15 +237,10 @@ export interface Wish {
 
 export const deploymentIdOf = (name: string) => `dep-${name}`;
 
-function specOf({
-  name,
-  digest,
-  generation = 1,
-  instance = generation,
-  parameters = {},
-  secret,
-  spec,
-}: Wish) {
+function specOf(
+  { name, digest, generation = 1, instance = generation, parameters = {}, secret, spec }: Wish,
+  target: string,
+) {
   const deploymentId = deploymentIdOf(name);
   const instanceId = `${name}-instance-${instance}`;
   const secretName = secret ? `styrmin-params-${shortId(instanceId)}` : undefined;
@@ -258,10 +300,13 @@ spec:
   template:
     metadata: { labels: { app: "{{ instance.release_name }}", component: web } }
     spec:
+      terminationGracePeriodSeconds: 0
       containers:
         - name: main
-          image: example.net/main:{{ parameters.tag or "1" }}
-          resources: { limits: { cpu: 1000m, memory: 1024Mi } }
+          image: busybox:{{ parameters.tag or "1.37" }}
+          imagePullPolicy: IfNotPresent
+          command: [sleep, "3600"]
+          resources: { limits: { cpu: 1000m, memory: 1024Mi }, requests: { cpu: 1m, memory: 4Mi } }
           ports: [{ containerPort: 8080 }]
 `;
 

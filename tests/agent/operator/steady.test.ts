@@ -8,7 +8,7 @@ import {
   resolveParameters,
 } from "../../../drivers/kit/index.ts";
 import { eventually } from "../../helpers/eventually.ts";
-import { deploymentIdOf, type Rig, startRig, target, webApp } from "./rig.ts";
+import { deploymentIdOf, type Rig, startRig, webApp } from "./rig.ts";
 
 /** Lists of maps that the API server owns as a whole and fills in, and quantities it rewrites. */
 const awkward = `
@@ -85,6 +85,19 @@ describe("at rest", () => {
       .map(({ verb }) => verb);
     expect(new Set(verbs)).toEqual(new Set(["list", "watch"]));
     expect(rig.bundlesRequested()).toBe(3);
+    await second.stop();
+  });
+
+  test("an operator without the lease writes nothing until it has it", async () => {
+    let held = false;
+    const one = rig.startOperator({ held: () => held });
+    await rig.publish({ name: "lease", digest: rig.driver({ "app.yaml": webApp }) });
+    const before = rig.writes().length;
+    await Bun.sleep(200);
+    expect(rig.writes().slice(before)).toEqual([]);
+    held = true;
+    await rig.until("lease", "Ready", "True");
+    await one.stop();
   });
 
   for (const name of ["hello", "notes"]) {
@@ -121,7 +134,7 @@ async function bundled(rig: Rig, name: string) {
     cluster: { id: "c", name: "local", config: { fqdn_suffix: "localhost" } },
     environment: { id: "e", name: "demo", config: {} },
     deployment: { id: deploymentIdOf(name), name, config: {} },
-    instance: { id: `${name}-instance-1`, namespace: target, releaseName: name },
+    instance: { id: `${name}-instance-1`, namespace: rig.target, releaseName: name },
     parameters: values,
     secrets: { secretName, parameters: Object.keys(secrets) },
   });
