@@ -1,15 +1,15 @@
 // A program: applies manifest files to a cluster. `npm start` runs it for `k8s/`; a person would use kubectl.
-//   bun kube/install.ts --kubeconfig FILE [--context NAME] [--namespace NAME] MANIFEST…
-// With a namespace, what the manifests say of `styrmin-system` is meant of that one.
+//   bun kube/install.ts --kubeconfig FILE [--context NAME] [--namespace NAME] [--accounts FOLDER] MANIFEST…
+// With a namespace, what the manifests say of `styrmin-system` is meant of that one. With a folder for accounts it
+// writes a kubeconfig for the agent and one for the server there, and prints when their tokens end.
 import { parseArgs } from "node:util";
 import { parseAllDocuments } from "yaml";
 import { messageOf } from "../lib/errors.ts";
+import { writeAccount } from "./accounts.ts";
 import { createKube } from "./client.ts";
 import { loadKubeAccess } from "./config.ts";
+import { homeNamespace, movedTo } from "./manifests.ts";
 import type { KubeObject } from "./types.ts";
-
-/** The namespace of the agent in the manifests as they are. */
-const homeNamespace = "styrmin-system";
 
 try {
   await install(process.argv.slice(2));
@@ -25,25 +25,23 @@ async function install(args: string[]): Promise<void> {
       kubeconfig: { type: "string" },
       context: { type: "string" },
       namespace: { type: "string", default: homeNamespace },
+      accounts: { type: "string" },
     },
     allowPositionals: true,
   });
-  if (!values.kubeconfig) throw new Error("--kubeconfig FILE is needed: an ambient one is never used.");
-  const config = await loadKubeAccess({ kubeconfig: values.kubeconfig, context: values.context });
+  const { kubeconfig, context, namespace, accounts } = values;
+  if (!kubeconfig) throw new Error("--kubeconfig FILE is needed: an ambient one is never used.");
+  const config = await loadKubeAccess({ kubeconfig, ...(context ? { context } : {}) });
   const kube = createKube({ config });
   for (const path of positionals) {
     for (const document of parseAllDocuments(await Bun.file(path).text())) {
       const object = document.toJS() as KubeObject | null;
-      if (!object) continue;
-      await kube.apply(movedTo(values.namespace, object), { manager: "styrmin-install", force: true });
+      if (object) await kube.apply(movedTo(namespace, object), { manager: "styrmin-install", force: true });
     }
   }
-}
-
-function movedTo(namespace: string, object: KubeObject): KubeObject {
-  const { metadata } = object;
-  if (object.kind === "Namespace" && metadata.name === homeNamespace)
-    return { ...object, metadata: { ...metadata, name: namespace } };
-  if (metadata.namespace !== homeNamespace) return object;
-  return { ...object, metadata: { ...metadata, namespace } };
+  if (!accounts) return;
+  const write = (name: string) => writeAccount(config, { namespace, name }, accounts);
+  const ends = await Promise.all([write("styrmin-agent"), write("styrmin-server")]);
+  const expiresAt = new Date(Math.min(...ends.map((end) => end.getTime()))).toISOString();
+  console.log(JSON.stringify({ expiresAt }));
 }

@@ -18,6 +18,8 @@ export interface Home {
   server: string;
   sealingKey: string;
   agentToken: string;
+  /** The kubeconfigs of agent and server, with tokens of their own. */
+  accounts: string;
   /** The id that the database remembers too: it tells when the two do not belong together. */
   installation: string;
   logs: string;
@@ -35,6 +37,7 @@ export function homeAt(dir: string): Home {
     server: join(dir, "server"),
     sealingKey: join(dir, "server", "sealing.key"),
     agentToken: join(dir, "agent-token"),
+    accounts: join(dir, "accounts"),
     installation: join(dir, "installation"),
     logs: join(dir, "logs"),
   };

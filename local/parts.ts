@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { partEnvironment } from "./environment.ts";
 import type { Home } from "./home.ts";
 import { startPostgres } from "./postgres/postgres.ts";
@@ -43,28 +43,17 @@ export function postgresPart({ home, runId, env, onLine }: PartContext): Part<{ 
   };
 }
 
-/** The embedded cluster's API knows each of its clients by a kubeconfig beside the admin's. */
-export function kubeconfigOf(who: "server" | "agent", admin: string): string {
-  return join(dirname(admin), `${who}.kubeconfig`);
-}
-
 export function clusterPart(context: PartContext): Part<ClusterReady> {
   return programPart(context, "cluster", "local/cluster/main.ts", 1500, {
     STYRMIN_CLUSTER_DIR: context.home.cluster,
   });
 }
 
-/** A kubeconfig, and the context in it that is meant when it is not the current one. */
-export interface ClusterAccess {
-  kubeconfig: string;
-  context: string | undefined;
-}
-
 export interface ServerSettings {
   databaseUrl: string;
   port: number;
-  /** The cluster `local`, when its intent is direct. */
-  cluster: ClusterAccess | undefined;
+  /** The server's kubeconfig of the cluster `local`, when its intent is direct. */
+  kubeconfig: string | undefined;
 }
 
 export function serverPart(context: PartContext, settings: ServerSettings): Part<{ url: string }> {
@@ -77,13 +66,13 @@ export function serverPart(context: PartContext, settings: ServerSettings): Part
     STYRMIN_ALLOW_LOOPBACK_GIT: "1",
     // graphql-js looks closely at every object unless told that nobody is developing: a third of a large report.
     NODE_ENV: "production",
-    ...kubeSettings(settings.cluster),
+    ...(settings.kubeconfig ? { STYRMIN_KUBECONFIG: settings.kubeconfig } : {}),
   });
 }
 
 export interface AgentSettings {
   serverUrl: string;
-  cluster: ClusterAccess;
+  kubeconfig: string;
 }
 
 export function agentPart(context: PartContext, settings: AgentSettings): Part<{ healthUrl: string }> {
@@ -92,7 +81,7 @@ export function agentPart(context: PartContext, settings: AgentSettings): Part<{
     STYRMIN_AGENT_TOKEN_FILE: context.home.agentToken,
     STYRMIN_AGENT_HOME: context.home.agent,
     STYRMIN_HEALTH_PORT: context.env.STYRMIN_HEALTH_PORT ?? "0",
-    ...kubeSettings(settings.cluster),
+    STYRMIN_KUBECONFIG: settings.kubeconfig,
   });
 }
 
@@ -117,13 +106,6 @@ function programPart<Ready>(
         signal,
       }),
   };
-}
-
-function kubeSettings(cluster: ClusterAccess | undefined): Record<string, string> {
-  if (!cluster) return {};
-  const settings: Record<string, string> = { STYRMIN_KUBECONFIG: cluster.kubeconfig };
-  if (cluster.context) settings.STYRMIN_KUBECONFIG_CONTEXT = cluster.context;
-  return settings;
 }
 
 /** The bundled drivers, the user's own folder, where drivers are written, and what the user adds. */

@@ -8,10 +8,11 @@ import type { Console } from "./console.ts";
 import { checkDatabase } from "./database.ts";
 import { partEnvironment, sweepPart, sweepRun } from "./environment.ts";
 import { type Home, openHome } from "./home.ts";
-import { agentPart, clusterPart, kubeconfigOf, type PartContext, postgresPart, serverPart } from "./parts.ts";
+import { installManifests, keepTokens } from "./install.ts";
+import { agentPart, clusterPart, type PartContext, postgresPart, serverPart } from "./parts.ts";
 import { choosePort } from "./port.ts";
 import { removeRunFile, type RunFile, writeRunFile } from "./run-file.ts";
-import { installManifests, loadBundledDrivers, registerCluster } from "./setup.ts";
+import { loadBundledDrivers, registerCluster } from "./setup.ts";
 import { createSupervisor, type Kept, type Part } from "./supervisor.ts";
 
 export interface RunOptions {
@@ -135,24 +136,20 @@ async function startAll(state: RunState, giveUp: (thrown: unknown) => void): Pro
     ? embedded.then((part) => part.current().ready)
     : Promise.resolve({ kubeconfig: settings.kubeconfig ?? "", ingressPort: null, simulated: false });
 
-  const access = async (who?: "server" | "agent") => {
+  const manifests = step("resource and rights are installed", [cluster], async () => {
+    const { accounts } = home;
+    const own = partEnvironment(env, home, runId, "install");
     const { kubeconfig } = await cluster;
-    return {
-      kubeconfig: who && embedded ? kubeconfigOf(who, kubeconfig) : kubeconfig,
-      context: settings.context,
-    };
-  };
-  const manifests = step("the custom resource is installed", [cluster], async () =>
-    installManifests({
-      root,
-      ...(await access()),
-      signal,
-      env: partEnvironment(env, home, runId, "install"),
-    }),
-  );
-  const server = step("the server runs", [database, cluster], async () => {
-    const direct = settings.intent === "DIRECT" ? await access("server") : undefined;
-    return keep(serverPart(context, { databaseUrl: await database, port, cluster: direct }));
+    const options = { root, kubeconfig, context: settings.context, accounts, env: own, signal };
+    const expiresAt = await installManifests(options);
+    const warn = (why: string) => console.warn(`the tokens of agent and server could not be renewed: ${why}`);
+    state.starting.push(keepTokens(options, expiresAt, warn));
+  });
+  const kubeconfigOf = (who: "agent" | "server") => join(home.accounts, `styrmin-${who}.kubeconfig`);
+  const direct = settings.intent === "DIRECT";
+  const server = step("the server runs", [database, ...(direct ? [manifests] : [])], async () => {
+    const kubeconfig = direct ? kubeconfigOf("server") : undefined;
+    return keep(serverPart(context, { databaseUrl: await database, port, kubeconfig }));
   });
   const serverUrl = `http://127.0.0.1:${port}`;
   const registered = step("cluster `local` and environment `demo` are there", [server], async () => {
@@ -163,7 +160,7 @@ async function startAll(state: RunState, giveUp: (thrown: unknown) => void): Pro
     await registerCluster({ serverUrl, home, intent: settings.intent, config });
   });
   const agent = step("the agent runs", [registered, manifests], async () =>
-    keep(agentPart(context, { serverUrl, cluster: await access("agent") })),
+    keep(agentPart(context, { serverUrl, kubeconfig: kubeconfigOf("agent") })),
   );
   step("the bundled drivers are loaded", [server], () => loadBundledDrivers(serverUrl, root));
 

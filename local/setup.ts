@@ -2,8 +2,6 @@ import { createHash, randomBytes } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { tiedToParent } from "../lib/child.ts";
-import { AppError } from "../lib/errors.ts";
 import { type Client, createClient } from "../clients/sdk/index.ts";
 import type { Home } from "./home.ts";
 
@@ -47,39 +45,6 @@ export async function loadBundledDrivers(serverUrl: string, root: string): Promi
     .sort();
   await Promise.all(folders.map((name) => client.drivers.loadLocal(join(root, "drivers", name))));
   return folders;
-}
-
-/** Applies the custom resource's definition and the agent's namespace. */
-export async function installManifests({
-  root,
-  kubeconfig,
-  context,
-  env,
-  signal,
-}: {
-  root: string;
-  kubeconfig: string;
-  context: string | undefined;
-  env: Record<string, string>;
-  signal: AbortSignal;
-}): Promise<void> {
-  const files = ["k8s/crd.yaml", "k8s/namespace.yaml"].map((file) => join(root, file));
-  const which = ["--kubeconfig", kubeconfig, ...(context ? ["--context", context] : [])];
-  if (env.STYRMIN_NAMESPACE) which.push("--namespace", env.STYRMIN_NAMESPACE);
-  const command = [process.execPath, "--no-install", join(root, "kube/install.ts"), ...which, ...files];
-  const child = Bun.spawn(tiedToParent(command), {
-    cwd: root,
-    env,
-    stdio: ["ignore", "ignore", "pipe"],
-    signal,
-    killSignal: "SIGKILL",
-  });
-  const [said, code] = await Promise.all([new Response(child.stderr).text(), child.exited]);
-  if (code === 0) return;
-  throw new AppError(
-    "UNAVAILABLE",
-    `The custom resource StyrminDeployment could not be installed in the cluster of ${kubeconfig}: ${said.trim()}`,
-  );
 }
 
 /** The token is made once; only its hash leaves this folder. */

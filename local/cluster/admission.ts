@@ -24,6 +24,8 @@ export interface Caller {
   dryRun?: boolean;
   /** The version the request was made in, when it is not the stored one. */
   apiVersion?: string;
+  /** Throws what the caller may not do with this object; asked before it is stored. */
+  confirm?: (resource: Resource, next: KubeObject, before: KubeObject | undefined) => void;
 }
 
 /** A new object as it will be stored, but for its resourceVersion. `object` is the caller's own copy. */

@@ -7,8 +7,13 @@ import { startCrdCleanup } from "./crds.ts";
 import { startEventExpiry } from "./expiry.ts";
 import { noAudit, openAudit } from "./http/audit.ts";
 import { type HttpOptions, serveHttp } from "./http/server.ts";
-import { identities, loadTokens, writeKubeconfigs } from "./identities.ts";
+import { loadSecrets, writeKubeconfig } from "./identities.ts";
 import { serveCrd } from "./kinds.ts";
+import { startRoleAggregation } from "./rbac/aggregation.ts";
+import { createAuthentication } from "./rbac/authenticate.ts";
+import { createAuthorizer } from "./rbac/authorize.ts";
+import { seedRoles } from "./rbac/defaults.ts";
+import { createGrants } from "./rbac/grants.ts";
 import { createRegistry } from "./resources.ts";
 import { seed } from "./seed.ts";
 import { openStore } from "./store.ts";
@@ -16,7 +21,7 @@ import type { Api, Controller, PodRuntime } from "./types.ts";
 import { createWrites } from "./writes.ts";
 
 export interface ClusterOptions {
-  /** Everything the cluster keeps: database, certificates, tokens, kubeconfigs, audit. */
+  /** Everything the cluster keeps: database, certificates, secrets, kubeconfig, audit. */
   dir: string;
   /** The port to listen on. By default the one of the last start, or any that is free. */
   port?: number;
@@ -47,10 +52,7 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
   const { dir, log, audit: audited = false, history, bookmarkMs = 30_000 } = options;
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const tls = await loadCertificates(dir);
-  const tokens = loadTokens(dir);
-  const users = new Map(
-    Object.entries(identities).map(([file, user]) => [tokens[file as never], user as string]),
-  );
+  const secrets = loadSecrets(dir);
   const store = openStore(join(dir, "cluster.db"), history === undefined ? {} : { history });
   const registry = createRegistry();
   const crds = { group: "apiextensions.k8s.io", resource: "customresourcedefinitions" };
@@ -59,18 +61,34 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
   const apiOf = (manager: string) => createApi({ store, registry, writes, manager, log });
   const api = apiOf("kube-controller-manager");
   seed(api);
+  seedRoles(api);
+  const grants = createGrants(store);
+  const rights = { grants, authorizer: createAuthorizer(grants) };
+  const authentication = createAuthentication(store, secrets);
   const own = [
     startCrdCleanup(store, registry, writes),
+    startRoleAggregation(apiOf("clusterrole-aggregation-controller")),
     startEventExpiry(store, writes, registry.find({ group: "", resource: "events" })!),
   ];
   const audit = audited ? openAudit(join(dir, "audit.log")) : noAudit;
 
   let runtime: PodRuntime | undefined;
-  const http = { store, registry, writes, audit, log, tls, users, bookmarkMs, runtime: () => runtime };
+  const http = {
+    store,
+    registry,
+    writes,
+    audit,
+    log,
+    tls,
+    authentication,
+    rights,
+    bookmarkMs,
+    runtime: () => runtime,
+  };
   const server = listen(http, options.port ?? rememberedPort(dir), log);
   writeFileSync(join(dir, "port"), String(server.port));
   const url = `https://127.0.0.1:${server.port}`;
-  const kubeconfig = writeKubeconfigs(dir, url, tls.ca, tokens);
+  const kubeconfig = writeKubeconfig(dir, url, tls.ca, secrets.adminToken);
 
   const controllers = (options.controllers ?? []).map((start) => start(api));
   runtime = await options.runtime?.(apiOf("kubelet"));

@@ -47,7 +47,7 @@ const replicas: ScalePaths = {
 
 /**
  * The built-in kinds. Each line: group/version, kind, plural, short names, then flags:
- * n namespaced, s status, c scale, g generation, a in category `all`.
+ * n namespaced, s status, c scale, g generation, a in category `all`, r only a question, never stored.
  */
 const lines = `
 core/v1 Namespace namespaces ns s
@@ -79,6 +79,9 @@ rbac.authorization.k8s.io/v1 Role roles - n
 rbac.authorization.k8s.io/v1 RoleBinding rolebindings - n
 rbac.authorization.k8s.io/v1 ClusterRole clusterroles - -
 rbac.authorization.k8s.io/v1 ClusterRoleBinding clusterrolebindings - -
+authorization.k8s.io/v1 SelfSubjectAccessReview selfsubjectaccessreviews - r
+authorization.k8s.io/v1 SelfSubjectRulesReview selfsubjectrulesreviews - r
+authentication.k8s.io/v1 SelfSubjectReview selfsubjectreviews - r
 policy/v1 PodDisruptionBudget poddisruptionbudgets pdb nsg
 autoscaling/v2 HorizontalPodAutoscaler horizontalpodautoscalers hpa nsa
 storage.k8s.io/v1 StorageClass storageclasses sc -
@@ -113,10 +116,15 @@ export const builtIns: Resource[] = lines
       status: flags.includes("s"),
       ...(flags.includes("c") ? { scale: replicas } : {}),
       generation: flags.includes("g"),
-      verbs: kind === "Namespace" ? allVerbs.filter((verb) => verb !== "deletecollection") : allVerbs,
+      verbs: verbsOf(kind, flags),
       storageVersion: version,
     };
   });
+
+function verbsOf(kind: string, flags: string): string[] {
+  if (flags.includes("r")) return ["create"];
+  return kind === "Namespace" ? allVerbs.filter((verb) => verb !== "deletecollection") : allVerbs;
+}
 
 /** `apiVersion` of the objects of a resource. */
 export function apiVersionOf(resource: { group: string; version: string }): string {

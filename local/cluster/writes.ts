@@ -93,6 +93,7 @@ export function createWrites(store: Store, registry: Registry, { rootCa = "" } =
   }
 
   function keepNew(resource: Resource, next: KubeObject, caller: Caller): Written {
+    caller.confirm?.(resource, next, undefined);
     if (caller.dryRun) {
       const { resourceVersion: _, ...metadata } = next.metadata;
       return { object: { ...next, metadata } as KubeObject, created: true, changed: false };
@@ -104,6 +105,7 @@ export function createWrites(store: Store, registry: Registry, { rootCa = "" } =
   }
 
   function keep(resource: Resource, before: KubeObject, next: KubeObject, caller: Caller): Written {
+    caller.confirm?.(resource, next, before);
     if (next === before || caller.dryRun) return { object: next, created: false, changed: false };
     if (deletion.isOver(resource, next)) {
       forget(resource, store.remove(resource, next));

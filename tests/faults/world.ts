@@ -1,10 +1,11 @@
 import { createHash, randomBytes } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type postgres from "postgres";
 import { type Client, ClientError, createClient } from "../../clients/sdk/index.ts";
 import { loadKubeAccess } from "../../kube/config.ts";
 import { connect } from "../../server/db/sql.ts";
+import { makeAccounts } from "../helpers/accounts.ts";
 import { eventually } from "../helpers/eventually.ts";
 import { testDatabase } from "../helpers/postgres.ts";
 import { type FaultProxy, startFaultProxy } from "../helpers/proxy.ts";
@@ -92,13 +93,13 @@ export async function startWorld(stage: Stage, options: WorldOptions): Promise<W
   const database = options.databaseUrl ? undefined : await testDatabase();
   const databaseUrl = options.databaseUrl ?? database!.url;
   const sql = connect(databaseUrl, { max: 2 });
-  await stage.kube.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: systemNamespace } });
+  const accounts = await makeAccounts(stage.cluster.kubeconfig, systemNamespace, join(dir, "accounts"));
 
   const access = await clusterAccess(stage);
   const [toCluster, fromServer] = await Promise.all([startFaultProxy(access), startFaultProxy(access)]);
   const [agentKubeconfig, serverKubeconfig] = [join(dir, "agent.kubeconfig"), join(dir, "server.kubeconfig")];
-  await toCluster.writeKubeconfig(agentKubeconfig, access.tokenOf("agent"));
-  await fromServer.writeKubeconfig(serverKubeconfig, access.tokenOf("server"));
+  await toCluster.writeKubeconfig(agentKubeconfig, accounts.agent.token);
+  await fromServer.writeKubeconfig(serverKubeconfig, accounts.server.token);
 
   let port = "0";
   const server = createProgram(async () => {
@@ -255,10 +256,8 @@ function tail(program: Program): string {
 async function clusterAccess(stage: Stage) {
   const access = await loadKubeAccess({ kubeconfig: stage.cluster.kubeconfig });
   const { tls } = await access.credentials();
-  const tokens = JSON.parse(readFileSync(join(stage.cluster.dir, "tokens.json"), "utf8"));
   return {
     target: () => stage.cluster.url,
     tls: { ca: tls?.ca },
-    tokenOf: (who: "agent" | "server"): string => tokens[`${who}.kubeconfig`],
   };
 }

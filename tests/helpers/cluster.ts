@@ -9,7 +9,7 @@ import { type StartOptions, startCluster } from "../../local/cluster/start.ts";
 export interface TestCluster {
   readonly api: Cluster["api"];
   readonly url: string;
-  /** Path of the admin's kubeconfig; `agent.kubeconfig` and `server.kubeconfig` lie beside it. */
+  /** Path of the admin's kubeconfig. */
   readonly kubeconfig: string;
   readonly dir: string;
   /** Where Ingress objects answer; 0 without `pods`. */

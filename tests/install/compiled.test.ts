@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Client, createClient } from "../../clients/sdk/index.ts";
 import { compile } from "../../k8s/image/compile.ts";
-import { installManifests } from "../../local/setup.ts";
+import { installManifests } from "../../local/install.ts";
 import { startProcess, type TestProcess } from "../faults/processes.ts";
 import { type TestCluster, startTestCluster } from "../helpers/cluster.ts";
 import { eventually } from "../helpers/eventually.ts";
@@ -58,7 +58,9 @@ beforeAll(async () => {
   await commitDriver(git, "fetched", driverOf("fetched"));
   const signal = AbortSignal.timeout(20_000);
   const root = join(import.meta.dir, "../..");
-  await installManifests({ root, kubeconfig: cluster.kubeconfig, context: undefined, env: {}, signal });
+  const accounts = join(dir, "accounts");
+  const access = { kubeconfig: cluster.kubeconfig, context: undefined, accounts };
+  await installManifests({ root, ...access, env: {}, signal });
 
   server = startProcess([serverFile], {
     DATABASE_URL: database.url,
@@ -78,7 +80,7 @@ beforeAll(async () => {
     STYRMIN_SERVER_URL: agentUrl,
     STYRMIN_AGENT_TOKEN_FILE: join(dir, "token"),
     STYRMIN_AGENT_HOME: join(dir, "agent"),
-    STYRMIN_KUBECONFIG: cluster.kubeconfig,
+    STYRMIN_KUBECONFIG: join(accounts, "styrmin-agent.kubeconfig"),
   });
   await agent.ready;
 });

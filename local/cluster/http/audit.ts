@@ -33,7 +33,7 @@ export function openAudit(file: string): Audit {
       const { resource, namespace, name = call.madeName, subresource } = call.path;
       const line: AuditLine = {
         time: new Date().toISOString(),
-        user: call.user,
+        user: call.user.name,
         userAgent: call.request.headers.get("user-agent") ?? "",
         verb,
         resource: resourceKey(resource) + (subresource ? `/${subresource}` : ""),

@@ -74,6 +74,10 @@ function subresourcesOf(resource: Resource): Subresource[] {
     subs.push({ name: "scale", kind: scale, verbs: ["get", "patch", "update"] });
   }
   if (resource.status) subs.push({ name: "status", kind: own, verbs: ["get", "patch", "update"] });
+  if (kind === "ServiceAccount" && group === "") {
+    const token = { group: "authentication.k8s.io", version: "v1", kind: "TokenRequest" };
+    subs.push({ name: "token", kind: token, verbs: ["create"] });
+  }
   return subs;
 }
 

@@ -25,6 +25,21 @@ const withMetadata = (rest: Shape = {}): Shape => ({
   1: ["metadata", (bytes) => decode(metadata, bytes)],
   ...rest,
 });
+const withSpec = (spec: Shape): Shape => withMetadata({ 2: ["spec", (bytes) => decode(spec, bytes)] });
+const boundObject: Shape = {
+  1: ["kind", text],
+  2: ["apiVersion", text],
+  3: ["name", text],
+  4: ["uid", text],
+};
+const resourceAttributes: Shape = {
+  1: ["namespace", text],
+  2: ["verb", text],
+  3: ["group", text],
+  5: ["resource", text],
+  6: ["subresource", text],
+  7: ["name", text],
+};
 const preconditions: Shape = { 1: ["uid", text], 2: ["resourceVersion", text] };
 
 const shapes: Record<string, Shape> = {
@@ -41,6 +56,17 @@ const shapes: Record<string, Shape> = {
   }),
   "v1 Namespace": withMetadata(),
   "v1 ServiceAccount": withMetadata(),
+  "authentication.k8s.io/v1 TokenRequest": withSpec({
+    1: ["audiences[]", text],
+    3: ["boundObjectRef", (bytes) => decode(boundObject, bytes)],
+    4: ["expirationSeconds", "number"],
+  }),
+  "authentication.k8s.io/v1 SelfSubjectReview": withMetadata(),
+  "authorization.k8s.io/v1 SelfSubjectAccessReview": withSpec({
+    1: ["resourceAttributes", (bytes) => decode(resourceAttributes, bytes)],
+    2: ["nonResourceAttributes", (bytes) => decode({ 1: ["path", text], 2: ["verb", text] }, bytes)],
+  }),
+  "authorization.k8s.io/v1 SelfSubjectRulesReview": withSpec({ 1: ["namespace", text] }),
   DeleteOptions: {
     1: ["gracePeriodSeconds", "number"],
     2: ["preconditions", (bytes) => decode(preconditions, bytes)],

@@ -1,5 +1,6 @@
+import type { User } from "../rbac/user.ts";
 import type { Registry, Resource } from "../resources.ts";
-import { StatusError } from "../types.ts";
+import { type KubeObject, StatusError } from "../types.ts";
 
 /** What a URL below `/api` or `/apis` asks for. */
 export interface ResourcePath {
@@ -14,8 +15,10 @@ export interface Call {
   request: Request;
   url: URL;
   query: URLSearchParams;
-  user: string;
+  user: User;
   path?: ResourcePath;
+  /** Asked before anything is stored; throws what the user may not. */
+  confirm?: (resource: Resource, next: KubeObject, before: KubeObject | undefined) => void;
   /** The field manager: the query's, or the program's name. */
   manager: string;
   dryRun: boolean;
@@ -25,8 +28,18 @@ export interface Call {
   madeName?: string;
 }
 
-/** Reads `/apis/GROUP/VERSION/namespaces/NS/RESOURCE/NAME/SUB` and its shorter forms; undefined: no such path. */
-export function readPath(registry: Registry, pathname: string): ResourcePath | undefined {
+/** The same, before anybody has looked whether there is such a kind. */
+export interface RawPath {
+  group: string;
+  version: string;
+  plural: string;
+  namespace: string | undefined;
+  name: string | undefined;
+  subresource: string | undefined;
+}
+
+/** Reads `/apis/GROUP/VERSION/namespaces/NS/RESOURCE/NAME/SUB` and its shorter forms; undefined for any other. */
+export function readPath(pathname: string): RawPath | undefined {
   const parts = partsOf(pathname);
   const [root] = parts;
   if (root !== "api" && root !== "apis") return undefined;
@@ -38,15 +51,20 @@ export function readPath(registry: Registry, pathname: string): ResourcePath | u
   const inNamespace = rest[0] === "namespaces" && rest.length >= 3;
   if (inNamespace && !(group === "" && ["status", "finalize"].includes(rest[2]!))) {
     const [, namespace, plural, name, ...sub] = rest as [string, string, string, string?, ...string[]];
-    const resource = registry.version(group, version, plural);
-    if (!resource?.namespaced) return undefined;
-    return { resource, namespace, name, subresource: join(sub) };
+    return { group, version, plural, namespace, name, subresource: join(sub) };
   }
   const [plural, name, ...sub] = rest as [string, string?, ...string[]];
+  return { group, version, plural, namespace: undefined, name, subresource: join(sub) };
+}
+
+/** The kind that a path speaks of; undefined when it is not served there. */
+export function resolvePath(registry: Registry, path: RawPath): ResourcePath | undefined {
+  const { group, version, plural, ...rest } = path;
   const resource = registry.version(group, version, plural);
+  if (!resource) return undefined;
   // A namespaced kind without a namespace can only be listed and watched.
-  if (!resource || (resource.namespaced && name !== undefined)) return undefined;
-  return { resource, namespace: undefined, name, subresource: join(sub) };
+  const fits = rest.namespace === undefined ? !resource.namespaced || !rest.name : resource.namespaced;
+  return fits ? { resource, ...rest } : undefined;
 }
 
 function partsOf(pathname: string): string[] {

@@ -1,18 +1,24 @@
 import type { Server } from "bun";
 import type { Log } from "../../../lib/log.ts";
 import type { TlsFiles } from "../certificates.ts";
-import { statusOf } from "../errors.ts";
+import { forbidden, statusOf } from "../errors.ts";
 import type { Registry } from "../resources.ts";
 import type { Store } from "../store.ts";
 import { type PodRuntime, StatusError } from "../types.ts";
 import type { Writes } from "../writes.ts";
+import type { Authentication } from "../rbac/authenticate.ts";
+import { refuseEscalation } from "../rbac/escalation.ts";
+import { anonymous, masters } from "../rbac/user.ts";
+import { accessOf, impersonated } from "./access.ts";
 import type { Audit } from "./audit.ts";
 import { serveDiscovery } from "./discovery.ts";
 import { serveOpenapi } from "./openapi.ts";
 import { type ExecSocket, serveExec, serveLogs } from "./pods.ts";
 import { getObject, listObjects } from "./read.ts";
-import { type Call, isSet, readDryRun, readManager, readPath, type ResourcePath } from "./request.ts";
+import { type Call, readDryRun, readManager, readPath, type ResourcePath, resolvePath } from "./request.ts";
+import { answerReview, type Rights } from "./reviews.ts";
 import { serveScale } from "./scale.ts";
+import { createToken } from "./token.ts";
 import { watchObjects } from "./watch.ts";
 import { createObject, deleteCollection, deleteObject, patchObject, replaceObject } from "./write.ts";
 
@@ -23,8 +29,8 @@ export interface HttpOptions {
   audit: Audit;
   log: Log;
   tls: TlsFiles;
-  /** Bearer token → user name. */
-  users: Map<string, string>;
+  authentication: Authentication;
+  rights: Rights;
   port: number;
   bookmarkMs: number;
   /** Asked at each request: the kubelet starts after the server. */
@@ -43,7 +49,7 @@ const version = {
 
 /** The API over TLS on loopback. Throws EADDRINUSE when the port is taken. */
 export function serveHttp(options: HttpOptions): { port: number; stop(): Promise<void> } {
-  const { store, registry, writes, audit, log, tls, users, bookmarkMs } = options;
+  const { store, registry, writes, audit, log, tls, authentication, rights, bookmarkMs } = options;
   const stopping = new AbortController();
 
   const server = Bun.serve<ExecSocket>({
@@ -72,20 +78,24 @@ export function serveHttp(options: HttpOptions): { port: number; stop(): Promise
   async function serve(request: Request, server: Server<ExecSocket>): Promise<Response | undefined> {
     const url = new URL(request.url);
     const query = url.searchParams;
-    const user = userOf(request);
     const manager = readManager(request, query);
-    const call: Call = { request, url, query, user: user ?? "", manager, dryRun: false, changed: false };
+    const call: Call = { request, url, query, user: anonymous, manager, dryRun: false, changed: false };
     let verb = request.method.toLowerCase();
     try {
-      if (["/healthz", "/readyz", "/livez"].includes(url.pathname)) return new Response("ok");
-      if (user === undefined) throw new StatusError(401, "Unauthorized", "Unauthorized");
+      const sender = await authentication.userOf(request);
+      if (sender === undefined) throw new StatusError(401, "Unauthorized", "Unauthorized");
+      const raw = readPath(url.pathname);
+      const path = raw && resolvePath(registry, raw);
+      if (path) call.path = path;
+      const access = accessOf(request, url, raw);
+      verb = access.verb;
+      call.user = impersonated(request, sender, access, rights.authorizer);
+      rights.authorizer.check(call.user, access);
       const general = serveGeneral(url.pathname, request);
       if (general) return general;
-      const path = readPath(registry, url.pathname);
       if (!path) return new Response("404 page not found\n", { status: 404 });
-      call.path = path;
       call.dryRun = readDryRun(query);
-      verb = verbOf(request, path, query);
+      if (!call.user.groups.includes(masters)) call.confirm = confirmFor(call, verb, path);
       const response = await dispatch(verb, path, call, server);
       audit.write(call, verb, response?.status ?? 101);
       return response;
@@ -97,12 +107,27 @@ export function serveHttp(options: HttpOptions): { port: number; stop(): Promise
     }
   }
 
-  function userOf(request: Request): string | undefined {
-    const token = /^Bearer (\S+)$/.exec(request.headers.get("authorization") ?? "")?.[1];
-    return token === undefined ? undefined : users.get(token);
+  /** What only the object to be stored can tell: apply makes what is not there, and nobody gives what they lack. */
+  function confirmFor({ user }: Call, verb: string, { namespace }: ResourcePath): Call["confirm"] {
+    return (resource, next, before) => {
+      const { group, resource: plural } = resource;
+      const { name } = next.metadata;
+      if (!before && verb === "patch") {
+        rights.authorizer.check(user, { verb: "create", group, resource: plural, namespace, name });
+      }
+      refuseEscalation({ ...rights, user }, resource, next, before);
+    };
+  }
+
+  /** A WebSocket is opened by GET, and is no less than the POST of old. */
+  function confirmExec({ user }: Call, { resource, subresource, name, namespace }: ResourcePath): void {
+    const access = { verb: "create", group: "", resource: resource.resource, subresource, namespace, name };
+    const { allowed, reason } = rights.authorizer.decide(user, access);
+    if (!allowed) throw forbidden(resource, name!, reason);
   }
 
   function serveGeneral(pathname: string, request: Request): Response | undefined {
+    if (["/healthz", "/readyz", "/livez"].includes(pathname)) return new Response("ok");
     if (pathname === "/version" || pathname === "/version/") return Response.json(version);
     return serveDiscovery(registry, pathname, request) ?? serveOpenapi(registry, pathname);
   }
@@ -120,8 +145,14 @@ export function serveHttp(options: HttpOptions): { port: number; stop(): Promise
       return serveLogs(store, options.runtime(), path, call);
     }
     if (resource.kind === "Pod" && subresource === "exec") {
+      if (verb === "get") confirmExec(call, path);
       return serveExec(store, options.runtime(), server, path, call);
     }
+    if (resource.kind === "ServiceAccount" && subresource === "token" && verb === "create") {
+      return createToken(store, authentication, path, call);
+    }
+    const review = verb === "create" ? await answerReview(rights, resource, call) : undefined;
+    if (review) return review;
     const finalize = subresource === "finalize" && resource.kind === "Namespace" && verb === "update";
     const known = subresource === undefined || finalize || (subresource === "status" && resource.status);
     if (!known)
@@ -171,21 +202,3 @@ const notAllowed = () =>
     "the server does not allow this method on the requested resource",
     {},
   );
-
-function verbOf(request: Request, { name, subresource }: ResourcePath, query: URLSearchParams): string {
-  const one = name !== undefined;
-  switch (request.method) {
-    case "GET":
-      if (isSet(query, "watch") && subresource === undefined) return "watch";
-      return one ? "get" : "list";
-    case "POST":
-      return one && subresource === undefined ? "post" : "create";
-    case "PUT":
-      return one ? "update" : "put";
-    case "PATCH":
-      return one ? "patch" : "patch-all";
-    case "DELETE":
-      return one ? "delete" : "deletecollection";
-  }
-  return request.method.toLowerCase();
-}

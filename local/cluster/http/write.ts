@@ -183,9 +183,15 @@ export function targetOf({ resource, name, namespace }: ResourcePath): Target {
 }
 
 export function callerOf({ resource, subresource }: ResourcePath, call: Call): Caller {
-  const { manager, dryRun } = call;
+  const { manager, dryRun, confirm } = call;
   const sub = subresource === "status" || subresource === "scale" ? subresource : undefined;
-  return { manager, dryRun, apiVersion: apiVersionOf(resource), ...(sub ? { subresource: sub } : {}) };
+  return {
+    manager,
+    dryRun,
+    ...(confirm ? { confirm } : {}),
+    apiVersion: apiVersionOf(resource),
+    ...(sub ? { subresource: sub } : {}),
+  };
 }
 
 function respond(

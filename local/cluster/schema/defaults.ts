@@ -1,5 +1,6 @@
 import type { KubeObject, ResourceName } from "../types.ts";
 import { defaultPod, defaultPodSpec, isRecord, records } from "./pod-defaults.ts";
+import { defaultBinding } from "./rbac-validate.ts";
 
 /**
  * Fills the defaults of a built-in kind in place; does nothing to kinds without any. Doing it again changes
@@ -28,6 +29,8 @@ const defaults: Record<string, (object: KubeObject) => void> = {
   "ingresses.networking.k8s.io": withSpec(defaultIngress),
   "horizontalpodautoscalers.autoscaling": withSpec((spec) => void (spec.minReplicas ??= 1)),
   "storageclasses.storage.k8s.io": defaultStorageClass,
+  "rolebindings.rbac.authorization.k8s.io": defaultBinding,
+  "clusterrolebindings.rbac.authorization.k8s.io": defaultBinding,
   "endpointslices.discovery.k8s.io": defaultSlice,
 };
 

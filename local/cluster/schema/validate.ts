@@ -12,6 +12,7 @@ import {
   unsupported,
   wrongType,
 } from "./problem.ts";
+import { validateBinding, validateRole } from "./rbac-validate.ts";
 import { validateService } from "./service-validate.ts";
 import { configKey } from "./syntax.ts";
 import { validateWorkload } from "./workload-validate.ts";
@@ -49,6 +50,10 @@ const checks: Record<string, Check> = {
   "daemonsets.apps": validateWorkload,
   "jobs.batch": validateWorkload,
   "ingresses.networking.k8s.io": validateIngress,
+  "roles.rbac.authorization.k8s.io": validateRole,
+  "clusterroles.rbac.authorization.k8s.io": validateRole,
+  "rolebindings.rbac.authorization.k8s.io": validateBinding,
+  "clusterrolebindings.rbac.authorization.k8s.io": validateBinding,
 };
 
 const podMayChange = [

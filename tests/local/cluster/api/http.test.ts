@@ -34,33 +34,26 @@ describe("the API over HTTP", () => {
     },
   });
 
-  test("without a token, or with a wrong one, it answers 401", async () => {
-    for (const authorization of ["", "Bearer wrong"]) {
-      const { code, body } = await http.send("GET", maps, { headers: { authorization } });
-      expect(code).toBe(401);
-      expect(body).toMatchObject({ kind: "Status", reason: "Unauthorized" });
-    }
+  test("who sends a wrong token is told so, and who sends none is nobody", async () => {
+    const wrong = await http.send("GET", maps, { headers: { authorization: "Bearer wrong" } });
+    expect(wrong).toMatchObject({ code: 401, body: { kind: "Status", reason: "Unauthorized" } });
+    const none = await http.send("GET", maps, { headers: { authorization: "" } });
+    expect([none.code, none.body.message]).toEqual([403, expect.stringContaining('"system:anonymous"')]);
   });
 
-  test("kubeconfigs are private, and each is a user of its own in the audit", async () => {
-    for (const [file, user] of [
-      ["kubeconfig", "admin"],
-      ["agent.kubeconfig", "system:serviceaccount:styrmin-system:styrmin-agent"],
-      ["server.kubeconfig", "system:serviceaccount:styrmin-system:styrmin-server"],
-    ] as const) {
-      expect(statSync(join(cluster.dir, file)).mode & 0o777).toBe(0o600);
-      await createClient(join(cluster.dir, file)).apply(`${maps}/by`, map("by"), file);
-      expect(cluster.auditLines().at(-1)).toMatchObject({
-        user,
-        userAgent: "tester/1.0",
-        verb: "patch",
-        resource: "configmaps",
-        namespace: "default",
-        name: "by",
-        manager: file,
-        dryRun: false,
-      });
-    }
+  test("the kubeconfig is private, and its user is in the audit", async () => {
+    expect(statSync(cluster.kubeconfig).mode & 0o777).toBe(0o600);
+    await http.apply(`${maps}/by`, map("by"), "me");
+    expect(cluster.auditLines().at(-1)).toMatchObject({
+      user: "admin",
+      userAgent: "tester/1.0",
+      verb: "patch",
+      resource: "configmaps",
+      namespace: "default",
+      name: "by",
+      manager: "me",
+      dryRun: false,
+    });
   });
 
   test("the audit tells what changed something", async () => {
