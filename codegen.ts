@@ -1,5 +1,6 @@
 /**
- * Makes the types of both sides from `schema.graphql`: resolvers for the server, operations for the SDK.
+ * Makes the types of both sides from `schema.graphql`: resolvers for the server, operations for the SDK; and the
+ * Helm chart from the plain manifests.
  * `--check` writes nothing and fails when a committed file is not what would be written.
  */
 import { codegen } from "@graphql-codegen/core";
@@ -9,6 +10,7 @@ import * as operations from "@graphql-codegen/typescript-operations";
 import * as resolvers from "@graphql-codegen/typescript-resolvers";
 import { Glob } from "bun";
 import { parse } from "graphql";
+import { chartFiles } from "./k8s/chart.ts";
 
 const schema = parse(await Bun.file("schema.graphql").text());
 const header = "// Made by `bun run codegen` from schema.graphql. Do not edit.\n";
@@ -49,10 +51,13 @@ const clientTypes = await codegen({
   pluginMap: { operations, typedDocuments },
 });
 
-const outputs = { "server/graphql/generated.ts": serverTypes, "clients/sdk/generated.ts": clientTypes };
+const outputs = {
+  "server/graphql/generated.ts": header + serverTypes,
+  "clients/sdk/generated.ts": header + clientTypes,
+  ...(await chartFiles()),
+};
 const stale: string[] = [];
-for (const [path, made] of Object.entries(outputs)) {
-  const wanted = header + made;
+for (const [path, wanted] of Object.entries(outputs)) {
   const current = (await Bun.file(path).exists()) ? await Bun.file(path).text() : "";
   if (current === wanted) continue;
   if (process.argv.includes("--check")) stale.push(path);

@@ -123,7 +123,8 @@ export function startLeaseGuard(options: LeaseGuardOptions): LeaseGuard {
       return (await take(current, onceSignal)) ? renewMs : 0;
     }
     if (!ours) lose(`${holder} has it`);
-    return Math.max(10, Math.min(renewMs, runsOutAt - now));
+    // Whoever waits looks more often, so as to be there when the holder gives it up.
+    return Math.max(10, Math.min(renewMs / 5, runsOutAt - now));
   };
 
   const loop = startLoop({
@@ -154,17 +155,22 @@ export function startLeaseGuard(options: LeaseGuardOptions): LeaseGuard {
     },
     async release() {
       released = true;
-      const had = held();
       lose("it was given up");
-      if (!had) return;
-      const current = await kube.get(ref);
-      const own = current?.metadata.annotations?.[sessionAnnotation] === session;
-      if (!current || !own) return;
-      const { resourceVersion } = current.metadata;
-      const patch = { metadata: { resourceVersion }, spec: { holderIdentity: "", renewTime: microTime() } };
-      await kube.mergePatch(ref, patch, { manager }).catch((thrown) => {
-        if (!isConflict(thrown)) throw thrown;
-      });
+      // Held or not by now: the end of the process, for which it is given up, has ended our belief in it already.
+      for (let tries = 0; tries < 3 && !mayResume; tries++) {
+        const current = await kube.get(ref);
+        const own = current?.metadata.annotations?.[sessionAnnotation] === session;
+        if (!current || !own || current.spec?.holderIdentity !== identity) break;
+        const { resourceVersion } = current.metadata;
+        const patch = { metadata: { resourceVersion }, spec: { holderIdentity: "", renewTime: microTime() } };
+        try {
+          await kube.mergePatch(ref, patch, { manager });
+          break;
+        } catch (thrown) {
+          // A renewal of ours that was on its way has arrived in between.
+          if (!isConflict(thrown)) throw thrown;
+        }
+      }
       loop.wake();
     },
   };

@@ -105,6 +105,27 @@ onClusters("a lease guard", (startRig) => {
     expect(await holder()).toBe("two");
   });
 
+  test("a process that ends leaves its lease free for the next, however long it lasts", async () => {
+    const ending = new AbortController();
+    const long = {
+      kube: admin,
+      namespace: lease.namespace,
+      name,
+      durationMs: 60_000,
+      renewMs: 500,
+      log: silentLog,
+    };
+    const first = startLeaseGuard({ ...long, identity: "one", signal: ending.signal });
+    await first.whenHeld(stop.signal);
+    const second = startLeaseGuard({ ...long, identity: "two", signal: stop.signal });
+    ending.abort(new Error("SIGTERM"));
+    await first.release();
+    expect(await holder()).toBe("");
+    const began = performance.now();
+    await second.whenHeld(stop.signal);
+    expect(performance.now() - began).toBeLessThan(2_000);
+  });
+
   test("the same identity goes on at once after a crash, and the earlier process lets go", async () => {
     const crashed = new AbortController();
     const first = guard("one", admin, crashed.signal);
