@@ -8,6 +8,7 @@ import { messageOf } from "../lib/errors.ts";
 import { writeAccount } from "./accounts.ts";
 import { createKube } from "./client.ts";
 import { loadKubeAccess } from "./config.ts";
+import { ensureCrd } from "./crd.ts";
 import { homeNamespace, movedTo } from "./manifests.ts";
 import type { KubeObject } from "./types.ts";
 
@@ -34,9 +35,13 @@ async function install(args: string[]): Promise<void> {
   const config = await loadKubeAccess({ kubeconfig, ...(context ? { context } : {}) });
   const kube = createKube({ config });
   for (const path of positionals) {
-    for (const document of parseAllDocuments(await Bun.file(path).text())) {
+    const text = await Bun.file(path).text();
+    for (const document of parseAllDocuments(text)) {
       const object = document.toJS() as KubeObject | null;
-      if (object) await kube.apply(movedTo(namespace, object), { manager: "styrmin-install", force: true });
+      if (!object) continue;
+      // A cluster that another, newer Styrmin uses as well keeps its newer definition.
+      if (object.kind === "CustomResourceDefinition") await ensureCrd(kube, text, { install: true });
+      else await kube.apply(movedTo(namespace, object), { manager: "styrmin-install", force: true });
     }
   }
   if (!accounts) return;
