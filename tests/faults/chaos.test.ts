@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { eventually } from "../helpers/eventually.ts";
+import { kinds } from "./cluster.ts";
 import { startStage } from "./stage.ts";
 import { startWorld, type World } from "./world.ts";
 
@@ -116,21 +117,16 @@ async function breakThings(world: World, random: () => number): Promise<void> {
 /** What is in the cluster of deployments that are not there any more, but for volumes. */
 async function orphans({ sql, stage, namespace, systemNamespace }: World): Promise<string[]> {
   const known = new Set((await sql`select id from deployments`).map((row) => row.id));
-  const kinds = [
-    ["", "configmaps"],
-    ["", "secrets"],
-    ["", "pods"],
-    ["apps", "deployments"],
-    ["styrmin.io", "styrmindeployments"],
-  ] as const;
-  return kinds.flatMap(([group, resource]) =>
-    stage.cluster.api
-      .list({ group, resource })
-      .filter(({ metadata }) => [namespace, systemNamespace].includes(metadata.namespace ?? ""))
-      .filter(({ metadata }) => !known.has(metadata.labels?.["styrmin.io/deployment"] ?? ""))
-      .filter(({ metadata }) => metadata.labels?.["styrmin.io/deployment"] !== undefined)
-      .map(({ metadata }) => `${resource} ${metadata.namespace}/${metadata.name}`),
-  );
+  const found: string[] = [];
+  for (const kind of [kinds.configMap, kinds.secret, kinds.pod, kinds.deployment, kinds.styrminDeployment]) {
+    for (const where of [namespace, systemNamespace]) {
+      for (const { metadata } of await stage.cluster.list(kind, where)) {
+        const owner = metadata.labels?.["styrmin.io/deployment"];
+        if (owner !== undefined && !known.has(owner)) found.push(`${kind.kind} ${where}/${metadata.name}`);
+      }
+    }
+  }
+  return found;
 }
 
 /** Numbers from 0 to 1, the same for the same seed. */

@@ -1,5 +1,4 @@
 import { sleep } from "../../lib/loop.ts";
-import type { AuditLine } from "../../local/cluster/http/audit.ts";
 import { eventually } from "../helpers/eventually.ts";
 import { armAt, type Boundary, boundariesIn, marksOf, type When } from "./boundaries.ts";
 import { type Picture, pictureOf } from "./picture.ts";
@@ -153,24 +152,30 @@ async function differences(world: World, name: string, asked: Asked, expected: P
 }
 
 function compare(expected: Picture, found: Picture): string[] {
-  const problems: string[] = [];
-  const keys = new Set([...Object.keys(expected.objects), ...Object.keys(found.objects)]);
-  for (const key of keys) {
-    const [one, other] = [JSON.stringify(expected.objects[key]), JSON.stringify(found.objects[key])];
-    if (one !== other) problems.push(`${key} is not as in the clean run:\n  clean ${one}\n  found ${other}`);
-  }
-  const [one, other] = [JSON.stringify(expected.rows), JSON.stringify(found.rows)];
-  if (one !== other) problems.push(`the rows are not as in the clean run:\n  clean ${one}\n  found ${other}`);
-  return problems;
+  return differencesOf(expected, found).map((what) => `not as in the clean run: ${what}`);
 }
 
-/** Objects of these deployments that were made more than once, or whose making was not once. Read from the audit. */
-export function madeTwice(lines: AuditLine[], isOurs: (name: string) => boolean): string[] {
+/** The paths at which two values differ, with both of what is there. */
+function differencesOf(clean: unknown, found: unknown, path = ""): string[] {
+  const [one, other] = [JSON.stringify(clean), JSON.stringify(found)];
+  if (one === other) return [];
+  const isMap = (value: unknown) => typeof value === "object" && value !== null;
+  if (!isMap(clean) || !isMap(found)) return [`${path}: clean ${one}, found ${other}`];
+  const [before, after] = [clean as Record<string, unknown>, found as Record<string, unknown>];
+  const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+  return keys.flatMap((key) => differencesOf(before[key], after[key], `${path}/${key}`));
+}
+
+/** The objects whose making the worlds' requests brought about more than once. */
+export function madeTwice(worlds: World[]): string[] {
   const made = new Map<string, number>();
-  for (const { verb, code, changed, resource, namespace, name = "", dryRun } of lines) {
-    if (code !== 201 || !changed || dryRun || !isOurs(name)) continue;
-    const key = `${resource} ${namespace}/${name} (${verb})`.replace(/ \((create|patch)\)$/, "");
-    made.set(key, (made.get(key) ?? 0) + 1);
+  for (const { name, toCluster, fromServer } of worlds) {
+    for (const seen of [...toCluster.requests, ...fromServer.requests]) {
+      if (seen.given !== 201 || seen.path.includes("/leases")) continue;
+      const { pathname } = new URL(seen.path, "http://cluster");
+      const object = seen.method === "POST" ? `${pathname}/${JSON.parse(seen.body).metadata.name}` : pathname;
+      made.set(`${name} ${object}`, (made.get(`${name} ${object}`) ?? 0) + 1);
+    }
   }
   return [...made].filter(([, count]) => count !== 1).map(([key, count]) => `${key} was made ${count} times`);
 }

@@ -1,8 +1,14 @@
 import { expect } from "bun:test";
-import { readAudit } from "../helpers/cluster.ts";
 import type { Boundary, When } from "./boundaries.ts";
 import { type Clean, type Crash, madeTwice, runClean, runCrashes } from "./crash.ts";
 import type { World } from "./world.ts";
+
+export interface Lanes {
+  /** Worlds side by side. */
+  lanes: number;
+  /** One crash at each boundary, after it, instead of two. */
+  isBrief?: boolean;
+}
 
 /**
  * Learns the writes of a clean deploy and a clean delete, then runs both again for each crash that `crashesAt` makes of
@@ -22,24 +28,24 @@ export async function enumerateCrashes(
   }));
   const problems: string[] = [];
   const run = async (world: World) => {
-    for (let next = cases.shift(); next; next = cases.shift()) {
+    // When much is wrong, more of it says nothing new and takes long.
+    for (let next = cases.shift(); next && problems.length < 10; next = cases.shift()) {
       problems.push(...(await runCrashes(world, `app${++count}`, clean, next)));
     }
   };
   await Promise.all(worlds.map(run));
   expect(problems).toEqual([]);
-  const { dir } = worlds[0]!.stage.cluster;
-  const made = madeTwice(readAudit(dir), (name) => /^(app\d+-|styrmin-params-)/.test(name));
-  expect(made).toEqual([]);
+  expect(madeTwice(worlds)).toEqual([]);
   return deploys!.length + deletes!.length;
 }
 
 /**
  * The crashes at a boundary: after the write, before it is answered, and before the write too if it has an effect. A
  * crash before the mere record of a step is left out: nobody who remains can tell it from one after the write before.
+ * `isBrief` leaves out all that come before, where real pods make each run take seconds.
  */
-export function crashesOf(victim: Crash["victim"], boundary: Boundary): Crash[] {
+export function crashesOf(victim: Crash["victim"], boundary: Boundary, isBrief = false): Crash[] {
   const isRecord = /^(StartTaskStep|FinishTaskStep|RenewTask)\b/.test(boundary.label);
-  const whens: When[] = isRecord ? ["after"] : ["before", "after"];
+  const whens: When[] = isRecord || isBrief ? ["after"] : ["before", "after"];
   return whens.map((when) => ({ victim, boundary, when }));
 }

@@ -7,6 +7,7 @@ import { loadKubeAccess } from "../../kube/config.ts";
 import type { Kube } from "../../kube/types.ts";
 import { silentLog } from "../../lib/log.ts";
 import { eventually } from "../helpers/eventually.ts";
+import { kinds } from "./cluster.ts";
 import { type Stage, startStage } from "./stage.ts";
 import { startWorld, type World } from "./world.ts";
 
@@ -83,21 +84,19 @@ function heal(): void {
   healed = Promise.withResolvers();
 }
 
-const configMaps = { group: "", resource: "configmaps" };
-
 /** The ConfigMap of a deployment in the cluster. */
-const configMapOf = (name: string) =>
-  stage.cluster.api
-    .list(configMaps, { namespace: world.namespace })
-    .find(({ metadata }) => metadata.name.startsWith(`${name}-`));
+const configMapOf = async (name: string) =>
+  (await stage.cluster.list(kinds.configMap, world.namespace)).find(({ metadata }) =>
+    metadata.name.startsWith(`${name}-`),
+  );
 
 /** Deletes it, and answers a promise of its return. */
-function deleted(name: string): Promise<unknown> {
-  const before = configMapOf(name)!.metadata;
-  stage.cluster.api.delete(configMaps, before.name, world.namespace);
-  return eventually("the ConfigMap is back", () => {
-    const uid = configMapOf(name)?.metadata.uid;
-    return uid !== undefined && uid !== before.uid;
+async function deleted(name: string): Promise<unknown> {
+  const { metadata, ...before } = (await configMapOf(name))!;
+  await stage.cluster.kube.delete({ ...before, ...kinds.configMap, ...metadata });
+  return eventually("the ConfigMap is back", async () => {
+    const uid = (await configMapOf(name))?.metadata.uid;
+    return uid !== undefined && uid !== metadata.uid;
   });
 }
 
@@ -136,7 +135,7 @@ describe.each(["throw", "hang"] as Way[])("a loop that is made to %s", (way) => 
       reported(),
       eventually("the loop met it", () => hits > 1),
     ]);
-    expect(configMapOf("app1")).toBeUndefined();
+    expect(await configMapOf("app1")).toBeUndefined();
     heal();
     await Promise.all([back, world.succeeded(taskId)]);
   });

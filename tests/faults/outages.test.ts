@@ -7,6 +7,7 @@ import { type Postgres, startPostgres } from "../../local/postgres/postgres.ts";
 import { createClient } from "../../clients/sdk/index.ts";
 import { eventually } from "../helpers/eventually.ts";
 import { testDatabase } from "../helpers/postgres.ts";
+import { type Kind, kinds } from "./cluster.ts";
 import { startProcess } from "./processes.ts";
 import { type Stage, startStage } from "./stage.ts";
 import { startWorld, type World, type WorldOptions } from "./world.ts";
@@ -44,22 +45,25 @@ test("with the server stopped what is deleted or edited comes back in 5 s; then 
     await isRunning(world, "app1");
     await world.server.kill();
 
-    const { api } = stage.cluster;
-    const find = (group: string, resource: string) =>
-      api
-        .list({ group, resource }, { namespace: world.namespace })
-        .find(({ metadata }) => metadata.labels?.["styrmin.io/deployment"] === deploymentId);
-    const configMap = find("", "configmaps")!;
-    const deployment = find("apps", "deployments")!;
+    const { kube } = stage.cluster;
+    const find = async (kind: Kind) =>
+      (await stage.cluster.list(kind, world.namespace)).find(
+        ({ metadata }) => metadata.labels?.["styrmin.io/deployment"] === deploymentId,
+      );
+    const configMap = (await find(kinds.configMap))!.metadata;
+    const deployment = (await find(kinds.deployment))!.metadata;
     const from = performance.now();
-    api.delete({ group: "", resource: "configmaps" }, configMap.metadata.name, world.namespace);
-    const edited = structuredClone(deployment);
-    edited.spec.template.spec.containers[0].image = "example.net/other:1";
-    api.update({ group: "apps", resource: "deployments" }, edited);
-    await eventually("both are as they were", () => {
-      const [one, other] = [find("", "configmaps"), find("apps", "deployments")];
-      const image = other?.spec.template.spec.containers[0].image;
-      return one && one.metadata.uid !== configMap.metadata.uid && image === "example.net/web:1";
+    await kube.delete({ ...kinds.configMap, name: configMap.name, namespace: world.namespace });
+    const other = { template: { metadata: { labels: { "app.kubernetes.io/component": "other" } } } };
+    await kube.mergePatch(
+      { ...kinds.deployment, name: deployment.name, namespace: world.namespace },
+      { spec: other },
+      { manager: "somebody" },
+    );
+    await eventually("both are as they were", async () => {
+      const [one, two] = [await find(kinds.configMap), await find(kinds.deployment)];
+      const label = two?.spec.template.metadata.labels["app.kubernetes.io/component"];
+      return one && one.metadata.uid !== configMap.uid && label === "web";
     });
     expect(performance.now() - from).toBeLessThan(5_000);
 

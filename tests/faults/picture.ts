@@ -1,6 +1,7 @@
 import { gunzipSync } from "node:zlib";
 import { shortId } from "../../lib/names.ts";
-import type { KubeObject } from "../../local/cluster/types.ts";
+import type { KubeObject } from "../../kube/types.ts";
+import { kinds } from "./cluster.ts";
 import type { World } from "./world.ts";
 
 /** Everything there is of one deployment, in cluster and database, without what differs from run to run. */
@@ -8,16 +9,6 @@ export interface Picture {
   objects: Record<string, unknown>;
   rows: unknown;
 }
-
-const resources = [
-  ["", "configmaps"],
-  ["", "persistentvolumeclaims"],
-  ["", "pods"],
-  ["", "secrets"],
-  ["apps", "deployments"],
-  ["apps", "replicasets"],
-  ["styrmin.io", "styrmindeployments"],
-] as const;
 
 /** What two runs of the same thing must have in common: names, specs, statuses and rows, with ids and times taken out. */
 export async function pictureOf(world: World, name: string, deploymentId: string): Promise<Picture> {
@@ -36,11 +27,11 @@ export async function pictureOf(world: World, name: string, deploymentId: string
   const normal = (value: unknown) => JSON.parse(plain(JSON.stringify(value), words));
 
   const objects: [string, unknown][] = [];
-  for (const [group, kind] of resources) {
+  for (const kind of Object.values(kinds)) {
     for (const namespace of [world.namespace, world.systemNamespace]) {
-      for (const object of stage.cluster.api.list({ group, resource: kind }, { namespace })) {
+      for (const object of await stage.cluster.list(kind, namespace)) {
         if (!isOf(object, resource, deploymentId)) continue;
-        objects.push([normal(`${kind} ${namespace}/${object.metadata.name}`), normal(essence(object))]);
+        objects.push([normal(`${kind.kind} ${namespace}/${object.metadata.name}`), normal(essence(object))]);
       }
     }
   }
@@ -65,6 +56,9 @@ function isOf({ metadata }: KubeObject, resource: string, deploymentId: string):
 
 /** An object without identity and times; what a Release holds is unpacked. */
 function essence(object: KubeObject): unknown {
+  // What a kubelet last measured of a pod's limits differs by itself.
+  if (object.kind === "Pod" && object.status)
+    object = { ...object, status: { ...object.status, resources: null } };
   const { uid: _, resourceVersion: __, managedFields = [], ...metadata } = object.metadata;
   const managers = (managedFields as { manager: string; operation: string; subresource?: string }[])
     .map((one) => `${one.manager} ${one.operation} ${one.subresource ?? ""}`)
@@ -88,5 +82,7 @@ function plain(text: string, words: [string, string][]): string {
     .replace(/("pod-template-hash"):"[^"]*"/g, '$1:"HASH"')
     .replace(/("styrmin.io\/render-key"):"[^"]*"/g, '$1:"KEY"')
     .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, "TIME")
+    .replace(/kube-api-access-[a-z0-9]{5}/g, "kube-api-access")
+    .replace(/containerd:\/\/[0-9a-f]{64}/g, "CONTAINER")
     .replace(/10\.\d+\.\d+\.\d+/g, "ADDRESS");
 }

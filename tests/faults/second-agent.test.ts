@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "bun:test";
 import { eventually } from "../helpers/eventually.ts";
 import { type Stage, startStage } from "./stage.ts";
-import { startWorld, type World } from "./world.ts";
+import { clusterWrites, startWorld, type World } from "./world.ts";
 
 let stage: Stage;
 let world: World;
@@ -31,13 +31,12 @@ const isRefused = () =>
 
 test("a second agent with the same token is refused while the first lives, and touches nothing", async () => {
   const { epoch } = await agentNow();
-  const writes = () => stage.cluster.auditLines().filter((line) => isWrite(line, world)).length;
-  const before = writes();
+  const before = clusterWrites(world).length;
   const other = world.startOtherAgent();
   expect(await isRefused()).toContain("alive");
   await world.succeeded((await world.deploy("app2")).taskId);
   expect(await agentNow()).toMatchObject({ epoch, state: "CONNECTED" });
-  expect(writes()).toBeGreaterThan(before);
+  expect(clusterWrites(world).length).toBeGreaterThan(before);
   expect(other.output()).not.toContain("task begins");
   expect(other.output()).not.toContain("the lease is held");
 });
@@ -77,10 +76,3 @@ test("a restarted one goes on at once, though it did not say goodbye", async () 
   await world.succeeded(taskId);
   expect((await agentNow()).refused).toBeNull();
 });
-
-function isWrite(
-  { verb, namespace }: { verb: string; namespace?: string },
-  { systemNamespace }: World,
-): boolean {
-  return namespace === systemNamespace && ["create", "update", "patch", "delete"].includes(verb);
-}

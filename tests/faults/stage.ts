@@ -1,42 +1,36 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { createKube } from "../../kube/client.ts";
-import { loadKubeAccess } from "../../kube/config.ts";
-import { ensureCrd } from "../../kube/crd.ts";
-import type { Kube } from "../../kube/types.ts";
-import { startKubelet } from "../agent/operator/kubelet.ts";
-import { startTestCluster, type TestCluster } from "../helpers/cluster.ts";
+import { embedded, type FaultCluster, type StartCluster } from "./cluster.ts";
 
-/** What the worlds of a test file share: one embedded cluster whose pods are ready at once, and a driver. */
+/** What the worlds of a test file share: a cluster and a driver. */
 export interface Stage {
-  cluster: TestCluster;
-  /** The cluster's admin. */
-  kube: Kube;
+  cluster: FaultCluster;
   /** Below it is everything that the worlds keep in files. */
   dir: string;
   /** The folder of the driver `small`. */
   driver: string;
+  /** Every namespace that a world has made or had made, to be removed at the end. */
+  namespaces: string[];
   stop(): Promise<void>;
 }
 
-export async function startStage(): Promise<Stage> {
+export async function startStage(start: StartCluster = embedded): Promise<Stage> {
   const dir = mkdtempSync(join(tmpdir(), "styrmin-faults-"));
-  const cluster = await startTestCluster({ workloads: true, controllers: [startKubelet] });
-  const kube = createKube({ config: await loadKubeAccess({ kubeconfig: cluster.kubeconfig }) });
-  await ensureCrd(kube, await Bun.file("k8s/crd.yaml").text(), { install: true });
+  const cluster = await start();
   const driver = join(dir, "small");
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(dirname(join(driver, path)), { recursive: true });
     writeFileSync(join(driver, path), text);
   }
+  const namespaces: string[] = [];
   return {
     cluster,
-    kube,
     dir,
     driver,
+    namespaces,
     async stop() {
-      await cluster.stop();
+      await cluster.stop(namespaces);
       rmSync(dir, { recursive: true, force: true });
     },
   };
@@ -83,7 +77,9 @@ spec:
     spec:
       containers:
         - name: web
-          image: example.net/web:1
+          image: busybox:1.37
+          imagePullPolicy: Never
+          command: [sh, -c, "trap exit TERM; sleep 1000000 & wait"]
           env: [{ name: PASSWORD, value: {{ parameters.password | tojson }} }]
           volumeMounts: [{ name: data, mountPath: /data }]
       volumes: [{ name: data, persistentVolumeClaim: { claimName: "{{ instance.release_name }}-data" } }]

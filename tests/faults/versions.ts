@@ -1,4 +1,6 @@
 import type postgres from "postgres";
+import type { ObjectMeta } from "../../kube/types.ts";
+import { kinds } from "./cluster.ts";
 import type { World } from "./world.ts";
 
 /** The version of every row of the database, but for what tells only that an agent lives and looks. */
@@ -19,26 +21,23 @@ export async function rowVersions(
   return versions;
 }
 
-const resources = [
-  ["", "configmaps"],
-  ["", "namespaces"],
-  ["", "persistentvolumeclaims"],
-  ["", "pods"],
-  ["", "secrets"],
-  ["apps", "deployments"],
-  ["apps", "replicasets"],
-  ["styrmin.io", "styrmindeployments"],
-] as const;
-
 /** The version of every object in the namespaces of a world. */
-export function objectVersions({ stage, namespace, systemNamespace }: World): Record<string, string> {
+export async function objectVersions({
+  stage: { cluster },
+  namespace,
+  systemNamespace,
+}: World): Promise<Record<string, string>> {
   const versions: Record<string, string> = {};
-  for (const [group, resource] of resources) {
-    for (const object of stage.cluster.api.list({ group, resource })) {
-      const { name, namespace: where = name, resourceVersion } = object.metadata;
-      if (where !== namespace && where !== systemNamespace) continue;
-      versions[`${resource} ${where}/${name}`] = `${resourceVersion} ${JSON.stringify(object)}`;
+  const note = (what: string, { resourceVersion }: ObjectMeta, object: unknown) =>
+    (versions[what] = `${resourceVersion} ${JSON.stringify(object)}`);
+  for (const where of [namespace, systemNamespace]) {
+    for (const kind of Object.values(kinds)) {
+      for (const object of await cluster.list(kind, where)) {
+        note(`${kind.kind} ${where}/${object.metadata.name}`, object.metadata, object);
+      }
     }
+    const found = await cluster.kube.get({ apiVersion: "v1", kind: "Namespace", name: where });
+    if (found) note(`Namespace ${where}`, found.metadata, found);
   }
   return versions;
 }

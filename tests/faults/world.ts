@@ -3,13 +3,13 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type postgres from "postgres";
 import { type Client, ClientError, createClient } from "../../clients/sdk/index.ts";
-import { loadKubeAccess } from "../../kube/config.ts";
 import { connect } from "../../server/db/sql.ts";
 import { makeAccounts } from "../helpers/accounts.ts";
 import { eventually } from "../helpers/eventually.ts";
 import { testDatabase } from "../helpers/postgres.ts";
 import { type FaultProxy, startFaultProxy } from "../helpers/proxy.ts";
 import { startProcess, type TestProcess } from "./processes.ts";
+import { createProgram, type Program, tail } from "./program.ts";
 import type { Stage } from "./stage.ts";
 
 export interface WorldOptions {
@@ -24,15 +24,6 @@ export interface WorldOptions {
   databaseUrl?: string;
   /** The program of the agent. Default `agent/main.ts`. */
   agentFile?: string;
-}
-
-export interface Program {
-  /** The process that runs; throws when there is none. */
-  readonly process: TestProcess;
-  start(): Promise<void>;
-  /** kill -9; nothing when it does not run. */
-  kill(): Promise<void>;
-  stop(): Promise<void>;
 }
 
 /**
@@ -77,6 +68,18 @@ export interface Asked {
   deploymentId: string;
 }
 
+/** So many worlds side by side, their agents started. */
+export async function startWorlds(
+  stage: Stage,
+  lanes: number,
+  options: Omit<WorldOptions, "name">,
+): Promise<World[]> {
+  const names = Array.from({ length: lanes }, (_, lane) => `lane${lane}`);
+  const worlds = await Promise.all(names.map((name) => startWorld(stage, { name, ...options })));
+  await Promise.all(worlds.map((world) => world.agent.start()));
+  return worlds;
+}
+
 /** Intervals that let a test wait little, and yet do not fire by themselves in the middle of an enumeration. */
 const serverIntervals = {
   STYRMIN_LEASE_MS: "20000",
@@ -85,18 +88,21 @@ const serverIntervals = {
 };
 
 export async function startWorld(stage: Stage, options: WorldOptions): Promise<World> {
-  const { name, intent = "DIRECT", serverEnv = {}, agentEnv = {} } = options;
+  const { intent = "DIRECT", serverEnv = {}, agentEnv = {} } = options;
   const { agentFile = "agent/main.ts" } = options;
+  const { cluster: below } = stage;
+  const name = `${below.prefix}${options.name}`;
   const [environment, systemNamespace] = [name, `system-${name}`];
+  const namespace = `env-${environment}`;
+  stage.namespaces.push(namespace, systemNamespace);
   const dir = join(stage.dir, name);
   mkdirSync(dir, { recursive: true });
   const database = options.databaseUrl ? undefined : await testDatabase();
   const databaseUrl = options.databaseUrl ?? database!.url;
   const sql = connect(databaseUrl, { max: 2 });
-  const accounts = await makeAccounts(stage.cluster.kubeconfig, systemNamespace, join(dir, "accounts"));
+  const accounts = await makeAccounts(below.kubeconfig, systemNamespace, join(dir, "accounts"));
 
-  const access = await clusterAccess(stage);
-  const [toCluster, fromServer] = await Promise.all([startFaultProxy(access), startFaultProxy(access)]);
+  const [toCluster, fromServer] = await Promise.all([startFaultProxy(below), startFaultProxy(below)]);
   const [agentKubeconfig, serverKubeconfig] = [join(dir, "agent.kubeconfig"), join(dir, "server.kubeconfig")];
   await toCluster.writeKubeconfig(agentKubeconfig, accounts.agent.token);
   await fromServer.writeKubeconfig(serverKubeconfig, accounts.server.token);
@@ -150,7 +156,7 @@ export async function startWorld(stage: Stage, options: WorldOptions): Promise<W
     stage,
     environment,
     systemNamespace,
-    namespace: `env-${environment}`,
+    namespace,
     clusterId: cluster.id,
     token,
     agentKubeconfig,
@@ -221,43 +227,9 @@ async function insist<T>(send: () => Promise<T>): Promise<T> {
   }
 }
 
-function createProgram(launch: () => Promise<TestProcess>): Program {
-  let running: TestProcess | undefined;
-  return {
-    get process() {
-      if (!running) throw new Error("it does not run");
-      return running;
-    },
-    async start() {
-      running = await launch();
-    },
-    async kill() {
-      const ended = running;
-      running = undefined;
-      await ended?.kill();
-    },
-    async stop() {
-      const ended = running;
-      running = undefined;
-      await ended?.stop();
-    },
-  };
-}
-
-/** The last lines that a program printed, for the error of a test that waits in vain. */
-function tail(program: Program): string {
-  try {
-    return program.process.output().trimEnd().split("\n").slice(-8).join("\n");
-  } catch {
-    return "(not running)";
-  }
-}
-
-async function clusterAccess(stage: Stage) {
-  const access = await loadKubeAccess({ kubeconfig: stage.cluster.kubeconfig });
-  const { tls } = await access.credentials();
-  return {
-    target: () => stage.cluster.url,
-    tls: { ca: tls?.ca },
-  };
+/** What the agents and the server of a world wrote to the cluster so far, as `PATCH /api/…`; but for the Lease. */
+export function clusterWrites({ toCluster, fromServer }: World): string[] {
+  return [...toCluster.requests, ...fromServer.requests]
+    .filter(({ method, path }) => method !== "GET" && !path.includes("/leases"))
+    .map(({ method, path }) => `${method} ${path}`);
 }

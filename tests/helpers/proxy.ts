@@ -47,6 +47,8 @@ export interface SeenRequest {
   body: string;
   /** The status the client saw; 0 when it saw none (yet). */
   code: number;
+  /** The status the target gave, whether or not the client saw it; 0 when it gave none (yet). */
+  given: number;
   at: number;
 }
 
@@ -110,6 +112,7 @@ export async function startFaultProxy({ target, tls, rules = [] }: FaultProxyOpt
       path: request.url ?? "/",
       body: body.toString("utf8"),
       code: 0,
+      given: 0,
       at: performance.now(),
     };
     requests.push(seen);
@@ -153,6 +156,7 @@ export async function startFaultProxy({ target, tls, rules = [] }: FaultProxyOpt
       decompress: false,
       tls,
     } as RequestInit);
+    seen.given = answer.status;
     if (fault?.kind === "call" && fault.when === "after") {
       const whole = await answer.bytes();
       const text = Buffer.from(whole).toString("utf8");
