@@ -46,6 +46,8 @@ export interface AgentOptions {
 export interface Agent {
   /** One for each loop, with how long it may go without a success. */
   health: HealthSource[];
+  /** Whether it works, or stands by to take over from another. */
+  isReady(): boolean;
   /** Settles when all loops have ended. The signal ends them. */
   done: Promise<void>;
 }
@@ -119,6 +121,7 @@ export function startAgent(options: AgentOptions): Agent {
       { health: operator.health, staleMs: 20 * 60_000 },
       { health: reporter.health, staleMs: Math.max(30_000, statusMs * 6) },
     ],
+    isReady: () => session.health().lastSuccessAt !== null,
     done: end(),
   };
 }

@@ -35,17 +35,30 @@ export function healthReport(sources: HealthSource[], startedAt: Date, now: Date
   return { ok: loops.every((loop) => loop.ok), loops };
 }
 
-/** Serves `/healthz` on a local port: 200 while every loop is well, 503 otherwise. */
-export function serveHealth(options: { host: string; port: number; sources: HealthSource[] }) {
-  const { host, port, sources } = options;
+/**
+ * Serves `/healthz`: 200 while every loop is well, 503 otherwise; `/readyz`: the same, once the server knows this
+ * agent; and `/livez`: 200. Loops that fail or hang are started again by themselves, and the operator works without
+ * the server, so nothing that `/healthz` says is a reason to end the process.
+ */
+export function serveHealth(options: {
+  host: string;
+  port: number;
+  sources: HealthSource[];
+  isReady: () => boolean;
+}) {
+  const { host, port, sources, isReady } = options;
   const startedAt = new Date();
   const server = Bun.serve({
     hostname: host,
     port,
     fetch(request) {
-      if (new URL(request.url).pathname !== "/healthz") return new Response("Not found\n", { status: 404 });
+      const { pathname } = new URL(request.url);
+      if (pathname === "/livez") return new Response("ok\n");
+      if (pathname !== "/healthz" && pathname !== "/readyz")
+        return new Response("Not found\n", { status: 404 });
       const report = healthReport(sources, startedAt, new Date());
-      return Response.json(report, { status: report.ok ? 200 : 503 });
+      const ok = report.ok && (pathname === "/healthz" || isReady());
+      return Response.json(report, { status: ok ? 200 : 503 });
     },
   });
   return { url: `http://${host}:${server.port}/healthz`, stop: () => server.stop(true) };

@@ -53,6 +53,7 @@ async function main(): Promise<void> {
     host: env.STYRMIN_HEALTH_HOST,
     port: env.STYRMIN_HEALTH_PORT,
     sources: agent.health,
+    isReady: agent.isReady,
   });
   process.stdout.write(`${JSON.stringify({ ready: true, healthUrl: health.url })}\n`);
   await Promise.race([agent.done, untilStopped().then(() => sleep(graceMs))]);

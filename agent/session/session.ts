@@ -16,6 +16,8 @@ export interface SessionInfo {
   intent: "DIRECT" | "PULL";
   leaseMs: number;
   renewMs: number;
+  /** What our operator should know, such as that we are a minor version behind. */
+  notice?: string | null;
 }
 
 /** This agent's life in the server's eyes. Every loop that speaks to the server goes through it. */
@@ -40,12 +42,25 @@ export interface SessionOptions {
   signal: AbortSignal;
 }
 
+/** How often an agent that stands by asks whether the other has gone. */
+const standByMs = 1_000;
 const longMs = 24 * 60 * 60 * 1000;
 
 export function startSession({ client, instanceId, version, log, signal }: SessionOptions): Session {
   let info: SessionInfo | undefined;
   let waiting: ((info: SessionInfo) => void)[] = [];
 
+  const hello = async (own: AbortSignal) => {
+    const input = { instanceId, version };
+    const { agentHello } = await client.execute(
+      AgentHelloDocument,
+      { input },
+      { signal: own, timeoutMs: 10_000 },
+    );
+    return agentHello;
+  };
+
+  let toldToWait = false;
   const loop = startLoop({
     name: "session",
     everyMs: longMs,
@@ -54,14 +69,18 @@ export function startSession({ client, instanceId, version, log, signal }: Sessi
     backoff: createBackoff({ baseMs: 100, capMs: 3_000 }),
     async once(own) {
       if (info) return;
-      const input = { instanceId, version };
-      const { agentHello } = await client.execute(
-        AgentHelloDocument,
-        { input },
-        { signal: own, timeoutMs: 10_000 },
-      );
-      info = agentHello;
+      try {
+        info = await hello(own);
+      } catch (thrown) {
+        if (!isAnotherAlive(thrown)) throw thrown;
+        // While a Deployment is rolled out that is as it should be: the present agent is about to say goodbye.
+        if (!toldToWait) log.warn("we stand by", { reason: messageOf(thrown) });
+        toldToWait = true;
+        return standByMs;
+      }
+      toldToWait = false;
       log.info("the server hears us", { epoch: info.epoch, cluster: info.clusterName, intent: info.intent });
+      if (info.notice) log.warn(info.notice);
       for (const resolve of waiting.splice(0)) resolve(info);
     },
   });
@@ -110,6 +129,10 @@ export function startSession({ client, instanceId, version, log, signal }: Sessi
     health: loop.health,
     done: loop.done,
   };
+}
+
+function isAnotherAlive(thrown: unknown): boolean {
+  return thrown instanceof ClientError && thrown.code === "CONFLICT" && thrown.field === "instanceId";
 }
 
 function isEpochLost(thrown: unknown): boolean {

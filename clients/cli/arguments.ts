@@ -47,7 +47,7 @@ export function splitRef(ref: string, environment?: string): { deployment: strin
   return { deployment: second, environment: first! };
 }
 
-async function readFileText(path: string, of: string): Promise<string> {
+export async function readFileText(path: string, of: string): Promise<string> {
   try {
     return await Bun.file(path).text();
   } catch (thrown) {

@@ -46,6 +46,9 @@ export function createClient(connection: Connection) {
         (await execute(documents.CreateClusterDocument, { input })).createCluster,
       update: async (cluster: string, config: unknown) =>
         (await execute(documents.UpdateClusterDocument, { cluster, config })).updateCluster,
+      /** Makes a new token for its agent; the present one ends when the new one is seen, or after a day. */
+      rotateToken: async (cluster: string, options: { graceSeconds?: number | undefined } = {}) =>
+        (await execute(documents.RotateAgentTokenDocument, { cluster, ...options })).rotateAgentToken,
       delete: async (cluster: string, options: { force?: boolean } = {}) =>
         (await execute(documents.DeleteClusterDocument, { cluster, ...options })).deleteCluster,
     },

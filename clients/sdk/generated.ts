@@ -418,7 +418,7 @@ export type AgentHelloMutationVariables = Exact<{
 }>;
 
 
-export type AgentHelloMutation = { agentHello: { epoch: number, clusterId: string, clusterName: string, intent: IntentMode, leaseMs: number, renewMs: number } };
+export type AgentHelloMutation = { agentHello: { epoch: number, clusterId: string, clusterName: string, intent: IntentMode, leaseMs: number, renewMs: number, notice: string | null } };
 
 export type AgentGoodbyeMutationVariables = Exact<{
   epoch: number;
@@ -546,7 +546,7 @@ export type ReportDeploymentStatusesMutationVariables = Exact<{
 
 export type ReportDeploymentStatusesMutation = { reportDeploymentStatuses: { outcome: ReportOutcome, written: number, pruned: number } };
 
-export type ClusterFieldsFragment = { id: string, name: string, config: unknown, intent: IntentMode, createdAt: string, agent: { state: AgentState, epoch: number | null, version: string | null, lastSeenAt: string | null, refused: string | null } };
+export type ClusterFieldsFragment = { id: string, name: string, config: unknown, intent: IntentMode, createdAt: string, agent: { state: AgentState, epoch: number | null, version: string | null, lastSeenAt: string | null, refused: string | null, notice: string | null } };
 
 export type ListClustersQueryVariables = Exact<{
   filter?: ClusterFilter | null | undefined;
@@ -555,7 +555,7 @@ export type ListClustersQueryVariables = Exact<{
 }>;
 
 
-export type ListClustersQuery = { clusters: Array<{ id: string, name: string, config: unknown, intent: IntentMode, createdAt: string, agent: { state: AgentState, epoch: number | null, version: string | null, lastSeenAt: string | null, refused: string | null } }> };
+export type ListClustersQuery = { clusters: Array<{ id: string, name: string, config: unknown, intent: IntentMode, createdAt: string, agent: { state: AgentState, epoch: number | null, version: string | null, lastSeenAt: string | null, refused: string | null, notice: string | null } }> };
 
 export type GetClusterQueryVariables = Exact<{
   id?: string | null | undefined;
@@ -563,14 +563,23 @@ export type GetClusterQueryVariables = Exact<{
 }>;
 
 
-export type GetClusterQuery = { cluster: { id: string, name: string, config: unknown, intent: IntentMode, createdAt: string, agent: { state: AgentState, epoch: number | null, version: string | null, lastSeenAt: string | null, refused: string | null } } | null };
+export type GetClusterQuery = { cluster: { id: string, name: string, config: unknown, intent: IntentMode, createdAt: string, agent: { state: AgentState, epoch: number | null, version: string | null, lastSeenAt: string | null, refused: string | null, notice: string | null } } | null };
 
 export type CreateClusterMutationVariables = Exact<{
   input: CreateClusterInput;
 }>;
 
 
-export type CreateClusterMutation = { createCluster: { token: string | null, cluster: { id: string, name: string, config: unknown, intent: IntentMode, createdAt: string, agent: { state: AgentState, epoch: number | null, version: string | null, lastSeenAt: string | null, refused: string | null } } } };
+export type CreateClusterMutation = { createCluster: { token: string | null, cluster: { id: string, name: string, config: unknown, intent: IntentMode, createdAt: string, agent: { state: AgentState, epoch: number | null, version: string | null, lastSeenAt: string | null, refused: string | null, notice: string | null } } } };
+
+export type RotateAgentTokenMutationVariables = Exact<{
+  cluster: string;
+  graceSeconds?: number | null | undefined;
+  idempotencyKey?: string | null | undefined;
+}>;
+
+
+export type RotateAgentTokenMutation = { rotateAgentToken: { token: string | null, cluster: { id: string, name: string, config: unknown, intent: IntentMode, createdAt: string, agent: { state: AgentState, epoch: number | null, version: string | null, lastSeenAt: string | null, refused: string | null, notice: string | null } } } };
 
 export type UpdateClusterMutationVariables = Exact<{
   cluster: string;
@@ -579,7 +588,7 @@ export type UpdateClusterMutationVariables = Exact<{
 }>;
 
 
-export type UpdateClusterMutation = { updateCluster: { id: string, name: string, config: unknown, intent: IntentMode, createdAt: string, agent: { state: AgentState, epoch: number | null, version: string | null, lastSeenAt: string | null, refused: string | null } } };
+export type UpdateClusterMutation = { updateCluster: { id: string, name: string, config: unknown, intent: IntentMode, createdAt: string, agent: { state: AgentState, epoch: number | null, version: string | null, lastSeenAt: string | null, refused: string | null, notice: string | null } } };
 
 export type DeleteClusterMutationVariables = Exact<{
   cluster: string;
@@ -588,7 +597,7 @@ export type DeleteClusterMutationVariables = Exact<{
 }>;
 
 
-export type DeleteClusterMutation = { deleteCluster: { id: string, name: string, config: unknown, intent: IntentMode, createdAt: string, agent: { state: AgentState, epoch: number | null, version: string | null, lastSeenAt: string | null, refused: string | null } } };
+export type DeleteClusterMutation = { deleteCluster: { id: string, name: string, config: unknown, intent: IntentMode, createdAt: string, agent: { state: AgentState, epoch: number | null, version: string | null, lastSeenAt: string | null, refused: string | null, notice: string | null } } };
 
 export type DeploymentFieldsFragment = { id: string, name: string, status: DeploymentStatusWord, statusReason: string, lastKnown: DeploymentStatusWord | null, phase: DeploymentPhase, applicationVersion: string, createdAt: string, updatedAt: string, environment: { id: string, name: string }, driverVersion: { id: string, version: string, driver: { id: string, name: string } }, services: Array<{ name: string, kind: string, scope: string, component: string | null, port: number, url: string | null, humanReadableUrl: string | null }>, observed: { at: string, ageSeconds: number, stale: boolean, simulated: boolean } | null };
 
@@ -893,6 +902,7 @@ export const ClusterFieldsFragmentDoc = new TypedDocumentString(`
     version
     lastSeenAt
     refused
+    notice
   }
 }
     `, {"fragmentName":"ClusterFields"}) as unknown as TypedDocumentString<ClusterFieldsFragment, unknown>;
@@ -1069,6 +1079,7 @@ export const AgentHelloDocument = new TypedDocumentString(`
     intent
     leaseMs
     renewMs
+    notice
   }
 }
     `) as unknown as TypedDocumentString<AgentHelloMutation, AgentHelloMutationVariables>;
@@ -1222,6 +1233,7 @@ export const ListClustersDocument = new TypedDocumentString(`
     version
     lastSeenAt
     refused
+    notice
   }
 }`) as unknown as TypedDocumentString<ListClustersQuery, ListClustersQueryVariables>;
 export const GetClusterDocument = new TypedDocumentString(`
@@ -1242,6 +1254,7 @@ export const GetClusterDocument = new TypedDocumentString(`
     version
     lastSeenAt
     refused
+    notice
   }
 }`) as unknown as TypedDocumentString<GetClusterQuery, GetClusterQueryVariables>;
 export const CreateClusterDocument = new TypedDocumentString(`
@@ -1265,8 +1278,37 @@ export const CreateClusterDocument = new TypedDocumentString(`
     version
     lastSeenAt
     refused
+    notice
   }
 }`) as unknown as TypedDocumentString<CreateClusterMutation, CreateClusterMutationVariables>;
+export const RotateAgentTokenDocument = new TypedDocumentString(`
+    mutation RotateAgentToken($cluster: ID!, $graceSeconds: Int, $idempotencyKey: String) {
+  rotateAgentToken(
+    cluster: $cluster
+    graceSeconds: $graceSeconds
+    idempotencyKey: $idempotencyKey
+  ) {
+    token
+    cluster {
+      ...ClusterFields
+    }
+  }
+}
+    fragment ClusterFields on Cluster {
+  id
+  name
+  config
+  intent
+  createdAt
+  agent {
+    state
+    epoch
+    version
+    lastSeenAt
+    refused
+    notice
+  }
+}`) as unknown as TypedDocumentString<RotateAgentTokenMutation, RotateAgentTokenMutationVariables>;
 export const UpdateClusterDocument = new TypedDocumentString(`
     mutation UpdateCluster($cluster: ID!, $config: JSON!, $idempotencyKey: String) {
   updateCluster(
@@ -1289,6 +1331,7 @@ export const UpdateClusterDocument = new TypedDocumentString(`
     version
     lastSeenAt
     refused
+    notice
   }
 }`) as unknown as TypedDocumentString<UpdateClusterMutation, UpdateClusterMutationVariables>;
 export const DeleteClusterDocument = new TypedDocumentString(`
@@ -1309,6 +1352,7 @@ export const DeleteClusterDocument = new TypedDocumentString(`
     version
     lastSeenAt
     refused
+    notice
   }
 }`) as unknown as TypedDocumentString<DeleteClusterMutation, DeleteClusterMutationVariables>;
 export const ListDeploymentsDocument = new TypedDocumentString(`

@@ -1,10 +1,12 @@
 import { AppError } from "../../lib/errors.ts";
 import { beginEpoch, currentEpoch, endEpoch, noteRefusal, touchAgent } from "../db/agents.ts";
+import { removeRetiring } from "../db/callers.ts";
 import { clustersById } from "../db/clusters.ts";
 import { freeOlderLeases, handBackLeases } from "../db/rescue.ts";
 import { transaction } from "../db/sql.ts";
 import type { Deps } from "../deps.ts";
 import { cleanText } from "./clean.ts";
+import { compareVersions } from "./versions.ts";
 
 export interface Session {
   epoch: number;
@@ -13,15 +15,18 @@ export interface Session {
   intent: "DIRECT" | "PULL";
   leaseMs: number;
   renewMs: number;
+  /** What the agent's operator should know; see `compareVersions`. */
+  notice: string | null;
 }
 
 /**
  * Begins an agent's life. The same instance again gets the next epoch at once, and what its last life held is free.
- * Throws CONFLICT for another instance while the first is alive.
+ * A hello with a new token ends those that it replaces. Throws CONFLICT for another instance while the first is
+ * alive, and for a version too far from the server's.
  */
 export async function sayHello(
   deps: Deps,
-  clusterId: string,
+  { clusterId, retiring }: { clusterId: string; retiring?: boolean },
   { instanceId, version }: { instanceId: string; version: string },
 ): Promise<Session> {
   const { takeoverMs, poisonAfter, leaseMs, renewMs } = deps.settings;
@@ -35,9 +40,16 @@ export async function sayHello(
       },
     );
   }
+  const { notice = null, refusal } = compareVersions(deps.version, version);
+  if (refusal !== undefined) {
+    await noteRefusal(deps.sql, clusterId, `agent ${instanceId}: ${refusal}`);
+    throw new AppError("CONFLICT", refusal, { field: "version" });
+  }
   const begun = await transaction(deps.sql, async (tx) => {
     const epoch = (await beginEpoch(tx, { clusterId, instanceId, version, takeoverMs }))?.epoch;
-    if (epoch !== undefined) await freeOlderLeases(tx, { clusterId, epoch, poisonAfter });
+    if (epoch === undefined) return undefined;
+    await freeOlderLeases(tx, { clusterId, epoch, poisonAfter });
+    if (!retiring) await removeRetiring(tx, clusterId);
     return epoch;
   });
   const [cluster] = await clustersById(deps.sql, [clusterId]);
@@ -47,7 +59,7 @@ export async function sayHello(
     throw new AppError("CONFLICT", text, { field: "instanceId" });
   }
   const { name, intent } = cluster!;
-  return { epoch: begun, clusterId, clusterName: name, intent, leaseMs, renewMs };
+  return { epoch: begun, clusterId, clusterName: name, intent, leaseMs, renewMs, notice };
 }
 
 /** Ends a life; what it still held is free at once. False when it was not the current one. */

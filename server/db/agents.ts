@@ -8,6 +8,8 @@ export interface AgentRow {
   lastSeenAt: Date | null;
   leftAt: Date | null;
   refused: string | null;
+  /** Until when a token that was rotated is still good; null when there is none. */
+  oldTokenUntil: Date | null;
   /** Milliseconds since it was last heard, on the database's clock. */
   silentMs: number | null;
 }
@@ -19,7 +21,9 @@ const silentMs = (sql: Queries) =>
 export async function agentsOfClusters(sql: Queries, clusterIds: readonly string[]): Promise<AgentRow[]> {
   return sql<AgentRow[]>`
     select cluster_id, instance_id, epoch, version, last_seen_at, left_at, ${silentMs(sql)},
-      case when refused_at > now() - interval '1 minute' then refused end as refused
+      case when refused_at > now() - interval '1 minute' then refused end as refused,
+      (select max(retires_at) from callers c
+        where c.cluster_id = agents.cluster_id and retires_at > now()) as old_token_until
     from agents where cluster_id = any(${clusterIds as string[]})`;
 }
 
@@ -41,7 +45,7 @@ export async function beginEpoch(sql: Queries, hello: Hello): Promise<{ epoch: n
     values (${clusterId}, ${instanceId}, 1, ${version}, now(), now())
     on conflict (cluster_id) do update set
       instance_id = excluded.instance_id, epoch = coalesce(agents.epoch, 0) + 1, version = excluded.version,
-      started_at = now(), last_seen_at = now(), left_at = null
+      started_at = now(), last_seen_at = now(), left_at = null, refused = null, refused_at = null
     where agents.instance_id is null or agents.instance_id = excluded.instance_id or agents.left_at is not null
       or agents.last_seen_at < now() - ${takeoverMs} * interval '1 ms'
     returning epoch`;
@@ -50,7 +54,9 @@ export async function beginEpoch(sql: Queries, hello: Hello): Promise<{ epoch: n
 
 /** Remembers that an agent was refused, for `ClusterAgent.refused`. */
 export async function noteRefusal(sql: Queries, clusterId: string, reason: string): Promise<void> {
-  await sql`update agents set refused = ${reason}, refused_at = now() where cluster_id = ${clusterId}`;
+  await sql`
+    insert into agents (cluster_id, refused, refused_at) values (${clusterId}, ${reason}, now())
+    on conflict (cluster_id) do update set refused = excluded.refused, refused_at = excluded.refused_at`;
 }
 
 /** Ends an epoch if it is the current one. */

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { AppError } from "../../lib/errors.ts";
 import { newId } from "../../lib/names.ts";
-import { hashOfToken, insertCaller } from "../db/callers.ts";
+import { hashOfToken, insertCaller, retireCallers } from "../db/callers.ts";
 import { type ClusterRow, insertCluster, removeCluster, setClusterConfig } from "../db/clusters.ts";
 import { deploymentsOfCluster, removeDeployments } from "../db/deployments.ts";
 import { environmentsOfClusters, removeEnvironment } from "../db/environments.ts";
@@ -33,7 +33,7 @@ export async function createCluster(
   };
   let token: string | null = null;
   const clusterId = await oncePerKey(deps, request, async (tx) => {
-    token = input.tokenHash ? null : `styrmin_agent_${randomBytes(32).toString("base64url")}`;
+    token = input.tokenHash ? null : newToken();
     const hash = token === null ? checkedHash(input.tokenHash!) : hashOfToken(token);
     await insertCluster(tx, cluster).catch((thrown) => {
       if (violated(thrown) !== "clusters_name_key") throw thrown;
@@ -48,6 +48,35 @@ export async function createCluster(
   });
   return { clusterId, token: clusterId === cluster.id ? token : null };
 }
+
+/** The longest that a token may go on after it was rotated, seconds: 30 days. */
+const maxGraceSeconds = 30 * 24 * 60 * 60;
+
+/**
+ * Makes a new token for a cluster's agent, and answers it this once. Those before it end with the first hello with
+ * the new one, or after `graceSeconds`; with 0 at once.
+ */
+export async function rotateAgentToken(
+  deps: Deps,
+  request: Request,
+  { cluster: which, graceSeconds }: { cluster: string; graceSeconds: number },
+): Promise<{ clusterId: string; token: string | null }> {
+  if (graceSeconds < 0 || graceSeconds > maxGraceSeconds) {
+    const text = `graceSeconds must be from 0 to ${maxGraceSeconds}.`;
+    throw new AppError("INVALID", text, { field: "graceSeconds" });
+  }
+  let token: string | null = null;
+  const clusterId = await oncePerKey(deps, request, async (tx) => {
+    const { id } = await needCluster(tx, which);
+    token = newToken();
+    await retireCallers(tx, id, graceSeconds);
+    await insertCaller(tx, id, hashOfToken(token));
+    return id;
+  });
+  return { clusterId, token };
+}
+
+const newToken = () => `styrmin_agent_${randomBytes(32).toString("base64url")}`;
 
 export async function updateCluster(
   deps: Deps,

@@ -35,7 +35,7 @@ const [maxNameLength, maxMessageLength, maxResultLength, maxLines] = [200, 4000,
 
 /** What only agents may ask for; each for its own cluster. */
 export const agentMutations: Pick<MutationResolvers, AgentMutation> = {
-  agentHello: (_, { input }, context) => sayHello(context.deps, clusterOf(context), input),
+  agentHello: (_, { input }, context) => sayHello(context.deps, agentOf(context), input),
   agentGoodbye: (_, { epoch }, context) => sayGoodbye(context.deps, clusterOf(context), epoch),
   claimTask: async (_, { epoch, waitMs }, context) => {
     const { deps, signal } = context;
@@ -109,8 +109,10 @@ export const agentMutations: Pick<MutationResolvers, AgentMutation> = {
     reportDeployments(context.deps, clusterOf(context), input),
 };
 
-function clusterOf({ caller }: RequestContext): string {
-  if (caller.kind === "agent") return caller.clusterId;
+const clusterOf = (context: RequestContext): string => agentOf(context).clusterId;
+
+function agentOf({ caller }: RequestContext) {
+  if (caller.kind === "agent") return caller;
   throw new AppError(
     "UNAUTHENTICATED",
     "Only agents may ask for this: send the agent's token as a bearer token.",

@@ -1,5 +1,7 @@
+import type { AgentRow } from "../db/agents.ts";
 import { findCluster, listClusters } from "../db/clusters.ts";
-import { createCluster, deleteCluster, updateCluster } from "../deploy/clusters.ts";
+import { compareVersions } from "../agents/versions.ts";
+import { createCluster, deleteCluster, rotateAgentToken, updateCluster } from "../deploy/clusters.ts";
 import type { RequestContext } from "./context.ts";
 import type { ClusterResolvers, MutationResolvers, QueryResolvers } from "./generated.ts";
 import { found, pageOf } from "./page.ts";
@@ -17,22 +19,29 @@ export const clusterQueries: Pick<QueryResolvers, "clusters" | "cluster"> = {
   },
 };
 
-export const clusterMutations: Pick<MutationResolvers, "createCluster" | "updateCluster" | "deleteCluster"> =
-  {
-    createCluster: async (_, { input }, context) => {
-      const request = requestOf(context, "createCluster", input);
-      const intent = input.intent ?? "PULL";
-      const { clusterId, token } = await createCluster(context.deps, request, { ...input, intent });
-      return { cluster: await clusterOf(context, clusterId), token };
-    },
-    updateCluster: async (_, args, context) =>
-      clusterOf(context, await updateCluster(context.deps, requestOf(context, "updateCluster", args), args)),
-    deleteCluster: (_, args, context) =>
-      deleteCluster(context.deps, requestOf(context, "deleteCluster", args), {
-        ...args,
-        force: args.force ?? false,
-      }),
-  };
+type ClusterMutation = "createCluster" | "updateCluster" | "rotateAgentToken" | "deleteCluster";
+
+export const clusterMutations: Pick<MutationResolvers, ClusterMutation> = {
+  createCluster: async (_, { input }, context) => {
+    const request = requestOf(context, "createCluster", input);
+    const intent = input.intent ?? "PULL";
+    const { clusterId, token } = await createCluster(context.deps, request, { ...input, intent });
+    return { cluster: await clusterOf(context, clusterId), token };
+  },
+  updateCluster: async (_, args, context) =>
+    clusterOf(context, await updateCluster(context.deps, requestOf(context, "updateCluster", args), args)),
+  rotateAgentToken: async (_, args, context) => {
+    const request = requestOf(context, "rotateAgentToken", args);
+    const graceSeconds = args.graceSeconds ?? 86_400;
+    const { clusterId, token } = await rotateAgentToken(context.deps, request, { ...args, graceSeconds });
+    return { cluster: await clusterOf(context, clusterId), token };
+  },
+  deleteCluster: (_, args, context) =>
+    deleteCluster(context.deps, requestOf(context, "deleteCluster", args), {
+      ...args,
+      force: args.force ?? false,
+    }),
+};
 
 export const Cluster: ClusterResolvers = {
   agent: async ({ id }, _, { deps, loaders }) => {
@@ -40,10 +49,19 @@ export const Cluster: ClusterResolvers = {
     if (!agent || agent.epoch === null) return { state: "NEVER_SEEN", refused: agent?.refused ?? null };
     const isHeard = agent.leftAt === null && (agent.silentMs ?? 0) < deps.settings.silenceMs;
     const { epoch, version, lastSeenAt, refused } = agent;
-    return { state: isHeard ? "CONNECTED" : "SILENT", epoch, version, lastSeenAt, refused };
+    const notice = noticeOf(deps.version, agent);
+    return { state: isHeard ? "CONNECTED" : "SILENT", epoch, version, lastSeenAt, refused, notice };
   },
   environments: ({ id }, _, { loaders }) => loaders.environmentsOfCluster().load(id),
 };
+
+function noticeOf(serverVersion: string, { version, oldTokenUntil }: AgentRow): string | null {
+  const { refusal, notice } = compareVersions(serverVersion, version ?? "");
+  const token =
+    oldTokenUntil &&
+    `Its token was rotated; the old one is good until ${oldTokenUntil.toISOString()} or until the new one is seen.`;
+  return [refusal ?? notice, token].filter(Boolean).join(" ") || null;
+}
 
 async function clusterOf({ loaders }: RequestContext, id: string) {
   return found(await loaders.cluster().clear(id).load(id), "cluster");

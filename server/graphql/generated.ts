@@ -174,6 +174,8 @@ export type Mutation = {
   createCluster: CreatedCluster;
   /** Replaces the configuration of a cluster. What runs is changed by the next update of each deployment. */
   updateCluster: Cluster;
+  /** Makes a new token for a cluster's agent. Those before it end with the first hello with the new one, or after `graceSeconds`. */
+  rotateAgentToken: RotatedToken;
   /** Forgets a cluster without environments. With `force`, one that is gone for good: its deployments are closed, and nothing in the cluster is touched. */
   deleteCluster: Cluster;
   /** Makes an environment on a cluster. */
@@ -249,6 +251,14 @@ export type MutationCreateClusterArgs = {
 export type MutationUpdateClusterArgs = {
   cluster: Scalars['ID']['input'];
   config: Scalars['JSON']['input'];
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** All that can be asked for. */
+export type MutationRotateAgentTokenArgs = {
+  cluster: Scalars['ID']['input'];
+  graceSeconds?: InputMaybe<Scalars['Int']['input']>;
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
 };
 
@@ -569,8 +579,10 @@ export type ClusterAgent = {
   version?: Maybe<Scalars['String']['output']>;
   /** When it was last heard. */
   lastSeenAt?: Maybe<Scalars['DateTime']['output']>;
-  /** Why an agent was last refused, within the last minute; null when none was. */
+  /** Why an agent was last refused, within the last minute; null when none was, or when it was let in since. */
   refused?: Maybe<Scalars['String']['output']>;
+  /** What its operator should know: that it is a minor version behind, say, or that its token was rotated. */
+  notice?: Maybe<Scalars['String']['output']>;
 };
 
 /** Whether an agent is heard. */
@@ -614,6 +626,14 @@ export type CreatedCluster = {
   /** The cluster. */
   cluster: Cluster;
   /** The agent's token; null when its hash was given, or when this answers a repeated request. */
+  token?: Maybe<Scalars['String']['output']>;
+};
+
+/** A cluster's new agent token. */
+export type RotatedToken = {
+  /** The cluster. */
+  cluster: Cluster;
+  /** The new token; null when this answers a repeated request. */
   token?: Maybe<Scalars['String']['output']>;
 };
 
@@ -1228,6 +1248,8 @@ export type AgentSession = {
   leaseMs: Scalars['Int']['output'];
   /** How often to renew one, milliseconds. */
   renewMs: Scalars['Int']['output'];
+  /** What the agent is to tell in its log, such as that it is a minor version behind; null when all is well. */
+  notice?: Maybe<Scalars['String']['output']>;
 };
 
 /** A task, and the lease on it. */
@@ -1595,6 +1617,7 @@ export type ResolversTypes = {
   ClusterFilter: ResolverTypeWrapper<Partial<ClusterFilter>>;
   CreateClusterInput: ResolverTypeWrapper<Partial<CreateClusterInput>>;
   CreatedCluster: ResolverTypeWrapper<Partial<Omit<CreatedCluster, 'cluster'> & { cluster: ResolversTypes['Cluster'] }>>;
+  RotatedToken: ResolverTypeWrapper<Partial<Omit<RotatedToken, 'cluster'> & { cluster: ResolversTypes['Cluster'] }>>;
   Environment: ResolverTypeWrapper<EnvironmentRow>;
   EnvironmentFilter: ResolverTypeWrapper<Partial<EnvironmentFilter>>;
   CreateEnvironmentInput: ResolverTypeWrapper<Partial<CreateEnvironmentInput>>;
@@ -1669,6 +1692,7 @@ export type ResolversParentTypes = {
   ClusterFilter: Partial<ClusterFilter>;
   CreateClusterInput: Partial<CreateClusterInput>;
   CreatedCluster: Partial<Omit<CreatedCluster, 'cluster'> & { cluster: ResolversParentTypes['Cluster'] }>;
+  RotatedToken: Partial<Omit<RotatedToken, 'cluster'> & { cluster: ResolversParentTypes['Cluster'] }>;
   Environment: EnvironmentRow;
   EnvironmentFilter: Partial<EnvironmentFilter>;
   CreateEnvironmentInput: Partial<CreateEnvironmentInput>;
@@ -1746,6 +1770,7 @@ export type QueryResolvers<ContextType = RequestContext, ParentType extends Reso
 export type MutationResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
   createCluster: Resolver<ResolversTypes['CreatedCluster'], ParentType, ContextType, RequireFields<MutationCreateClusterArgs, 'input'>>;
   updateCluster: Resolver<ResolversTypes['Cluster'], ParentType, ContextType, RequireFields<MutationUpdateClusterArgs, 'cluster' | 'config'>>;
+  rotateAgentToken: Resolver<ResolversTypes['RotatedToken'], ParentType, ContextType, RequireFields<MutationRotateAgentTokenArgs, 'cluster' | 'graceSeconds'>>;
   deleteCluster: Resolver<ResolversTypes['Cluster'], ParentType, ContextType, RequireFields<MutationDeleteClusterArgs, 'cluster' | 'force'>>;
   createEnvironment: Resolver<ResolversTypes['Environment'], ParentType, ContextType, RequireFields<MutationCreateEnvironmentArgs, 'input'>>;
   updateEnvironment: Resolver<ResolversTypes['Environment'], ParentType, ContextType, RequireFields<MutationUpdateEnvironmentArgs, 'environment' | 'config'>>;
@@ -1809,9 +1834,15 @@ export type ClusterAgentResolvers<ContextType = RequestContext, ParentType exten
   version?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   lastSeenAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   refused?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  notice?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
 export type CreatedClusterResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['CreatedCluster'] = ResolversParentTypes['CreatedCluster']> = {
+  cluster?: Resolver<ResolversTypes['Cluster'], ParentType, ContextType>;
+  token?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type RotatedTokenResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['RotatedToken'] = ResolversParentTypes['RotatedToken']> = {
   cluster?: Resolver<ResolversTypes['Cluster'], ParentType, ContextType>;
   token?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
@@ -2031,6 +2062,7 @@ export type AgentSessionResolvers<ContextType = RequestContext, ParentType exten
   intent?: Resolver<ResolversTypes['IntentMode'], ParentType, ContextType>;
   leaseMs?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   renewMs?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  notice?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
 export type ClaimedTaskResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ClaimedTask'] = ResolversParentTypes['ClaimedTask']> = {
@@ -2100,6 +2132,7 @@ export type Resolvers<ContextType = RequestContext> = {
   Cluster?: ClusterResolvers<ContextType>;
   ClusterAgent?: ClusterAgentResolvers<ContextType>;
   CreatedCluster?: CreatedClusterResolvers<ContextType>;
+  RotatedToken?: RotatedTokenResolvers<ContextType>;
   Environment?: EnvironmentResolvers<ContextType>;
   ApplicationDriver?: ApplicationDriverResolvers<ContextType>;
   ApplicationDriverVersion?: ApplicationDriverVersionResolvers<ContextType>;

@@ -41,6 +41,7 @@ create table callers (
   token_hash bytea not null,
   cluster_id uuid not null,
   created_at timestamp with time zone not null default now(),
+  retires_at timestamp with time zone,
   constraint callers_pkey PRIMARY KEY (token_hash),
   constraint callers_cluster_id_fkey FOREIGN KEY (cluster_id) REFERENCES clusters(id) ON DELETE CASCADE
 );

@@ -1,8 +1,16 @@
 import { type Command, Option } from "commander";
 import type { ClusterFieldsFragment, IntentMode } from "../../sdk/index.ts";
+import { agentManifest } from "../agent-manifest.ts";
 import { readJsonObject } from "../arguments.ts";
 import { confirm } from "../confirm.ts";
 import { type Cli, Exit, exitCodes } from "../io.ts";
+import {
+  addAgentCommands,
+  installHelp,
+  type ManifestOptions,
+  serverUrlOf,
+  withManifestOptions,
+} from "./agents.ts";
 import { age, type Column, renderList, renderValue } from "../output.ts";
 
 const columns: Column<ClusterFieldsFragment>[] = [
@@ -12,7 +20,17 @@ const columns: Column<ClusterFieldsFragment>[] = [
   ["INTENT", (cluster) => cluster.intent.toLowerCase()],
   ["VERSION", (cluster) => cluster.agent.version],
   ["AGE", (cluster) => age(cluster.createdAt)],
+  [
+    "NOTE",
+    ({ agent }) => [agent.refused && `refused: ${agent.refused}`, agent.notice].filter(Boolean).join(" "),
+  ],
 ];
+
+interface CreateOptions extends ManifestOptions {
+  config?: string;
+  intent: string;
+  manifest?: boolean;
+}
 
 export function addClusters(program: Command, cliOf: () => Cli): void {
   const clusters = program.command("clusters").description("registered Kubernetes clusters");
@@ -38,27 +56,29 @@ export function addClusters(program: Command, cliOf: () => Cli): void {
       io.stdout(renderValue(cluster, format));
     });
 
-  clusters
-    .command("create <name>")
-    .description("register a cluster; prints its agent's token, this once")
+  withManifestOptions(clusters.command("create <name>"))
+    .description("register a cluster; prints its agent's token, this once, and how to install the agent")
     .option("-c, --config <json>", "what everything on it inherits, as JSON or @FILE")
     .addOption(
       new Option("--intent <mode>", "who writes its resources").choices(["pull", "direct"]).default("pull"),
     )
+    .option("--manifest", "print what installs the agent, with its token in it, and nothing else")
     .addHelpText(
       "after",
-      `\nExample:\n  styrminctl clusters create lab -c '{"fqdn_suffix": "lab.example.org"}'`,
+      `\nExample:\n  styrminctl clusters create lab --manifest | kubectl apply -f -\n  styrminctl clusters create lab -c '{"fqdn_suffix": "lab.example.org"}'`,
     )
-    .action(async (name: string, options: { config?: string; intent: string }) => {
+    .action(async (name: string, options: CreateOptions) => {
       const { client, io, format } = cliOf();
+      const serverUrl = options.manifest && (await serverUrlOf(client, io, options.serverUrl));
       const config =
         options.config === undefined ? undefined : await readJsonObject(options.config, "--config");
       const intent = options.intent.toUpperCase() as IntentMode;
       const { cluster, token } = await client.clusters.create({ name, config, intent });
-      if (format !== "table") io.stdout(renderValue({ ...cluster, token }, format));
+      if (serverUrl) io.stdout(agentManifest({ token: token!, serverUrl, image: options.image }));
+      else if (format !== "table") io.stdout(renderValue({ ...cluster, token }, format));
       else {
         io.stdout(renderList([cluster], columns, format));
-        if (token) io.stdout(`\nThe agent's token, shown this once:\n${token}\n`);
+        if (token) io.stdout(installHelp(cluster.name, token));
       }
     });
 
@@ -75,6 +95,7 @@ export function addClusters(program: Command, cliOf: () => Cli): void {
 
   clusters
     .command("delete <cluster>")
+    .alias("forget")
     .description("forget a cluster without environments")
     .option("--force", "it is gone for good: close what was deployed on it, and touch nothing there")
     .option("-y, --yes", "do not ask")
@@ -85,4 +106,6 @@ export function addClusters(program: Command, cliOf: () => Cli): void {
       await confirm(io, `Forget the cluster ${ref}${what} and refuse its agent?`, options.yes);
       io.stdout(renderList([await client.clusters.delete(ref, { force: options.force })], columns, format));
     });
+
+  addAgentCommands(clusters, cliOf);
 }
