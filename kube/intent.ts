@@ -191,7 +191,7 @@ function isAsIntended(current: StyrminDeployment, intent: Intent): boolean {
 
 /** As the API server would store it: its defaults filled in, nothing undefined; null in a map is as absent. */
 function withDefaults(spec: Omit<StyrminDeploymentSpec, "hold">): unknown {
-  const policies = { prune: true, drift: "Repair", volumes: "Keep", ...spec.policies };
+  const policies = { prune: true, drift: "Repair", volumes: "Keep", conflicts: "Refuse", ...spec.policies };
   const known = { ...spec, policies };
   return JSON.parse(JSON.stringify(known, (_key, value) => (value === null ? undefined : value)));
 }

@@ -61,7 +61,7 @@ export interface StyrminDeploymentSpec {
   replicas?: Record<string, number>;
   /** Replicas a running flow imposes; owned by `styrmin-flow`. */
   hold?: { components?: Record<string, number>; task?: string };
-  /** The API server fills in the defaults: prune, Repair, Keep. */
+  /** The API server fills in the defaults: prune, Repair, Keep, Refuse. */
   policies?: Policies;
   /** The Secret in the resource's namespace with the Instance's secret parameters. */
   secretName?: string;
@@ -73,6 +73,18 @@ export interface Policies {
   prune?: boolean;
   drift?: "Repair" | "Report" | "Ignore";
   volumes?: "Keep" | "Delete";
+  /** What is done about a field or an object that is somebody else's. */
+  conflicts?: "Refuse" | "TakeOver";
+  /** Fields that are left to whoever else sets them. */
+  ignore?: IgnoreRule[];
+}
+
+export interface IgnoreRule {
+  kind: string;
+  /** All objects of the kind when absent. */
+  name?: string;
+  /** Paths as the API server writes them: `.spec.replicas`, `.spec.template.spec.containers[name="web"].image`. */
+  fields: string[];
 }
 
 export interface StyrminDeploymentStatus {

@@ -72,7 +72,7 @@ function sameList(wanted: Json[], live: Json[], fields: Fields, owned: string[],
 }
 
 /** A field owned as a whole: a scalar, an atomic list or an atomic map. */
-function sameWhole(wanted: Json, live: Json, parent: string, strict: boolean): boolean {
+export function sameWhole(wanted: Json, live: Json, parent: string, strict: boolean): boolean {
   if (isEmpty(wanted) && isEmpty(live)) return true;
   if (Array.isArray(wanted)) {
     return (
