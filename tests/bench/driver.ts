@@ -1,3 +1,5 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { digestOf, type DriverFiles } from "../../drivers/kit/index.ts";
 
 const specification = `apiVersion: styrmin.io/v1
@@ -44,3 +46,12 @@ const files = {
   "manifests/app.yaml": Buffer.from(manifests),
 };
 const driver = { files, digest: digestOf(files) };
+
+/** Writes the driver to a folder, from which a server may load it; answers the folder. */
+export async function writeBenchDriver(folder: string): Promise<string> {
+  for (const [path, content] of Object.entries(files)) {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await writeFile(join(folder, path), content);
+  }
+  return folder;
+}

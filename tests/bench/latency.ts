@@ -3,7 +3,7 @@ import { eventually } from "../helpers/eventually.ts";
 import { wallMs } from "./clock.ts";
 import type { Section } from "./figure.ts";
 import { createNotifyProbe } from "./notify.ts";
-import { startCluster } from "./reconcile.ts";
+import { startCluster } from "./ground.ts";
 import type { Stack } from "./stack.ts";
 import { percentile } from "./statistics.ts";
 

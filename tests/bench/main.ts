@@ -1,14 +1,16 @@
 // What `npm run bench` runs: every figure beside its baseline of the same run.
-//   npm run bench -- [--only latency,snapshot,reads,reconcile,footprint] [--strict] [--json FILE]
+//   npm run bench -- [--only latency,snapshot,reads,reconcile,fleet,footprint,real,real-fleet] [--strict] [--json FILE]
 //     [--patience SECONDS]   waits so long at the most for a quiet machine before each measurement
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { isMet, type Section, sectionText } from "./figure.ts";
+import { measureFleet, measureRealFleet } from "./fleet.ts";
 import { measureFootprint } from "./footprint.ts";
 import { measureLatency } from "./latency.ts";
+import { realKubeconfig } from "../helpers/real-cluster.ts";
 import { machineLine, untilQuiet, watchForeign } from "./machine.ts";
 import { measureReads } from "./reads.ts";
-import { measureReconcile } from "./reconcile.ts";
+import { measureReal, measureReconcile } from "./reconcile.ts";
 import { measureSnapshot } from "./snapshot.ts";
 import { type Stack, startStack } from "./stack.ts";
 
@@ -25,7 +27,10 @@ const measures: Record<string, () => Promise<Section>> = {
   snapshot: withStack(measureSnapshot),
   reads: withStack(measureReads),
   reconcile: measureReconcile,
+  fleet: measureFleet,
   footprint: measureFootprint,
+  // Only where STYRMIN_TEST_KUBECONFIG names a cluster.
+  ...(realKubeconfig ? { real: measureReal, "real-fleet": measureRealFleet } : {}),
 };
 
 const { values } = parseArgs({

@@ -1,97 +1,139 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { createKube } from "../../kube/client.ts";
-import { loadKubeAccess } from "../../kube/config.ts";
-import { ensureCrd } from "../../kube/crd.ts";
-import { type Child, startChild } from "./child.ts";
-import type { Section } from "./figure.ts";
-import type { Round, RoundResult } from "./programs/writer.ts";
+import { embeddedGround, type Ground, realGround } from "./ground.ts";
+import type { Figure, Section } from "./figure.ts";
+import { type KopfOperator, startKopf } from "./kopf.ts";
+import type { Changes, Mode, Round, RoundResult } from "./programs/writer.ts";
 import { percentile, spreadOf } from "./statistics.ts";
 
-const [count, connections, rounds] = [200, 8, 6];
+const [count, connections, changeCount] = [200, 8, 60];
 
 /** How fast the operator converges 200 new deployments, and how fast the same API takes the same objects raw. */
-export async function measureReconcile(): Promise<Section> {
-  const dir = await mkdtemp(join(tmpdir(), "styrmin-bench-"));
-  const children: Child[] = [];
-  const start = (program: string, env: Record<string, string>) => {
-    const child = startChild(program, env);
-    children.unshift(child);
-    return child;
-  };
-  try {
-    const { kubeconfig } = await startCluster({ start }, join(dir, "cluster"), { BENCH_WORKLOADS: "1" });
-    const env = { BENCH_KUBECONFIG: kubeconfig };
-    const operator = start("operator.ts", env);
-    const writer = start("writer.ts", env);
-    await operator.ask("ready");
+export const measureReconcile = async (): Promise<Section> =>
+  measure(await embeddedGround(), "embedded API", 6);
 
-    const rates: Record<Round["mode"], number[]> = { raw: [], operator: [] };
-    const cpu: Record<"own" | "renderer" | "raw", number[]> = { own: [], renderer: [], raw: [] };
-    for (let number = 0; number <= rounds; number++) {
-      for (const mode of ["raw", "operator"] as const) {
-        const before = await operator.ask<{ own: number; renderer: number }>("cpu");
-        const round: Round = { name: `${mode}${number}`, mode, count, connections };
-        const { perSecond, cpuMs } = await writer.ask<RoundResult>("round", round);
-        const after = await operator.ask<{ own: number; renderer: number }>("cpu");
-        if (number === 0) continue; // everything is cold
-        rates[mode].push(perSecond);
-        if (mode === "raw") cpu.raw.push(cpuMs);
-        else {
-          for (const part of ["own", "renderer"] as const)
-            cpu[part].push(((after[part] - before[part]) * 1000) / count);
-        }
+/** The same on a real API server, and kopf beside it. */
+export const measureReal = async (): Promise<Section> => measure(await realGround(), "real API server", 4);
+
+async function measure(ground: Ground, where: string, rounds: number): Promise<Section> {
+  const { mark, kubeconfig } = ground;
+  const systems = modes.map((mode) => systemOf(mark, mode));
+  const targets: string[] = [];
+  let kopf: KopfOperator | undefined;
+  try {
+    const env = { BENCH_KUBECONFIG: kubeconfig, BENCH_NAMESPACE: systemOf(mark, "operator") };
+    const writer = ground.start("writer.ts", env);
+    const play = (mode: Mode, number: number) => {
+      const name = `${mark}-${mode}${number}`;
+      targets.push(`env-${name}`);
+      const round: Round = { name, mode, system: systemOf(mark, mode), count, connections };
+      return writer.ask<RoundResult>("round", round);
+    };
+    await play("raw", 0); // makes the namespaces, and warms everything
+    const operator = ground.start("operator.ts", env);
+    await operator.ask("ready");
+    kopf = await startKopf(kubeconfig, systemOf(mark, "kopf"));
+    const cpuOf: Record<Mode, () => Promise<Cpu>> = {
+      operator: () => operator.ask<Cpu>("cpu"),
+      kopf: async () => ({ own: kopf!.cpu(), renderer: 0 }),
+      raw: async () => ({ own: 0, renderer: 0 }),
+    };
+
+    const found = new Map<Mode, { rates: number[]; cpu: number[]; renderer: number[]; changes: number[] }>();
+    const all = modes.filter((mode) => mode !== "kopf" || kopf);
+    for (const mode of all) found.set(mode, { rates: [], cpu: [], renderer: [], changes: [] });
+    for (let number = 1; number <= rounds + 1; number++) {
+      for (const mode of all) {
+        const before = await cpuOf[mode]();
+        const { perSecond, cpuMs } = await play(mode, number);
+        if (mode === "kopf") await Bun.sleep(2_000); // what comes after the status
+        const after = await cpuOf[mode]();
+        if (number === 1) continue; // everything is cold
+        const own = found.get(mode)!;
+        own.rates.push(perSecond);
+        own.cpu.push(mode === "raw" ? cpuMs : ((after.own - before.own) * 1000) / count);
+        own.renderer.push(((after.renderer - before.renderer) * 1000) / count);
       }
     }
-    const ratios = rates.operator.map((rate, round) => rate / rates.raw[round]!);
-    return {
-      title: `Reconcile of ${count} new deployments (a ConfigMap and a Deployment of no replicas each)`,
-      figures: [
-        {
-          name: "operator, resource written → Ready",
-          unit: "/s",
-          value: spreadOf(rates.operator),
-          baseline: { name: `raw applies of the same, ${connections} at a time`, value: spreadOf(rates.raw) },
-        },
-        {
-          name: "  of the raw rate",
-          unit: "",
-          digits: 2,
-          value: {
-            ...spreadOf(ratios),
-            median: percentile(rates.operator, 0.5) / percentile(rates.raw, 0.5),
-          },
-          target: { atLeast: 0.75 },
-        },
-        {
-          name: "processor time of the operator",
-          unit: "ms each",
-          digits: 2,
-          value: spreadOf(cpu.own),
-          baseline: { name: "raw writer", value: spreadOf(cpu.raw) },
-          target: { atMost: 1.5 },
-        },
-        { name: "and of its renderer", unit: "ms each", digits: 2, value: spreadOf(cpu.renderer) },
-      ],
-      quotes: ["kopf on kube-apiserver, of another run: 0.56 of the raw rate, 4.5 ms each"],
-    };
+    for (const mode of all) {
+      const name = `${mark}-${mode}${rounds + 1}`;
+      const wish: Changes = {
+        name,
+        mode,
+        system: systemOf(mark, mode),
+        count: changeCount,
+        connections,
+        value: 1,
+      };
+      found.get(mode)!.changes = await writer.ask<number[]>("changes", wish);
+    }
+    return section(where, found);
   } finally {
-    for (const child of children) await child.stop();
-    await rm(dir, { recursive: true, force: true });
+    await kopf?.stop();
+    await ground.stop([...systems, ...targets]);
   }
 }
 
-/** The embedded API in a process of its own, with our resource. */
-export async function startCluster(
-  { start }: { start: (program: string, env: Record<string, string>) => Child },
-  dir: string,
-  env: Record<string, string> = {},
-): Promise<{ cluster: Child; kubeconfig: string }> {
-  const cluster = start("cluster.ts", { BENCH_DIR: dir, ...env });
-  const { kubeconfig } = await cluster.ask<{ kubeconfig: string }>("where");
-  const kube = createKube({ config: await loadKubeAccess({ kubeconfig }) });
-  const crd = await Bun.file(new URL("../../k8s/crd.yaml", import.meta.url)).text();
-  await ensureCrd(kube, crd, { install: true });
-  return { cluster, kubeconfig };
+const modes: readonly Mode[] = ["raw", "operator", "kopf"];
+const systemOf = (mark: string, mode: Mode) => `${mark}-${mode}-system`;
+
+interface Cpu {
+  own: number;
+  renderer: number;
+}
+
+type Found = ReadonlyMap<Mode, { rates: number[]; cpu: number[]; renderer: number[]; changes: number[] }>;
+
+function section(where: string, found: Found): Section {
+  const [raw, operator, kopf] = [found.get("raw")!, found.get("operator")!, found.get("kopf")];
+  const against = (rates: number[]) => ({
+    ...spreadOf(rates.map((rate, round) => rate / raw.rates[round]!)),
+    median: percentile(rates, 0.5) / percentile(raw.rates, 0.5),
+  });
+  const changed = (part: number, name: string): Figure => ({
+    name: `one changed alone → its objects applied, ${name}`,
+    unit: "ms",
+    value: percentile(operator.changes, part),
+    baseline: { name: "applied raw", value: percentile(raw.changes, part) },
+  });
+  const figures: Figure[] = [
+    {
+      name: "operator, resource written → Ready",
+      unit: "/s",
+      value: spreadOf(operator.rates),
+      baseline: { name: `raw applies of the same, ${connections} at a time`, value: spreadOf(raw.rates) },
+    },
+    {
+      name: "  of the raw rate",
+      unit: "",
+      digits: 2,
+      value: against(operator.rates),
+      target: { atLeast: 0.75 },
+      ...(kopf ? { baseline: { name: "kopf", value: against(kopf.rates) } } : {}),
+    },
+    {
+      name: "processor time of the operator",
+      unit: "ms each",
+      digits: 2,
+      value: spreadOf(operator.cpu),
+      baseline: kopf
+        ? { name: "kopf", value: spreadOf(kopf.cpu) }
+        : { name: "raw writer", value: spreadOf(raw.cpu) },
+      target: { atMost: 1.5 },
+    },
+    { name: "and of its renderer", unit: "ms each", digits: 2, value: spreadOf(operator.renderer) },
+    changed(0.5, "p50"),
+    changed(0.99, "p99"),
+  ];
+  if (kopf) {
+    figures.push({
+      name: "  kopf, p50 and p99",
+      unit: "ms",
+      value: percentile(kopf.changes, 0.5),
+      baseline: { name: "p99", value: percentile(kopf.changes, 0.99) },
+    });
+  }
+  return {
+    title: `Reconcile of ${count} new deployments (a ConfigMap and a Deployment of no replicas each), ${where}`,
+    figures,
+    quotes: kopf ? [] : ["kopf on kube-apiserver, of another run: 0.56 of the raw rate, 4.5 ms each"],
+  };
 }

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Section } from "./figure.ts";
 import type { Post } from "./programs/reporter.ts";
-import { startCluster } from "./reconcile.ts";
+import { startCluster } from "./ground.ts";
 import type { Stack } from "./stack.ts";
 import { spreadOf } from "./statistics.ts";
 

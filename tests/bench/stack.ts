@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import postgres from "postgres";
@@ -7,7 +7,7 @@ import { type Client, createClient } from "../../clients/sdk/index.ts";
 import { startPostgres } from "../../local/postgres/postgres.ts";
 import { startProgram } from "../../local/program.ts";
 import { type Child, startChild } from "./child.ts";
-import { benchDriver } from "./driver.ts";
+import { writeBenchDriver } from "./driver.ts";
 
 const root = resolve(import.meta.dir, "../..");
 
@@ -93,11 +93,7 @@ async function seed(client: Client, folder: string) {
   }
   for (let i = 0; i < 5; i++)
     await client.environments.create({ name: `environment-${i}`, cluster: "cluster-0" });
-  for (const [path, content] of Object.entries(benchDriver().files)) {
-    await mkdir(join(folder, path, ".."), { recursive: true });
-    await writeFile(join(folder, path), content);
-  }
-  await client.drivers.loadLocal(folder);
+  await client.drivers.loadLocal(await writeBenchDriver(folder));
   const deploymentIds: string[] = [];
   for (let i = 0; i < 50; i++) {
     const input = { driver: "bench", name: `deployment-${i}`, environment: `environment-${i % 5}` };

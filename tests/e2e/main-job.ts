@@ -138,6 +138,8 @@ export function describeMainJob(intent: "direct" | "pull", cluster: E2eCluster =
         namespace,
         name: target.metadata.name,
       };
+      // What the scaling before recorded must have been published, as the server cannot while it is stopped.
+      await eventually("two replicas again", async () => (await kube.get(ref))?.spec.replicas === 2);
       product.kill("server", "SIGSTOP");
       try {
         await kube.delete(ref);

@@ -10,7 +10,7 @@ import { benchDriver } from "../driver.ts";
 const stop = new AbortController();
 const operator = startOperator({
   kube: createKube({ config: await loadKubeAccess({ kubeconfig: process.env.BENCH_KUBECONFIG! }) }),
-  namespace: "styrmin-system",
+  namespace: process.env.BENCH_NAMESPACE!,
   bundles: { get: async () => benchDriver().files },
   log: silentLog,
   signal: stop.signal,

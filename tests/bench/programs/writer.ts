@@ -1,6 +1,6 @@
 // The other side of the reconcile figure: writes resources and waits until each one's status says so. As `operator`
-// a running operator does the rest; as `raw` the objects and the status are applied here, over the same number of
-// connections and with nothing else to do: what the API can take.
+// or `kopf` a running operator does the rest; as `raw` the objects and the status are applied here, over the same
+// number of connections and with nothing else to do: what the API can take.
 import {
   labels,
   managers,
@@ -17,10 +17,14 @@ import { benchDriver } from "../driver.ts";
 export interface Round {
   /** Stands in every name, so that rounds do not meet. */
   name: string;
-  mode: "operator" | "raw";
+  mode: Mode;
+  /** Where the resources are; whoever converges them looks only there. */
+  system: string;
   count: number;
   connections: number;
 }
+
+export type Mode = "operator" | "raw" | "kopf";
 
 export interface RoundResult {
   perSecond: number;
@@ -28,15 +32,13 @@ export interface RoundResult {
   cpuMs: number;
 }
 
-const system = "styrmin-system";
 const kube = createKube({ config: await loadKubeAccess({ kubeconfig: process.env.BENCH_KUBECONFIG! }) });
 const { digest } = benchDriver();
 
-async function round({ name: roundName, mode, count, connections }: Round): Promise<RoundResult> {
-  // The operator looks only into its own namespace, and only for its own label.
-  const namespace = mode === "operator" ? system : `raw-${system}`;
-  const mark = mode === "operator" ? labels.deployment : "baseline.io/deployment";
-  const target = `env-${roundName}`;
+async function round({ name: roundName, mode, system, count, connections }: Round): Promise<RoundResult> {
+  const namespace = system;
+  const mark = markOf(mode);
+  const target = targetOf(roundName);
   for (const name of [namespace, target]) {
     await kube.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name } }, { manager: "bench" });
   }
@@ -83,13 +85,70 @@ async function round({ name: roundName, mode, count, connections }: Round): Prom
   return { perSecond: count / seconds, cpuMs: (user + kernel) / 1000 / count };
 }
 
+/** A change of resources that a round has made, one after the other. */
+export interface Changes extends Round {
+  /** What the changed parameter says; grows from call to call. */
+  value: number;
+}
+
+/** From sending a change of a resource to both of its objects seen as changed, milliseconds each. */
+async function changes({ name: roundName, mode, system, count, value }: Changes): Promise<number[]> {
+  const target = targetOf(roundName);
+  const stop = new AbortController();
+  let check = () => {};
+  const options = { namespace: target, signal: stop.signal, onEvent: () => check() };
+  const configMaps = startListWatch(kube, { ...options, kind: { apiVersion: "v1", kind: "ConfigMap" } });
+  const deployments = startListWatch(kube, {
+    ...options,
+    kind: { apiVersion: "apps/v1", kind: "Deployment" },
+  });
+  await Promise.all([configMaps.synced, deployments.synced]);
+  const isDone = (name: string) =>
+    configMaps.get(target, name)?.data?.value === String(value) &&
+    valueIn(deployments.get(target, name)) === String(value);
+  const taken: number[] = [];
+  for (let number = 0; number < count; number++) {
+    const name = `${roundName}-${String(number).padStart(4, "0")}`;
+    const seen = Promise.withResolvers<void>();
+    check = () => isDone(name) && seen.resolve();
+    const from = performance.now();
+    const resource = await kube.apply(resourceOf(name, system, target, markOf(mode), value), {
+      manager: managers.publisher,
+      force: true,
+    });
+    if (mode === "raw") await converge(resource, target, markOf(mode), value);
+    const stuck = setTimeout(() => seen.reject(new Error(`${name} was not changed in time`)), 60_000);
+    await seen.promise;
+    clearTimeout(stuck);
+    taken.push(performance.now() - from);
+    // What comes after it (status, Release) is not to meet the next one.
+    await Bun.sleep(50);
+  }
+  stop.abort();
+  await Promise.all([configMaps.done, deployments.done]);
+  return taken;
+}
+
+const valueIn = (deployment: KubeObject | undefined): string | undefined =>
+  deployment?.spec.template.spec.containers[0].env[0].value;
+
+/** Our operator knows its objects by its own label; the others must not be taken for its own. */
+const markOf = (mode: Mode) => (mode === "operator" ? labels.deployment : "baseline.io/deployment");
+
+const targetOf = (roundName: string) => `env-${roundName}`;
+
 /** The same objects as the operator applies, with the same fields, and the status that it ends with. */
-async function converge(resource: KubeObject, target: string, mark: string): Promise<void> {
+async function converge(resource: KubeObject, target: string, mark: string, value = 0): Promise<void> {
   const { name } = resource.metadata;
   const options = { manager: "raw", force: true };
   const metadata = { name, namespace: target, labels: { app: name, [mark]: name } };
-  await kube.apply({ apiVersion: "v1", kind: "ConfigMap", metadata, data: { value: "0" } }, options);
-  const containers = [{ name: "main", image: "example.net/main:1", env: [{ name: "VALUE", value: "0" }] }];
+  await kube.apply(
+    { apiVersion: "v1", kind: "ConfigMap", metadata, data: { value: String(value) } },
+    options,
+  );
+  const containers = [
+    { name: "main", image: "example.net/main:1", env: [{ name: "VALUE", value: String(value) }] },
+  ];
   const template = {
     metadata: { labels: { app: name, component: "main", [mark]: name } },
     spec: { containers },
@@ -100,7 +159,7 @@ async function converge(resource: KubeObject, target: string, mark: string): Pro
   const ready = { type: "Ready", status: "True", reason: "Healthy", message: "all 2 objects are healthy" };
   const status = {
     observedGeneration: resource.metadata.generation,
-    intentGeneration: 1,
+    intentGeneration: value + 1,
     conditions: [{ ...ready, lastTransitionTime: new Date().toISOString() }],
   };
   const where = { name, namespace: resource.metadata.namespace };
@@ -113,8 +172,8 @@ function isReady({ status, metadata }: KubeObject): boolean {
 }
 
 /** As the publisher writes it. */
-function resourceOf(name: string, namespace: string, target: string, mark: string): KubeObject {
-  const [id, instanceId] = [name, `${name}-1`];
+function resourceOf(name: string, namespace: string, target: string, mark: string, value = 0): KubeObject {
+  const [id, instanceId] = [name, `${name}-${value + 1}`];
   return {
     ...styrminDeploymentKind,
     metadata: {
@@ -128,7 +187,7 @@ function resourceOf(name: string, namespace: string, target: string, mark: strin
       name,
       environment: "bench",
       instanceId,
-      intentGeneration: 1,
+      intentGeneration: value + 1,
       driver: { name: "bench", version: "1", digest },
       applicationVersion: "1.0.0",
       targetNamespace: target,
@@ -141,7 +200,7 @@ function resourceOf(name: string, namespace: string, target: string, mark: strin
         instance: { id: instanceId, config: {}, namespace: target, release_name: name },
         app: { name: "bench", version: "1.0.0" },
         components: { main: { labels: { component: "main" }, env_vars: [], container_overrides: {} } },
-        parameters: { value: "0" },
+        parameters: { value: String(value) },
         services: {},
       },
       components: { main: { label: { component: "main" } } },
@@ -149,4 +208,4 @@ function resourceOf(name: string, namespace: string, target: string, mark: strin
   };
 }
 
-serve({ round });
+serve({ round, changes });
