@@ -100,9 +100,9 @@ export const real: E2eCluster = {
       },
       async stop() {
         await product.stop();
-        await removeNamespaces(kube, [namespace, systemNamespace]);
         const binding = { apiVersion: "rbac.authorization.k8s.io/v1", kind: "ClusterRoleBinding" };
         await kube.delete({ ...binding, name: `styrmin-agent-${systemNamespace}` });
+        await removeNamespaces(kube, [namespace, systemNamespace]);
       },
     };
   },

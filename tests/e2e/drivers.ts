@@ -13,6 +13,64 @@ export function writePodsDriver(folder: string): string {
   });
 }
 
+/**
+ * An object of every kind that the agent's own rights name, and a secret parameter. With `all: false` there is
+ * one ConfigMap left.
+ */
+export function writeKindsDriver(folder: string): string {
+  const name = "{{ instance.release_name }}";
+  const pod = `{ metadata: { labels: { app: ${name} } }, spec: { terminationGracePeriodSeconds: 0, containers: [{ name: main, image: "busybox:1.37", command: [sleep, "1000"] }] } }`;
+  const once = `{ spec: { restartPolicy: Never, containers: [{ name: main, image: "busybox:1.37", command: ["true"] }] } }`;
+  const object = (apiVersion: string, kind: string, rest: string) =>
+    `---\napiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: { name: ${name} }\n${rest}`;
+  const selector = `selector: { matchLabels: { app: ${name} } }`;
+  const all = [
+    object("v1", "Secret", "stringData: { password: {{ parameters.password | tojson }} }\n"),
+    object("v1", "ServiceAccount", ""),
+    object("v1", "Service", `spec: { selector: { app: ${name} }, ports: [{ port: 80 }] }\n`),
+    object(
+      "v1",
+      "PersistentVolumeClaim",
+      "spec: { accessModes: [ReadWriteOnce], resources: { requests: { storage: 1Mi } } }\n",
+    ),
+    object("apps/v1", "Deployment", `spec: { ${selector}, template: ${pod} }\n`),
+    object("apps/v1", "DaemonSet", `spec: { ${selector}, template: ${pod} }\n`),
+    object("apps/v1", "StatefulSet", `spec: { serviceName: x, ${selector}, template: ${pod} }\n`),
+    object("batch/v1", "Job", `spec: { template: ${once} }\n`),
+    object(
+      "batch/v1",
+      "CronJob",
+      `spec: { schedule: "0 0 1 1 *", jobTemplate: { spec: { template: ${once} } } }\n`,
+    ),
+    object(
+      "networking.k8s.io/v1",
+      "Ingress",
+      `spec: { defaultBackend: { service: { name: ${name}, port: { number: 80 } } } }\n`,
+    ),
+    object(
+      "networking.k8s.io/v1",
+      "NetworkPolicy",
+      `spec: { podSelector: { matchLabels: { app: none } } }\n`,
+    ),
+    object("policy/v1", "PodDisruptionBudget", `spec: { maxUnavailable: 1, ${selector} }\n`),
+    object(
+      "autoscaling/v2",
+      "HorizontalPodAutoscaler",
+      `spec: { maxReplicas: 2, scaleTargetRef: { apiVersion: apps/v1, kind: Deployment, name: ${name} } }\n`,
+    ),
+  ];
+  return writeDriver(folder, "kinds", {
+    "driver.styrmin.yml": specOf(
+      "kinds",
+      `    - { name: all, kind: boolean, default: true }
+    - { name: password, kind: secret, generate: { length: 20 } }`,
+    ),
+    "manifests/kinds.yaml":
+      object("v1", "ConfigMap", `data: { all: "{{ parameters.all }}" }\n`) +
+      `{% if parameters.all %}\n${all.join("")}{% endif %}\n`,
+  });
+}
+
 /** Twenty secrets and more ways to go wrong with them than a driver should find. */
 export function writeVaultDriver(folder: string, secrets: string[]): string {
   const parameters = secrets.map((name) => `    - { name: ${name}, kind: secret }`);

@@ -3,6 +3,7 @@ import type { Api, Controller } from "../types.ts";
 import { createCache } from "./cache.ts";
 import { startDaemonSets } from "./daemonset.ts";
 import { startDeployments } from "./deployment.ts";
+import { startDisruptionBudgets } from "./disruption.ts";
 import { startEndpoints } from "./endpoints.ts";
 import { startGarbageCollector } from "./garbage.ts";
 import { startJobs } from "./job.ts";
@@ -40,6 +41,7 @@ export function startControllers(api: Api, { log, dir, now }: AllOptions): Contr
     startStatefulSets,
     startDaemonSets,
     startJobs,
+    startDisruptionBudgets,
     startEndpoints,
   ];
   const running = starts.map((start) => start(api, options));

@@ -1,0 +1,4 @@
+import { real } from "./cluster.ts";
+import { describeRights } from "./rights.ts";
+
+describeRights(real);

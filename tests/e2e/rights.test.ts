@@ -1,0 +1,4 @@
+import { embedded } from "./cluster.ts";
+import { describeRights } from "./rights.ts";
+
+describeRights(embedded);
