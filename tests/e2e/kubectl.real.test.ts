@@ -1,0 +1,4 @@
+import { real } from "./cluster.ts";
+import { describeKubectl } from "./kubectl.ts";
+
+describeKubectl(real);
