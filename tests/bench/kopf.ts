@@ -21,7 +21,7 @@ export async function startKopf(kubeconfig: string, namespace: string): Promise<
   const program = join(import.meta.dir, "programs/kopf_operator.py");
   const command = [python, "-m", "kopf", "run", "--standalone", "-n", namespace, `--liveness=${health}`];
   const child = Bun.spawn(tiedToParent([...command, program]), {
-    env: { PATH: process.env.PATH ?? "", KUBECONFIG: kubeconfig },
+    env: { PATH: process.env.PATH ?? "", KUBECONFIG: kubeconfig, PYTHONDONTWRITEBYTECODE: "1" },
     stdio: ["ignore", "ignore", process.env.STYRMIN_BENCH_LOG ? "inherit" : "ignore"],
   });
   await eventually("kopf runs", async () => (await fetch(health)).ok, { timeoutMs: 30_000, everyMs: 100 });

@@ -18,7 +18,12 @@ describe.skipIf(!python)("a kopf operator (skipped without STYRMIN_TEST_KOPF)", 
   const start = () => {
     const file = join(import.meta.dir, "operator.py");
     const child = Bun.spawn(tiedToParent([python!, "-m", "kopf", "run", "-n", namespace, file]), {
-      env: { PATH: process.env.PATH ?? "", HOME: cluster.dir, KUBECONFIG: cluster.kubeconfig },
+      env: {
+        PATH: process.env.PATH ?? "",
+        HOME: cluster.dir,
+        KUBECONFIG: cluster.kubeconfig,
+        PYTHONDONTWRITEBYTECODE: "1",
+      },
       stdio: ["ignore", "pipe", "pipe"],
     });
     void keep(child.stderr, said);
