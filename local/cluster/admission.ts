@@ -137,6 +137,8 @@ function ownersAfter(
   time: string,
   known: ManagedFields[] = [],
 ): ManagedFields[] {
+  // Who took all owners away wants none.
+  if (before && known.length === 0) return known;
   const { subresource } = caller;
   const was = before ? ownable(resource, before, subresource) : { metadata: {} };
   const apiVersion = caller.apiVersion ?? after.apiVersion;

@@ -4,7 +4,7 @@ import type { FieldProblem } from "./schema/problem.ts";
 import { type ResourceName, StatusError } from "./types.ts";
 
 const detailsOf = (resource: ResourceName, name?: string, kind = resource.resource) => ({
-  ...(name === undefined ? {} : { name }),
+  ...(name ? { name } : {}),
   ...(resource.group === "" ? {} : { group: resource.group }),
   kind,
 });
@@ -29,12 +29,23 @@ export function conflict(
   why = "the object has been modified; please apply your changes to the latest version and try again",
   kind = resource.resource,
 ): StatusError {
-  const text = `Operation cannot be fulfilled on ${resourceKey(resource)} "${name}": ${why}`;
+  const title = resourceKey({ group: resource.group, resource: kind });
+  const text = `Operation cannot be fulfilled on ${title} "${name}": ${why}`;
   return new StatusError(409, "Conflict", text, detailsOf(resource, name, kind));
 }
 
 export function badRequest(text: string): StatusError {
   return new StatusError(400, "BadRequest", text);
+}
+
+/** 410: a moment that is no longer known. `metadata` may hold the token to go on with. */
+export function expired(text: string, metadata?: Record<string, unknown>): StatusError {
+  return new StatusError(410, "Expired", text, undefined, metadata);
+}
+
+/** What a real server fails at inside itself: 500, without a reason. */
+export function failed(text: string): StatusError {
+  return new StatusError(500, "", text);
 }
 
 export function unsupportedMedia(types: string[]): StatusError {
@@ -85,10 +96,10 @@ export function statusOf(error: StatusError): Record<string, unknown> {
   return {
     kind: "Status",
     apiVersion: "v1",
-    metadata: {},
+    metadata: error.metadata,
     status: "Failure",
     message: error.message,
-    reason: error.reason,
+    ...(error.reason === "" ? {} : { reason: error.reason }),
     ...(error.details ? { details: error.details } : {}),
     code: error.code,
   };

@@ -45,7 +45,7 @@ function validateSize({ kind, data, binaryData }: KubeObject): FieldProblem[] {
   for (const text of coded) bytes += Buffer.byteLength(text, "base64");
   if (bytes <= maxDataBytes) return [];
   const message = `Too long: may not be more than ${maxDataBytes} bytes`;
-  return [{ field: "data", message, reason: "FieldValueTooLong" }];
+  return [{ field: "[]", message, reason: "FieldValueTooLong" }];
 }
 
 function encodeStringData(secret: KubeObject): void {

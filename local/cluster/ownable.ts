@@ -7,7 +7,12 @@ export function ownable(
   object: KubeObject,
   subresource?: string,
 ): Record<string, unknown> {
-  if (subresource === "status") return object.status === undefined ? {} : { status: object.status };
+  if (subresource === "status") {
+    const { annotations } = object.metadata;
+    // The deployment controller counts revisions there.
+    const metadata = resource.kind === "Deployment" && annotations ? { metadata: { annotations } } : {};
+    return object.status === undefined ? metadata : { ...metadata, status: object.status };
+  }
   const { apiVersion: _, kind: __, metadata, status, ...rest } = object;
   const view: Record<string, unknown> = { ...rest, metadata: ownableMetadata(metadata) };
   if (!resource.status && status !== undefined) view.status = status;
@@ -38,7 +43,9 @@ export function withOwnable(
   view: Record<string, unknown>,
   subresource?: string,
 ): KubeObject {
-  if (subresource === "status") return { ...live, status: view.status };
+  if (subresource === "status") {
+    return { ...live, metadata: { ...live.metadata, ...(view.metadata as object) }, status: view.status };
+  }
   const metadata: Record<string, unknown> = { ...live.metadata };
   for (const name of ownableNames) delete metadata[name];
   const whole: Record<string, unknown> = {

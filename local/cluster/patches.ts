@@ -1,5 +1,8 @@
-/** The ways of changing an object by a document: merge patch (RFC 7386), strategic merge and JSON patch (RFC 6902). */
-import { badRequest } from "./errors.ts";
+/**
+ * The ways of changing an object by a document: merge patch (RFC 7386), strategic merge and JSON patch (RFC 6902),
+ * with the corners that Kubernetes' own implementations have.
+ */
+import { badRequest, failed } from "./errors.ts";
 import { type FieldType, fieldOf } from "./fields/schema.ts";
 import { equal, isMap } from "./fields/set.ts";
 import { StatusError } from "./types.ts";
@@ -47,7 +50,8 @@ export function strategicMerge(type: FieldType | undefined, target: unknown, pat
   for (const [name, order] of Object.entries(changes)) {
     const field = name.startsWith("$setElementOrder/") ? name.slice(name.indexOf("/") + 1) : undefined;
     if (field === undefined || field in changes || !Array.isArray(merged[field])) continue;
-    merged[field] = inOrder(type && fieldOf(type, field), merged[field], order as unknown[]);
+    const isSame = sameItem(type && fieldOf(type, field));
+    merged[field] = inOrder(isSame, merged[field], order as unknown[], merged[field]);
   }
   return merged;
 }
@@ -56,100 +60,119 @@ function mergeLists(
   type: FieldType | undefined,
   target: unknown,
   patch: unknown[],
-  order?: unknown[],
+  order: unknown[] | undefined,
 ): unknown {
-  if (type?.type !== "list" || type.relation === "atomic" || !Array.isArray(target)) {
-    return patch.filter((item) => !isMap(item) || item.$patch === undefined);
-  }
+  const plain = patch.filter((item) => !isMap(item) || item.$patch === undefined);
+  if (type?.type !== "list" || type.relation === "atomic" || !Array.isArray(target)) return plain;
+  const isSame = sameItem(type);
   if (type.relation === "set") {
-    return inOrder(type, [...target, ...patch.filter((item) => !target.includes(item))], order);
+    const added = patch.filter((item) => !target.includes(item));
+    return inOrder(isSame, [...target, ...added], order ?? patch, target);
   }
-  const key = type.keys[0]!;
-  if (patch.some((item) => isMap(item) && item.$patch === "replace")) {
-    return patch.filter((item) => isMap(item) && item.$patch === undefined);
+  const nameless = patch.find((item) => isMap(item) && !(type.keys[0]! in item) && item.$patch !== "replace");
+  if (nameless) {
+    throw failed(`map: ${JSON.stringify(nameless)} does not contain declared merge key: ${type.keys[0]}`);
   }
+  if (patch.some((item) => isMap(item) && item.$patch === "replace")) return plain;
   let merged: unknown[] = [...target];
   for (const item of patch) {
-    const isSame = (other: unknown) => isMap(other) && isMap(item) && equal(other[key], item[key]);
-    if (isMap(item) && item.$patch === "delete") merged = merged.filter((other) => !isSame(other));
-    else if (merged.some(isSame)) {
-      merged = merged.map((other) => (isSame(other) ? strategicMerge(type.of, other, item) : other));
+    if (isMap(item) && item.$patch === "delete") merged = merged.filter((other) => !isSame(other, item));
+    else if (merged.some((other) => isSame(other, item))) {
+      merged = merged.map((other) => (isSame(other, item) ? strategicMerge(type.of, other, item) : other));
     } else merged.push(strategicMerge(type.of, undefined, item));
   }
-  return inOrder(type, merged, order);
+  return inOrder(isSame, merged, order ?? plain, target);
 }
 
-/** Puts a list into the order the client names; what it does not name keeps its place at the end. */
-function inOrder(type: FieldType | undefined, list: unknown[], order: unknown[] | undefined): unknown[] {
-  if (!order) return list;
-  const key = type?.type === "list" ? type.keys[0] : undefined;
-  const place = (item: unknown) => {
-    const index = order.findIndex((wanted) =>
-      key !== undefined && isMap(wanted) && isMap(item) ? equal(wanted[key], item[key]) : equal(wanted, item),
-    );
-    return index < 0 ? order.length : index;
-  };
-  return [...list].sort((a, b) => place(a) - place(b));
+type Same = (a: unknown, b: unknown) => boolean;
+
+/** Items of lists are the same when the first of their keys is. */
+function sameItem(type: FieldType | undefined): Same {
+  const key = type?.type === "list" && type.relation === "map" ? type.keys[0] : undefined;
+  if (key === undefined) return equal;
+  return (a, b) => isMap(a) && isMap(b) && equal(a[key], b[key]);
+}
+
+/** What the patch names stands in its order; what only the server has stays where it stood between. */
+function inOrder(isSame: Same, list: unknown[], order: unknown[], before: unknown[]): unknown[] {
+  const placeIn = (items: unknown[], item: unknown) => items.findIndex((other) => isSame(other, item));
+  const named = list.filter((item) => placeIn(order, item) >= 0);
+  named.sort((a, b) => placeIn(order, a) - placeIn(order, b));
+  const others = list.filter((item) => placeIn(order, item) < 0);
+  const sorted: unknown[] = [];
+  while (named.length > 0 && others.length > 0) {
+    const place = placeIn(before, named[0]);
+    const first = place >= 0 && placeIn(before, others[0]) < place ? others : named;
+    sorted.push(first.shift());
+  }
+  return [...sorted, ...others, ...named];
 }
 
 /** The operations in order; one that fails refuses the whole patch. Changes `target` in place. */
 export function jsonPatch(target: unknown, patch: unknown): unknown {
-  if (!Array.isArray(patch)) throw badRequest("a JSON patch is a list of operations");
-  const holder: Record<string, unknown> = { root: target };
-  for (const operation of patch) {
-    if (!isMap(operation)) throw badRequest("an operation of a JSON patch is an object");
-    const { op, path, from, value } = operation as Record<string, any>;
-    if (op === "test") {
-      if (!equal(read(holder, path), value)) throw refuse(`testing value ${path} failed`);
-    } else if (op === "add") put(holder, path, structuredClone(value), true);
-    else if (op === "replace") {
-      read(holder, path);
-      put(holder, path, structuredClone(value), false);
-    } else if (op === "remove") take(holder, path);
-    else if (op === "move") put(holder, path, take(holder, from), true);
-    else if (op === "copy") put(holder, path, structuredClone(read(holder, from)), true);
-    else throw badRequest(`unknown operation of a JSON patch: ${op}`);
+  if (!Array.isArray(patch) || !patch.every(isMap)) {
+    const found = Array.isArray(patch) ? "list" : typeof patch;
+    throw badRequest(
+      `error decoding patch: json: cannot unmarshal ${found} into Go value of type []handlers.jsonPatchOp`,
+    );
+  }
+  const holder = { root: target };
+  for (const { op, path, from, value } of patch) {
+    const [container, key] = locate(holder, path);
+    if (op === "add") add(container, key, value ?? null);
+    else if (op === "replace") set(container, key, value ?? null);
+    else if (op === "remove") remove(container, key);
+    else if (op === "test") {
+      if (!equal(container[placeOf(container, key)] ?? null, value ?? null)) throw refused();
+    } else if (op === "move" || op === "copy") {
+      const [source, name] = locate(holder, from);
+      const moved = structuredClone(source[placeOf(source, name)] ?? null);
+      if (op === "move") remove(source, name);
+      add(container, key, moved);
+    } else throw refused();
   }
   return holder.root;
 }
 
-const refuse = (why: string) =>
-  new StatusError(422, "Invalid", `the server rejected our request due to an error in our request: ${why}`);
+const refused = () =>
+  new StatusError(422, "Invalid", "the server rejected our request due to an error in our request", {});
 
 /** The container of a pointer's last part, and that part. */
-function locate(holder: Record<string, unknown>, path: unknown): [container: any, key: string] {
-  if (typeof path !== "string" || (path !== "" && !path.startsWith("/"))) {
-    throw badRequest(`not a JSON pointer: ${path}`);
-  }
-  const parts = ["root", ...path.split("/").slice(1)].map((part) =>
-    part.replaceAll("~1", "/").replaceAll("~0", "~"),
-  );
+function locate(holder: object, path: unknown): [container: any, key: string] {
+  if (typeof path !== "string" || (path !== "" && !path.startsWith("/"))) throw refused();
+  const parts = path.split("/").map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"));
+  parts[0] = "root";
   let container: any = holder;
   for (const part of parts.slice(0, -1)) {
-    container = Array.isArray(container) || isMap(container) ? (container as any)[part] : undefined;
-    if (typeof container !== "object" || container === null) throw refuse(`path does not exist: ${path}`);
+    container = container[placeOf(container, part)];
+    if (typeof container !== "object" || container === null) throw refused();
   }
   return [container, parts.at(-1)!];
 }
 
-function read(holder: Record<string, unknown>, path: unknown): unknown {
-  const [container, key] = locate(holder, path);
-  if (container[key] === undefined) throw refuse(`path does not exist: ${path}`);
-  return container[key];
+/** A key as it is, an index of a list as a number; one below zero counts from the end. */
+function placeOf(container: any, key: string, length = container.length): string | number {
+  if (!Array.isArray(container)) return key;
+  if (!/^-?\d+$/.test(key)) throw refused();
+  const index = Number(key) < 0 ? Number(key) + length : Number(key);
+  if (index < 0 || index >= length) throw refused();
+  return index;
 }
 
-function put(holder: Record<string, unknown>, path: unknown, value: unknown, insert: boolean): void {
-  const [container, key] = locate(holder, path);
+function add(container: any, key: string, value: unknown): void {
   if (!Array.isArray(container)) container[key] = value;
   else if (key === "-") container.push(value);
-  else if (!/^\d+$/.test(key) || Number(key) > container.length) throw refuse(`no such index: ${path}`);
-  else container.splice(Number(key), insert ? 0 : 1, value);
+  else container.splice(placeOf(container, key, container.length + 1) as number, 0, value);
 }
 
-function take(holder: Record<string, unknown>, path: unknown): unknown {
-  const value = read(holder, path);
-  const [container, key] = locate(holder, path);
-  if (Array.isArray(container)) container.splice(Number(key), 1);
-  else delete container[key];
-  return value;
+/** Kubernetes makes a field that is not there yet. */
+function set(container: any, key: string, value: unknown): void {
+  container[placeOf(container, key)] = value;
+}
+
+function remove(container: any, key: string): void {
+  const place = placeOf(container, key);
+  if (!Array.isArray(container) && container[place] === undefined) throw refused();
+  if (Array.isArray(container)) container.splice(place as number, 1);
+  else delete container[place];
 }

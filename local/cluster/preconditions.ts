@@ -1,5 +1,5 @@
 /** What is looked at before a write is even tried: the names, the namespace, the state the client knows. */
-import { badRequest, conflict, forbidden, notFound } from "./errors.ts";
+import { badRequest, conflict, failed, forbidden, notFound } from "./errors.ts";
 import { apiVersionOf, type Resource } from "./resources.ts";
 import type { Store } from "./store.ts";
 import type { KubeObject, NewObject, ObjectMeta } from "./types.ts";
@@ -31,23 +31,40 @@ export function checkPreconditions(resource: Resource, live: KubeObject, sent: P
     const text = `Precondition failed: UID in precondition: ${sent.uid}, UID in object meta: ${live.metadata.uid}`;
     throw conflict(resource, name, text);
   }
+  if (sent.resourceVersion && !/^\d+$/.test(sent.resourceVersion)) {
+    throw failed(`strconv.ParseUint: parsing ${JSON.stringify(sent.resourceVersion)}: invalid syntax`);
+  }
   if (sent.resourceVersion && sent.resourceVersion !== live.metadata.resourceVersion) {
     throw conflict(resource, name);
+  }
+}
+
+/** Who replaces or patches an object must name it, as the URL does. */
+export function checkName(sent: NewObject, name: string): void {
+  const own = sent.metadata.name;
+  if (!own) {
+    throw badRequest(
+      `the name of the object (${name} based on URL) was undeterminable: name must be provided`,
+    );
+  }
+  if (own !== name) {
+    throw badRequest(`the name of the object (${own}) does not match the name on the URL (${name})`);
   }
 }
 
 /** Name and kind of what was sent must be those of the URL. */
 export function checkIdentity(resource: Resource, sent: NewObject, name?: string, namespace?: string): void {
   const apiVersion = apiVersionOf(resource);
-  if (sent.kind !== resource.kind || sent.apiVersion !== apiVersion) {
-    const text = `${resource.kind} in version ${JSON.stringify(apiVersion)} is expected, not ${sent.kind} in version ${JSON.stringify(sent.apiVersion)}`;
-    throw badRequest(`the object provided is unrecognized or of another kind: ${text}`);
-  }
-  if (name !== undefined && sent.metadata.name !== undefined && sent.metadata.name !== name) {
+  if (sent.kind === resource.kind && sent.apiVersion !== apiVersion) {
     throw badRequest(
-      `the name of the object (${sent.metadata.name}) does not match the name on the URL (${name})`,
+      `the API version in the data (${sent.apiVersion}) does not match the expected API version (${apiVersion})`,
     );
   }
+  if (sent.kind !== resource.kind) {
+    const why = `${sent.kind} in version ${JSON.stringify(sent.apiVersion)} cannot be handled as a ${resource.kind}`;
+    throw badRequest(why);
+  }
+  if (name !== undefined && sent.metadata.name) checkName(sent, name);
   if (resource.namespaced && sent.metadata.namespace && sent.metadata.namespace !== namespace) {
     throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
   }

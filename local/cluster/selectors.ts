@@ -1,5 +1,6 @@
 import { badRequest } from "./errors.ts";
 import { at } from "./objects.ts";
+import { labelValue, qualifiedName } from "./schema/syntax.ts";
 import { type Resource, resourceKey } from "./resources.ts";
 import type { KubeObject, LabelSelector } from "./types.ts";
 
@@ -47,6 +48,9 @@ function parseRequirement(part: string): Requirement {
 }
 
 function requirement(key: string, operator: string, values: string[]): Requirement {
+  const wrong = qualifiedName(key) ?? values.map(labelValue).find((text) => text !== undefined);
+  if (wrong)
+    throw badRequest(`unable to parse requirement: <nil>: Invalid value: ${JSON.stringify(key)}: ${wrong}`);
   switch (operator) {
     case "In":
       return (labels) => labels[key] !== undefined && values.includes(labels[key]);
@@ -106,10 +110,13 @@ function parseFieldSelector(resource: Resource, text: string): Predicate {
   const parts = text.split(",").filter((part) => part !== "");
   const tests = parts.map((part): Predicate => {
     const match = /^([^=!]+)(==?|!=)(.*)$/.exec(part);
-    if (!match) throw badRequest(`invalid field selector: ${text}`);
+    if (!match) throw badRequest(`invalid selector: '${text}'; can't understand '${part}'`);
     const [, field, operator, value] = match as unknown as [string, string, string, string];
     if (!known.includes(field) && !custom.includes(field)) {
-      throw badRequest(`field label not supported: ${field}`);
+      const only = known.map((name) => JSON.stringify(name)).join(", ");
+      const plain = `${JSON.stringify(field)} is not a known field selector: only ${only}`;
+      const special = resource.custom || known.length > 2;
+      throw badRequest(special ? `field label not supported: ${field}` : plain);
     }
     const path = field === "source" ? "source.component" : field;
     const wanted = operator !== "!=";

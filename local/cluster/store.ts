@@ -26,6 +26,8 @@ export interface Store {
   get(resource: ResourceName, name: string, namespace?: string): Stored | undefined;
   /** In the order of namespace and name. */
   list(resource: ResourceName, namespace?: string): Stored[];
+  /** The list of all namespaces as it was at a revision; undefined when that is no longer known. */
+  listAt(resource: ResourceName, revision: number): Stored[] | undefined;
   /** Stores an object under the next revision, freezes it and tells the listeners. */
   put(resource: Resource, object: KubeObject): KubeObject;
   /** Removes an object; `last` is what listeners get, with the revision of the removal. */
@@ -39,7 +41,10 @@ export interface Store {
   close(): void;
 }
 
-const keyOf = (name: string, namespace: string | undefined) => `${namespace ?? ""}/${name}`;
+const spellKey = (name: string, namespace: string | undefined) => `${namespace ?? ""}/${name}`;
+
+/** What lists are in the order of. */
+export const keyOf = ({ metadata }: KubeObject) => spellKey(metadata.name, metadata.namespace);
 
 /** Opens or makes a store. `history` is the number of changes that are kept for watches. */
 export function openStore(file: string, { history = 8_000 } = {}): Store {
@@ -70,15 +75,14 @@ export function openStore(file: string, { history = 8_000 } = {}): Store {
   return {
     revision: () => revision,
     oldest: () => oldest,
-    get: (resource, name, namespace) => kinds.get(resourceKey(resource))?.get(keyOf(name, namespace)),
+    get: (resource, name, namespace) => kinds.get(resourceKey(resource))?.get(spellKey(name, namespace)),
     list(resource, namespace) {
       const all = inOrder(resourceKey(resource));
       return namespace === undefined ? all : withinNamespace(all, namespace);
     },
     put(resource, object) {
       const kind = resourceKey(resource);
-      const { name, namespace } = object.metadata;
-      const key = keyOf(name, namespace);
+      const key = keyOf(object);
       const next = revision + 1;
       object.metadata.resourceVersion = String(next);
       const stored = { object, json: write(object) };
@@ -94,7 +98,7 @@ export function openStore(file: string, { history = 8_000 } = {}): Store {
     },
     remove(resource, last) {
       const kind = resourceKey(resource);
-      const key = keyOf(last.metadata.name, last.metadata.namespace);
+      const key = keyOf(last);
       const before = objectsOf(kind).get(key)?.object ?? last;
       const next = revision + 1;
       const object = { ...last, metadata: { ...last.metadata, resourceVersion: String(next) } };
@@ -106,17 +110,19 @@ export function openStore(file: string, { history = 8_000 } = {}): Store {
       tell({ type: "DELETED", resource: nameOf(resource), before, object, json, revision: next });
       return object;
     },
-    since(from) {
-      if (from < oldest) return undefined;
-      let low = 0;
-      let high = changes.length;
-      while (low < high) {
-        const middle = (low + high) >> 1;
-        if (changes[middle]!.revision > from) high = middle;
-        else low = middle + 1;
+    listAt(resource, at) {
+      const later = since(at);
+      if (!later) return undefined;
+      const kind = resourceKey(resource);
+      const objects = new Map(objectsOf(kind));
+      for (const { resource: of, object, before } of later.reverse()) {
+        if (resourceKey(of) !== kind) continue;
+        if (before) objects.set(keyOf(before), { object: before, json: write(before) });
+        else objects.delete(keyOf(object));
       }
-      return changes.slice(low);
+      return sortedByKey(objects);
     },
+    since,
     onChange(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -126,6 +132,18 @@ export function openStore(file: string, { history = 8_000 } = {}): Store {
       db.close();
     },
   };
+
+  function since(from: number): StoredChange[] | undefined {
+    if (from < oldest) return undefined;
+    let low = 0;
+    let high = changes.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (changes[middle]!.revision > from) high = middle;
+      else low = middle + 1;
+    }
+    return changes.slice(low);
+  }
 
   /** Reads everything and answers the counter. A new store starts at the clock, above any former one. */
   function load(): number {
@@ -152,8 +170,7 @@ export function openStore(file: string, { history = 8_000 } = {}): Store {
   function inOrder(kind: string): Stored[] {
     const known = sorted.get(kind);
     if (known) return known;
-    const objects = objectsOf(kind);
-    const list = [...objects.keys()].sort().map((key) => objects.get(key)!);
+    const list = sortedByKey(objectsOf(kind));
     sorted.set(kind, list);
     return list;
   }
@@ -176,6 +193,9 @@ export function openStore(file: string, { history = 8_000 } = {}): Store {
     }
   }
 }
+
+const sortedByKey = (objects: Map<string, Stored>) =>
+  [...objects.keys()].sort().map((key) => objects.get(key)!);
 
 function withinNamespace(all: Stored[], namespace: string): Stored[] {
   return all.filter(({ object }) => object.metadata.namespace === namespace);

@@ -99,12 +99,20 @@ export class StatusError extends Error {
   readonly code: number;
   readonly reason: string;
   readonly details: Record<string, unknown> | undefined;
+  readonly metadata: Record<string, unknown>;
 
-  constructor(code: number, reason: string, message: string, details?: Record<string, unknown>) {
+  constructor(
+    code: number,
+    reason: string,
+    message: string,
+    details?: Record<string, unknown>,
+    metadata: Record<string, unknown> = {},
+  ) {
     super(message);
     this.code = code;
     this.reason = reason;
     this.details = details;
+    this.metadata = metadata;
   }
 }
 

@@ -1,7 +1,7 @@
 /** Every write, from wherever it comes: the HTTP routes and the in-process API call the same functions. */
 import { admitNew, admitUpdate, type Caller } from "./admission.ts";
 import { createDeletion, type Removed, type Target } from "./deletion.ts";
-import { badRequest, conflict, invalid, notFound } from "./errors.ts";
+import { badRequest, conflict, failed, invalid, notFound } from "./errors.ts";
 import { check } from "./fields/check.ts";
 import { afterApply, type ManagedFields } from "./fields/managers.ts";
 import { typeOf } from "./fields/schema.ts";
@@ -11,7 +11,7 @@ import { ownable, withOwnable } from "./ownable.ts";
 import { checkIdentity, checkPreconditions } from "./preconditions.ts";
 import { apiVersionOf, type Registry, type Resource } from "./resources.ts";
 import type { Store } from "./store.ts";
-import { type DeleteOptions, type KubeObject, type NewObject, StatusError } from "./types.ts";
+import { type DeleteOptions, type KubeObject, type NewObject } from "./types.ts";
 
 export interface Written {
   object: KubeObject;
@@ -34,6 +34,8 @@ export function createWrites(store: Store, registry: Registry, { rootCa = "" } =
   return { create, update, apply, remove };
 
   function create(resource: Resource, object: NewObject, caller: Caller): Written {
+    if (object.metadata.resourceVersion)
+      throw failed("resourceVersion should not be set on objects to be created");
     const next = admitNew(store, resource, clone(object), caller);
     return keepNew(resource, next, caller);
   }
@@ -50,16 +52,16 @@ export function createWrites(store: Store, registry: Registry, { rootCa = "" } =
   function apply(target: Target, request: NewObject, caller: Caller & { force: boolean }): Written {
     const { resource, name, namespace } = target;
     const { subresource, force } = caller;
-    checkApplied(target, request, caller);
     const type = typeOf(resource);
     const before = store.get(resource, name, namespace)?.object;
+    if (!before && subresource) throw notFound(resource, name);
+    checkApplied(target, request);
     const writer = { manager: caller.manager, apiVersion: request.apiVersion, subresource };
     const wanted = ownable(resource, request as KubeObject, subresource);
     // An empty metadata would be owned as such.
     if (wanted.metadata && Object.keys(wanted.metadata).length === 0) delete wanted.metadata;
 
     if (!before) {
-      if (subresource) throw notFound(resource, name);
       if (request.metadata.uid) {
         const why = `uid mismatch: the provided object specified uid ${request.metadata.uid}, and no existing object was found`;
         throw conflict(resource, name, why);
@@ -136,16 +138,7 @@ export function createWrites(store: Store, registry: Registry, { rootCa = "" } =
   }
 }
 
-function checkApplied({ resource, name, namespace }: Target, request: NewObject, caller: Caller): void {
-  if (!caller.manager) {
-    throw invalid({ group: "meta.k8s.io", kind: "PatchOptions" }, "", [
-      {
-        field: "fieldManager",
-        message: "Required value: is required for apply patch",
-        reason: "FieldValueRequired",
-      },
-    ]);
-  }
+function checkApplied({ resource, name, namespace }: Target, request: NewObject): void {
   if (request.metadata.managedFields !== undefined) throw badRequest("metadata.managedFields must be nil");
   if (request.kind !== resource.kind || request.apiVersion !== apiVersionOf(resource)) {
     const [group, version] = request.apiVersion.includes("/")
@@ -156,9 +149,8 @@ function checkApplied({ resource, name, namespace }: Target, request: NewObject,
   checkIdentity(resource, request, name, namespace);
   const [finding] = check(typeOf(resource), request);
   if (!finding) return;
-  const who = namespace === undefined ? `/${name}` : `${namespace}/${name}`;
-  const text = `failed to create typed patch object (${who}; ${request.apiVersion}, Kind=${request.kind}): ${finding.path}: ${finding.message}`;
-  throw new StatusError(500, "InternalError", text);
+  const what = `${request.metadata.namespace ?? ""}/${name}; ${resource.group}/${resource.version}, Kind=${request.kind}`;
+  throw failed(`failed to create typed patch object (${what}): ${finding.path}: ${finding.message}`);
 }
 
 function checkAppliedMetadata(resource: Resource, live: KubeObject, request: NewObject): void {

@@ -1,9 +1,27 @@
 import { join } from "node:path";
 import type { Case } from "./case.ts";
+import { apply } from "./cases/apply.ts";
+import { deletion } from "./cases/deletion.ts";
 import { discovery } from "./cases/discovery.ts";
+import { errors } from "./cases/errors.ts";
+import { lists } from "./cases/lists.ts";
+import { objects } from "./cases/objects.ts";
+import { patches } from "./cases/patches.ts";
+import { subresources } from "./cases/subresources.ts";
+import { watches } from "./cases/watches.ts";
 
-/** All cases. What the real cluster answered to `cases/discovery.ts` is kept in `answers/discovery.json`. */
-export const areas: Record<string, Case[]> = { discovery };
+/** All cases. What the real cluster answered to `cases/objects.ts` is kept in `answers/objects.json`. */
+export const areas: Record<string, Case[]> = {
+  discovery,
+  objects,
+  errors,
+  apply,
+  patches,
+  lists,
+  watches,
+  deletion,
+  subresources,
+};
 
 export function answersFile(area: string): string {
   return join(import.meta.dir, "answers", `${area}.json`);

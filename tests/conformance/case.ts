@@ -49,6 +49,13 @@ export function told({ code, body }: Answer, ...paths: string[]): Record<string,
   return { code, ...fields(body, ...paths) };
 }
 
+/** A refusal without its sentences, where those are of the making of Go: the code, the reason, the causes' fields. */
+export function refused({ code, body }: Answer): Record<string, unknown> {
+  const { reason, details } = body;
+  const causes = details?.causes?.map((cause: any) => `${cause.reason} ${cause.field}`);
+  return { code, reason, ...(causes ? { causes: [...new Set(causes)] } : {}) };
+}
+
 export function fields(object: unknown, ...paths: string[]): Record<string, unknown> {
   return Object.fromEntries(paths.map((path) => [path, at(object, path) ?? null]));
 }

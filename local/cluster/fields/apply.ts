@@ -4,27 +4,30 @@ import { elementOf, type Fields, isMap } from "./set.ts";
 
 /** The live object with the request laid over it. Parts that do not change are shared, not copied. */
 export function merge(type: FieldType, live: unknown, request: unknown): unknown {
-  if (live === undefined || live === null || isAtomic(type, request)) return withoutNulls(request);
+  if (live === undefined || live === null || isAtomic(type, request)) return withoutNulls(type, request);
   if (Array.isArray(request)) {
     return type.type === "list" && Array.isArray(live) ? mergeList(type, live, request) : request;
   }
-  if (!isMap(live)) return withoutNulls(request);
+  if (!isMap(live)) return withoutNulls(type, request);
   const merged: Record<string, unknown> = { ...live };
   for (const [name, value] of Object.entries(request as object)) {
     if (value === undefined) continue;
-    if (value === null) delete merged[name];
+    if (value === null && type.type !== "map") delete merged[name];
     else merged[name] = merge(fieldOf(type, name) ?? type, live[name], value);
   }
   return merged;
 }
 
-/** A null is owned, but absent from the object. */
-function withoutNulls(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutNulls);
+/** A null is owned, but absent from the object; in a map with free keys its key is there. */
+function withoutNulls(type: FieldType, value: unknown): unknown {
+  if (Array.isArray(value)) {
+    return value.map((item) => withoutNulls(type.type === "list" ? type.of : type, item));
+  }
   if (!isMap(value)) return value;
   const kept: Record<string, unknown> = {};
   for (const [name, field] of Object.entries(value)) {
-    if (field !== null && field !== undefined) kept[name] = withoutNulls(field);
+    if (field === undefined || (field === null && type.type !== "map")) continue;
+    kept[name] = withoutNulls(fieldOf(type, name) ?? type, field);
   }
   return kept;
 }

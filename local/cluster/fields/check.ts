@@ -51,7 +51,8 @@ function checkItems(
     const element = elementOf(type, item);
     const spelled = spellElement(element);
     if (seen.has(element)) {
-      findings.push({ path, kind: "duplicate", message: `duplicate entries for key ${spelled}` });
+      const at = byIndex ? `${path}[${index}]` : path;
+      findings.push({ path: at, kind: "duplicate", message: `duplicate entries for key ${spelled}` });
     }
     seen.add(element);
     findings.push(...check(type.of, item, { path: path + (byIndex ? `[${index}]` : spelled), byIndex }));
@@ -72,9 +73,7 @@ function wrong(path: string, message: string): Finding {
 }
 
 function spell(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value);
-  if (typeof value !== "object") return String(value);
-  return `&{${JSON.stringify(value)}}`;
+  return `&value.valueUnstructured{Value:${JSON.stringify(value)}}`;
 }
 
 function goType(value: unknown): string {
@@ -83,7 +82,10 @@ function goType(value: unknown): string {
   return Array.isArray(value) ? "[]interface {}" : "map[string]interface {}";
 }
 
-/** Takes out, in place, nulls and the fields that a type does not declare: the built-in kinds store neither. */
+/**
+ * Takes out, in place, what the built-in kinds do not store: fields that a type does not declare, nulls, empty
+ * lists and maps with free keys. A null among strings is the empty string.
+ */
 export function dropUnknown(type: FieldType, value: unknown): void {
   if (type.type === "list") {
     if (Array.isArray(value)) for (const item of value) dropUnknown(type.of, item);
@@ -93,6 +95,14 @@ export function dropUnknown(type: FieldType, value: unknown): void {
   for (const [name, field] of Object.entries(value)) {
     const of = type.type === "map" ? type.of : (type.fields.get(name)?.type ?? type.rest);
     if (of && field !== null) dropUnknown(of, field);
-    else delete value[name];
+    if (type.type === "map" && field === null && isText(type.of)) value[name] = "";
+    else if (!of || field === null || isEmpty(of, field)) delete value[name];
   }
+}
+
+const isText = (type: FieldType) => type.type === "scalar" && type.scalar === "string";
+
+function isEmpty(type: FieldType, value: unknown): boolean {
+  if (type.type === "list") return Array.isArray(value) && value.length === 0;
+  return type.type === "map" && isMap(value) && Object.keys(value).length === 0;
 }

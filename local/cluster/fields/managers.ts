@@ -46,6 +46,9 @@ export function afterUpdate(
   return left.sort(inOrder);
 }
 
+/** Who is said to own everything when an object without owners is applied to for the first time. */
+const beforeFirstApply = "before-first-apply";
+
 /**
  * Applies a request: what the object becomes and who owns its fields then. Throws the Conflict of
  * Kubernetes when another manager owns a field with another value and `force` is not set.
@@ -58,8 +61,9 @@ export function afterApply(
   writer: Writer,
   options: { force: boolean; time: string },
 ): { object: unknown; entries: ManagedFields[] } {
-  const own = entries.find((entry) => entry.operation === "Apply" && isSame(entry, writer));
-  const others = entries.filter((entry) => entry !== own);
+  const known = entries.length > 0 ? entries : ownedBefore(type, live, writer, options.time);
+  const own = known.find((entry) => entry.operation === "Apply" && isSame(entry, writer));
+  const others = known.filter((entry) => entry !== own);
   const wanted = fieldsOf(type, request);
 
   let object = merge(type, live, request);
@@ -79,6 +83,11 @@ export function afterApply(
     left.push(entryOf(writer, "Apply", options.time, fields));
   }
   return { object, entries: left.sort(inOrder) };
+}
+
+function ownedBefore(type: FieldType, live: unknown, writer: Writer, time: string): ManagedFields[] {
+  const { apiVersion } = writer;
+  return afterUpdate(type, { metadata: {} }, live, [], { manager: beforeFirstApply, apiVersion }, time);
 }
 
 function keep(entries: ManagedFields[], entry: ManagedFields, fields: Fields | undefined): void {

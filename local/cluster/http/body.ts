@@ -4,6 +4,7 @@ import type { NewObject } from "../types.ts";
 import { decodeProtobuf } from "./protobuf.ts";
 
 export const applyType = "application/apply-patch+yaml";
+const protobufType = "application/vnd.kubernetes.protobuf";
 
 /** The media type of a request, without parameters. */
 export function mediaType(request: Request): string {
@@ -19,11 +20,9 @@ export async function readObject(
   expected: { apiVersion?: string; kind?: string } = {},
 ): Promise<NewObject> {
   const type = mediaType(request);
-  if (type === "application/vnd.kubernetes.protobuf") {
-    return asObject(decodeProtobuf(await request.bytes()));
-  }
+  if (type === protobufType) return asObject(decodeProtobuf(await request.bytes()));
   const known = ["", "application/json", "application/yaml", "text/plain"];
-  if (!known.includes(type)) throw unsupportedMedia(["application/json", "application/yaml"]);
+  if (!known.includes(type)) throw unsupportedMedia(["application/json", "application/yaml", protobufType]);
   const object = readText(await request.text(), type === "application/yaml");
   const isMap = typeof object === "object" && !Array.isArray(object);
   return asObject(isMap ? { ...expected, ...object } : object);

@@ -1,11 +1,12 @@
-import { badRequest, notFound } from "../errors.ts";
+import { badRequest, failed, notFound } from "../errors.ts";
 import { inVersion } from "../kinds.ts";
 import { apiVersionOf, type Resource } from "../resources.ts";
 import { filterOf } from "../selectors.ts";
 import { type Store, type Stored, write } from "../store.ts";
 import { tableOf } from "../table.ts";
 import { type KubeObject, StatusError } from "../types.ts";
-import type { Call, ResourcePath } from "./request.ts";
+import { type Page, pageOf } from "./pages.ts";
+import { type Call, notNumber, readRevision, type ResourcePath } from "./request.ts";
 
 /** How the client wants objects: whole, as rows of a table, or their metadata only. */
 export type Form = "object" | "table" | "metadata";
@@ -17,6 +18,8 @@ export function formOf(request: Request): Form {
 }
 
 export function getObject(store: Store, { resource, name, namespace }: ResourcePath, call: Call): Response {
+  const version = call.query.get("resourceVersion") ?? "";
+  if (!/^\d*$/.test(version)) throw failed(notNumber(version));
   const stored = store.get(resource, name!, namespace);
   if (!stored) throw notFound(resource, name!);
   return answer(resource, stored.object, call, 200, stored.json);
@@ -40,8 +43,10 @@ export function answer(
 }
 
 export function tableFor(resource: Resource, objects: KubeObject[], call: Call) {
-  const include = call.query.get("includeObject") ?? "Metadata";
-  const includeObject = include === "Object" || include === "None" ? include : "Metadata";
+  const includeObject = call.query.get("includeObject") || "Metadata";
+  if (includeObject !== "Object" && includeObject !== "None" && includeObject !== "Metadata") {
+    throw badRequest(`unrecognized includeObject value: ${JSON.stringify(includeObject)}`);
+  }
   const columns = resource.custom?.columns;
   return tableOf(resource, objects, { includeObject, ...(columns ? { columns } : {}) });
 }
@@ -52,35 +57,31 @@ export function metadataOf({ metadata }: KubeObject) {
 
 export async function listObjects(store: Store, path: ResourcePath, call: Call): Promise<Response> {
   const { query } = call;
-  if (query.get("sendInitialEvents") === "true") {
-    throw badRequest("sendInitialEvents is forbidden for list");
-  }
-  await awaitRevision(store, query.get("resourceVersion"));
   const { resource } = path;
-  const found = selected(store, path, call);
-  const resourceVersion = String(store.revision());
+  await awaitRevision(store, query.get("resourceVersion"));
+  const { found, metadata } = pageOf(store, path, query);
   const form = formOf(call.request);
   if (form === "table") {
     const objects = found.map(({ object }) => object);
     const table = tableFor(resource, objects, call);
-    return Response.json({ ...table, metadata: { resourceVersion } });
+    return Response.json({ ...table, metadata });
   }
   if (form === "metadata") {
     const items = found.map(({ object }) => metadataOf(object));
     return Response.json({
       kind: "PartialObjectMetadataList",
       apiVersion: "meta.k8s.io/v1",
-      metadata: { resourceVersion },
+      metadata,
       items,
     });
   }
-  return jsonText(listText(resource, found, resourceVersion));
+  return jsonText(listText(resource, found, metadata));
 }
 
 /** The text of a list, put together from the stored texts. Built-in items carry no kind and apiVersion. */
-export function listText(resource: Resource, found: Stored[], resourceVersion: string): string {
+export function listText(resource: Resource, found: Stored[], metadata: Page["metadata"]): string {
   const apiVersion = apiVersionOf(resource);
-  const head = `{"kind":"${resource.kind}List","apiVersion":"${apiVersion}","metadata":{"resourceVersion":"${resourceVersion}"},"items":[`;
+  const head = `{"kind":"${resource.kind}List","apiVersion":"${apiVersion}","metadata":${JSON.stringify(metadata)},"items":[`;
   const prefix = `{"kind":"${resource.kind}","apiVersion":"${apiVersion}",`;
   const items = found.map(({ object, json }) => {
     if (resource.custom) return object.apiVersion === apiVersion ? json : write(inVersion(resource, object));
@@ -105,13 +106,6 @@ async function awaitRevision(store: Store, wanted: string | null): Promise<void>
   const text = `Too large resource version: ${revision}, current: ${store.revision()}`;
   const causes = [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }];
   throw new StatusError(504, "Timeout", text, { causes, retryAfterSeconds: 1 });
-}
-
-export function readRevision(text: string): number {
-  if (!/^\d{1,15}$/.test(text)) {
-    throw badRequest(`resourceVersion: Invalid value: ${JSON.stringify(text)}: must be a number`);
-  }
-  return Number(text);
 }
 
 export function jsonText(text: string, status = 200): Response {

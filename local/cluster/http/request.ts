@@ -1,6 +1,7 @@
+import { badRequest } from "../errors.ts";
 import type { User } from "../rbac/user.ts";
 import type { Registry, Resource } from "../resources.ts";
-import { type KubeObject, StatusError } from "../types.ts";
+import type { KubeObject } from "../types.ts";
 
 /** What a URL below `/api` or `/apis` asks for. */
 export interface ResourcePath {
@@ -88,19 +89,17 @@ export function isSet(query: URLSearchParams, name: string): boolean {
   return value === "" || value === "true" || value === "1";
 }
 
-/** `?dryRun=All`; anything else but its absence is refused. */
-export function readDryRun(query: URLSearchParams): boolean {
-  const value = query.get("dryRun");
-  if (value === null || value === "") return false;
-  if (value === "All") return true;
-  throw new StatusError(
-    422,
-    "Invalid",
-    `invalid dryRun value ${JSON.stringify(value)}: supported values: "All"`,
-  );
-}
-
 /** The query's field manager, or the program that asks: its User-Agent up to the first `/`. */
 export function readManager(request: Request, query: URLSearchParams): string {
   return query.get("fieldManager") || (request.headers.get("user-agent") ?? "").split("/")[0] || "unknown";
+}
+
+export const notNumber = (text: string) =>
+  `resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`;
+
+export function readRevision(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) {
+    throw badRequest(`invalid resource version: ${notNumber(text)}`);
+  }
+  return Number(text);
 }

@@ -11,16 +11,18 @@ import { refuseEscalation } from "../rbac/escalation.ts";
 import { anonymous, masters } from "../rbac/user.ts";
 import { accessOf, impersonated } from "./access.ts";
 import type { Audit } from "./audit.ts";
+import { deleteCollection, deleteObject } from "./delete.ts";
 import { serveDiscovery } from "./discovery.ts";
 import { serveOpenapi } from "./openapi.ts";
 import { type ExecSocket, serveExec, serveLogs } from "./pods.ts";
 import { getObject, listObjects } from "./read.ts";
-import { type Call, readDryRun, readManager, readPath, type ResourcePath, resolvePath } from "./request.ts";
+import { type Call, readManager, readPath, type ResourcePath, resolvePath } from "./request.ts";
 import { answerReview, type Rights } from "./reviews.ts";
+import { checkAccepted, notAllowed, noSuchResource, nowhere } from "./refusals.ts";
 import { serveScale } from "./scale.ts";
 import { createToken } from "./token.ts";
 import { watchObjects } from "./watch.ts";
-import { createObject, deleteCollection, deleteObject, patchObject, replaceObject } from "./write.ts";
+import { createObject, patchObject, replaceObject } from "./write.ts";
 
 export interface HttpOptions {
   store: Store;
@@ -93,8 +95,8 @@ export function serveHttp(options: HttpOptions): { port: number; stop(): Promise
       rights.authorizer.check(call.user, access);
       const general = serveGeneral(url.pathname, request);
       if (general) return general;
-      if (!path) return new Response("404 page not found\n", { status: 404 });
-      call.dryRun = readDryRun(query);
+      if (!path) return nowhere(registry, url.pathname);
+      call.dryRun = query.get("dryRun") === "All";
       if (!call.user.groups.includes(masters)) call.confirm = confirmFor(call, verb, path);
       const response = await dispatch(verb, path, call, server);
       audit.write(call, verb, response?.status ?? 101);
@@ -155,8 +157,8 @@ export function serveHttp(options: HttpOptions): { port: number; stop(): Promise
     if (review) return review;
     const finalize = subresource === "finalize" && resource.kind === "Namespace" && verb === "update";
     const known = subresource === undefined || finalize || (subresource === "status" && resource.status);
-    if (!known)
-      throw new StatusError(404, "NotFound", "the server could not find the requested resource", {});
+    if (!known) throw noSuchResource();
+    checkAccepted(call.request);
     const verbs = subresource === undefined ? resource.verbs : ["get", "patch", "update"];
     if (!verbs.includes(verb)) throw notAllowed();
     switch (verb) {
@@ -194,11 +196,3 @@ export function serveHttp(options: HttpOptions): { port: number; stop(): Promise
     );
   }
 }
-
-const notAllowed = () =>
-  new StatusError(
-    405,
-    "MethodNotAllowed",
-    "the server does not allow this method on the requested resource",
-    {},
-  );

@@ -4,8 +4,9 @@ import { apiVersionOf, resourceKey } from "../resources.ts";
 import { filterOf } from "../selectors.ts";
 import { type Store, type StoredChange, write } from "../store.ts";
 import { type KubeObject, StatusError } from "../types.ts";
-import { formOf, metadataOf, readRevision, selected, tableFor } from "./read.ts";
-import { type Call, isSet, type ResourcePath } from "./request.ts";
+import { checkListOptions } from "./options.ts";
+import { formOf, metadataOf, selected, tableFor } from "./read.ts";
+import { type Call, isSet, readRevision, type ResourcePath } from "./request.ts";
 
 export interface WatchOptions {
   /** How often a watch that allows bookmarks gets one. */
@@ -32,7 +33,8 @@ export function watchObjects(store: Store, path: ResourcePath, call: Call, optio
   const filter = filterOf(resource, query.get("labelSelector"), query.get("fieldSelector"));
   const from = query.get("resourceVersion") ?? "";
   const start = from === "" ? 0 : readRevision(from);
-  const initial = checkInitial(query);
+  checkListOptions(query, true);
+  const initial = query.get("sendInitialEvents");
   const bookmarks = isSet(query, "allowWatchBookmarks");
   const seconds = Number(query.get("timeoutSeconds") || 1800 + Math.random() * 1800);
   const key = resourceKey(resource);
@@ -92,10 +94,10 @@ export function watchObjects(store: Store, path: ResourcePath, call: Call, optio
           stream.close();
           return;
         }
-        if (start === 0 || initial) {
+        if (initial === "true" || (start === 0 && initial === null)) {
           for (const { object, json } of selected(store, path, call))
             send(line("ADDED", spell(object, json)));
-          if (initial) send(bookmark({ "k8s.io/initial-events-end": "true" }));
+          if (initial !== null) send(bookmark({ "k8s.io/initial-events-end": "true" }));
         } else {
           for (const change of missed) {
             const event = eventOf(change);
@@ -152,27 +154,4 @@ const line = (type: string, object: string) => `{"type":"${type}","object":${obj
 function tooOld(from: number, oldest: number): string {
   const error = new StatusError(410, "Expired", `too old resource version: ${from} (${oldest})`);
   return line("ERROR", JSON.stringify(statusOf(error)));
-}
-
-/** Whether this is a WatchList; 422 for the combinations that mean nothing. */
-function checkInitial(query: URLSearchParams): boolean {
-  const match = query.get("resourceVersionMatch");
-  const initial = query.get("sendInitialEvents");
-  const refuse = (field: string, why: string) =>
-    new StatusError(422, "Invalid", `ListOptions.meta.k8s.io "" is invalid: ${field}: Forbidden: ${why}`, {
-      group: "meta.k8s.io",
-      kind: "ListOptions",
-      causes: [{ reason: "FieldValueForbidden", message: `Forbidden: ${why}`, field }],
-    });
-  if (initial === null) {
-    if (match) throw refuse("resourceVersionMatch", "resourceVersionMatch is forbidden for watch");
-    return false;
-  }
-  if (match !== "NotOlderThan") {
-    throw refuse(
-      "resourceVersionMatch",
-      "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan",
-    );
-  }
-  return initial === "true";
 }

@@ -104,7 +104,7 @@ function defaultJob(spec: Spec, job: KubeObject): void {
   spec.manualSelector ??= false;
   spec.podReplacementPolicy ??= spec.podFailurePolicy ? "Failed" : "TerminatingOrFailed";
   defaultTemplate(spec.template);
-  const { uid, name } = job.metadata;
+  const { uid, name, labels } = job.metadata;
   if (spec.manualSelector || !uid || !isRecord(spec.template)) return;
   spec.selector ??= { matchLabels: { "batch.kubernetes.io/controller-uid": uid } };
   if (spec.selector.matchLabels?.["batch.kubernetes.io/controller-uid"] !== uid) return;
@@ -115,6 +115,8 @@ function defaultJob(spec: Spec, job: KubeObject): void {
     "controller-uid": uid,
     "job-name": name,
   };
+  // A Job without labels has those of its pods.
+  if (!labels || Object.keys(labels).length === 0) job.metadata.labels = { ...spec.template.metadata.labels };
 }
 
 function defaultCronJob(spec: Spec): void {
@@ -153,7 +155,8 @@ function defaultNamespace(namespace: KubeObject): void {
   // While it is being deleted an empty list means: finished.
   if (!metadata.deletionTimestamp) {
     namespace.spec ??= {};
-    namespace.spec.finalizers ??= ["kubernetes"];
+    const finalizers = namespace.spec.finalizers ?? [];
+    if (!finalizers.includes("kubernetes")) namespace.spec.finalizers = [...finalizers, "kubernetes"];
   }
   namespace.status ??= {};
   namespace.status.phase ??= "Active";

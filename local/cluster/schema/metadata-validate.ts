@@ -1,7 +1,7 @@
 import type { KubeObject, ResourceName } from "../types.ts";
 import { isRecord } from "./pod-defaults.ts";
 import { type FieldProblem, invalid, required, wrongType } from "./problem.ts";
-import { dns1035Label, dnsLabel, dnsSubdomain, labelValue, pathSegment, qualifiedName } from "./syntax.ts";
+import { dnsLabel, dnsSubdomain, labelValue, pathSegment, qualifiedName } from "./syntax.ts";
 
 /** Kubernetes' limit for all annotations of an object together. */
 const maxAnnotationBytes = 256 * 1024;
@@ -32,9 +32,10 @@ export function validateMetadata(resource: ResourceName, object: KubeObject): Fi
       );
     }
   }
-  for (const [index, owner] of (metadata.ownerReferences ?? []).entries()) {
+  for (const owner of metadata.ownerReferences ?? []) {
     for (const key of ["apiVersion", "kind", "name", "uid"] as const) {
-      if (!owner?.[key]) problems.push(required(`metadata.ownerReferences[${index}].${key}`));
+      const why = key === "apiVersion" ? "version must not be empty" : "must not be empty";
+      if (!owner?.[key]) problems.push(invalid(`metadata.ownerReferences.${key}`, "", why));
     }
   }
   const controllers = (metadata.ownerReferences ?? []).filter((owner) => owner?.controller);
@@ -51,8 +52,7 @@ export function validateMetadata(resource: ResourceName, object: KubeObject): Fi
 }
 
 function nameSyntax({ group, resource }: ResourceName) {
-  if (group === "" && resource === "namespaces") return dnsLabel;
-  if (group === "" && resource === "services") return dns1035Label;
+  if (group === "" && ["namespaces", "services"].includes(resource)) return dnsLabel;
   if (group === "rbac.authorization.k8s.io") return pathSegment;
   return dnsSubdomain;
 }

@@ -69,9 +69,6 @@ function validateContainer(
   else if (image.trim() !== image) {
     problems.push(invalid(`${field}.image`, image, "must not have leading or trailing whitespace"));
   }
-  if (container.imagePullPolicy !== undefined && !pullPolicies.includes(container.imagePullPolicy)) {
-    problems.push(unsupported(`${field}.imagePullPolicy`, container.imagePullPolicy, pullPolicies));
-  }
   for (const key of ["command", "args"]) {
     if (container[key] != null && !isStrings(container[key])) {
       problems.push(wrongType(`${field}.${key}`, container[key], "array of strings"));
@@ -79,7 +76,8 @@ function validateContainer(
   }
   for (const [index, port] of records(container.ports).entries()) {
     const at = `${field}.ports[${index}]`;
-    problems.push(...validatePort(port.containerPort, `${at}.containerPort`));
+    // Go cannot tell a port 0 from none.
+    problems.push(...validatePort(port.containerPort || undefined, `${at}.containerPort`));
     if (!protocols.includes(port.protocol)) {
       problems.push(unsupported(`${at}.protocol`, port.protocol, protocols));
     }
@@ -101,6 +99,9 @@ function validateContainer(
     else if (paths.has(mount.mountPath))
       problems.push(invalid(`${at}.mountPath`, mount.mountPath, "must be unique"));
     paths.add(mount.mountPath);
+  }
+  if (container.imagePullPolicy !== undefined && !pullPolicies.includes(container.imagePullPolicy)) {
+    problems.push(unsupported(`${field}.imagePullPolicy`, container.imagePullPolicy, pullPolicies));
   }
   problems.push(...validateResources(container.resources, `${field}.resources`));
   for (const key of ["livenessProbe", "readinessProbe", "startupProbe"]) {

@@ -37,7 +37,7 @@ export function validateService(service: KubeObject, before?: KubeObject): Field
   }
   const had = before?.spec?.clusterIP;
   if (had && spec.type !== "ExternalName" && spec.clusterIP !== had) {
-    problems.push(invalid("spec.clusterIPs[0]", spec.clusterIP ?? null, "may not change once set"));
+    problems.push(invalid("spec.clusterIPs[0]", spec.clusterIPs ?? [], "may not change once set"));
   }
   return problems;
 }

@@ -1,44 +1,80 @@
-/** The syntaxes Kubernetes checks, each a function from a value to what is wrong with it (undefined: nothing). */
+/**
+ * The syntaxes Kubernetes checks, each a function from a value to what is wrong with it (undefined: nothing), in
+ * Kubernetes' own words.
+ */
 
 type Check = (value: string) => string | undefined;
 
-const labelPattern = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
-const subdomainPattern = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
-const qualifiedPattern = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
+const label = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
+const subdomain = `${label}(\\.${label})*`;
+const qualified = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]";
 
-export const dnsLabel: Check = (value) =>
-  value.length <= 63 && labelPattern.test(value)
-    ? undefined
-    : "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', must start and end with an alphanumeric character, and have at most 63 characters";
+/** A text of at most `max` characters that a pattern takes whole. */
+function syntax(pattern: string, says: string, max: number, ...examples: string[]): Check {
+  const whole = new RegExp(`^(?:${pattern})$`);
+  const shown = examples.map((example) => `'${example}'`).join(",  or ");
+  const wrong = `${says} (e.g. ${shown}, regex used for validation is '${pattern}')`;
+  return (value) => {
+    if (value.length > max) return `must be no more than ${max} characters`;
+    return whole.test(value) ? undefined : wrong;
+  };
+}
 
-/** A name of a Service: a label that starts with a letter. */
-export const dns1035Label: Check = (value) =>
-  value.length <= 63 && /^[a-z]([-a-z0-9]*[a-z0-9])?$/.test(value)
-    ? undefined
-    : "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, end with an alphanumeric character, and have at most 63 characters";
+export const dnsLabel = syntax(
+  label,
+  "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character",
+  63,
+  "my-name",
+  "123-abc",
+);
 
-export const dnsSubdomain: Check = (value) =>
-  value.length <= 253 && subdomainPattern.test(value)
-    ? undefined
-    : "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character";
+/** A label that starts with a letter. */
+export const dns1035Label = syntax(
+  "[a-z]([-a-z0-9]*[a-z0-9])?",
+  "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character",
+  63,
+  "my-name",
+  "abc-123",
+);
+
+export const dnsSubdomain = syntax(
+  subdomain,
+  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character",
+  253,
+  "example.com",
+);
 
 /** What may stand as one segment of a URL path: names of RBAC objects. */
 export const pathSegment: Check = (value) =>
   value !== "." && value !== ".." && !/[/%]/.test(value) ? undefined : "may not contain '/' or '%'";
 
+const namePart = syntax(
+  qualified,
+  "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character",
+  63,
+  "MyName",
+  "my.name",
+  "123-abc",
+);
+
 /** A label's or annotation's key: `name` or `prefix/name`. */
 export const qualifiedName: Check = (value) => {
   const parts = value.split("/");
   const name = parts.pop() ?? "";
-  const fine = name.length <= 63 && qualifiedPattern.test(name) && parts.length <= 1;
-  if (fine && (parts.length === 0 || dnsSubdomain(parts[0]!) === undefined)) return undefined;
-  return "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (optionally behind a DNS subdomain and '/')";
+  if (parts.length > 1)
+    return "a qualified name must consist of a name and an optional DNS subdomain before a '/'";
+  const wrongPrefix = parts.length === 1 ? dnsSubdomain(parts[0]!) : undefined;
+  return wrongPrefix ? `prefix part ${wrongPrefix}` : namePart(name);
 };
 
-export const labelValue: Check = (value) =>
-  value === "" || (value.length <= 63 && qualifiedPattern.test(value))
-    ? undefined
-    : "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character, and have at most 63 characters";
+export const labelValue = syntax(
+  `(${qualified})?`,
+  "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character",
+  63,
+  "MyValue",
+  "my_value",
+  "12345",
+);
 
 export const quantity: Check = (value) =>
   /^[+-]?(\d+\.?\d*|\.\d+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+)?$/.test(value)
@@ -47,7 +83,7 @@ export const quantity: Check = (value) =>
 
 /** A name of a port: lower case, with a letter in it. */
 export const portName: Check = (value) =>
-  value.length <= 15 && labelPattern.test(value) && /[a-z]/.test(value) && !value.includes("--")
+  value.length <= 15 && dnsLabel(value) === undefined && /[a-z]/.test(value) && !value.includes("--")
     ? undefined
     : "must be at most 15 lower case alphanumeric characters or '-', with at least one letter";
 
@@ -56,7 +92,14 @@ export const envName: Check = (value) =>
     ? undefined
     : "a valid environment variable name must consist only of printable ASCII characters other than '='";
 
+const dataKey = syntax(
+  "[-._a-zA-Z0-9]+",
+  "a valid config key must consist of alphanumeric characters, '-', '_' or '.'",
+  253,
+  "key.name",
+  "KEY_NAME",
+  "key-name",
+);
+
 export const configKey: Check = (value) =>
-  value.length <= 253 && /^[-._a-zA-Z0-9]+$/.test(value) && value !== "." && value !== ".."
-    ? undefined
-    : "a valid config key must consist of alphanumeric characters, '-', '_' or '.'";
+  value === "." || value === ".." ? `must not be '${value}'` : dataKey(value);

@@ -112,15 +112,8 @@ function immutable(field: string): FieldProblem {
   return forbidden(field, "field is immutable when `immutable` is set");
 }
 
-const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
-
 function validateSecret(secret: KubeObject, before?: KubeObject): FieldProblem[] {
   const problems = validateData(secret, before, ["data"]);
-  for (const [key, value] of Object.entries(isRecord(secret.data) ? secret.data : {})) {
-    if (typeof value === "string" && !base64.test(value.replaceAll(/\s/g, ""))) {
-      problems.push(invalid(`data[${key}]`, "<hidden>", "must be base64"));
-    }
-  }
   if (before && before.type !== secret.type)
     problems.push(invalid("type", secret.type, "field is immutable"));
   const needed = neededKeys[secret.type] ?? [];

@@ -142,5 +142,8 @@ function validateUpdate({ kind, spec }: KubeObject, before: KubeObject): FieldPr
   if (kind === "Job" && had.completionMode !== "Indexed") fixed.push("completions");
   return fixed
     .filter((key) => had[key] !== undefined && !isDeepStrictEqual(spec[key], had[key]))
-    .map((key) => invalid(`spec.${key}`, spec[key] ?? null, "field is immutable"));
+    .map((key) => {
+      const field = key === "template" ? "spec.template.spec" : `spec.${key}`;
+      return invalid(field, spec[key] ?? null, "field is immutable");
+    });
 }

@@ -179,8 +179,8 @@ describe("the API over HTTP", () => {
     );
     const containers = added.body.spec.template.spec.containers;
     expect(containers.map(({ name, image }: any) => [name, image])).toEqual([
-      ["c", "busybox"],
       ["d", "x"],
+      ["c", "busybox"],
     ]);
     const removed = await send(patch([{ name: "d", $patch: "delete" }]));
     expect(removed.body.spec.template.spec.containers).toHaveLength(1);
