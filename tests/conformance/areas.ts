@@ -7,6 +7,7 @@ import { errors } from "./cases/errors.ts";
 import { lists } from "./cases/lists.ts";
 import { objects } from "./cases/objects.ts";
 import { patches } from "./cases/patches.ts";
+import { rbac } from "./cases/rbac.ts";
 import { subresources } from "./cases/subresources.ts";
 import { watches } from "./cases/watches.ts";
 
@@ -21,6 +22,7 @@ export const areas: Record<string, Case[]> = {
   watches,
   deletion,
   subresources,
+  rbac,
 };
 
 export function answersFile(area: string): string {
