@@ -1,6 +1,7 @@
 import { AppError } from "../lib/errors.ts";
 import { sleep } from "../lib/loop.ts";
 import { shortId } from "../lib/names.ts";
+import { editsOf } from "./edits.ts";
 import { isConflict, isUnanswered, KubeError } from "./errors.ts";
 import { ensureParameterSecret, removeKeptSecrets } from "./parameter-secret.ts";
 import {
@@ -89,6 +90,13 @@ export async function publishIntent(kube: Kube, intent: Intent, where: Publishin
       return { ...known, outcome: written ? "written" : "unchanged" };
     }
     try {
+      const strays = known ? straysOf(current, intent) : undefined;
+      if (strays) {
+        const ref = { ...styrminDeploymentKind, name: intent.name, namespace: where.namespace };
+        const patch = { metadata: { resourceVersion: known!.resourceVersion }, spec: strays };
+        const cleared = await kube.mergePatch(ref, patch, { manager: managers.publisher }, signal);
+        known!.resourceVersion = cleared.metadata.resourceVersion!;
+      }
       const object = resourceOf(intent, where.namespace, known);
       const result = await kube.apply(object, { manager: managers.publisher, force: true }, signal);
       const { uid, resourceVersion } = result.metadata;
@@ -183,10 +191,29 @@ function isAsIntended(current: StyrminDeployment, intent: Intent): boolean {
   const labelled = Object.entries(labelsOf(intent)).every(
     ([name, value]) => current.metadata.labels?.[name] === value,
   );
-  const managed = current.metadata.managedFields?.some(
-    (one) => one.manager === managers.publisher && one.operation === "Apply",
+  return (
+    labelled &&
+    editsOf(current)?.length === 0 &&
+    Bun.deepEquals(withDefaults(spec), withDefaults(intent.spec))
   );
-  return labelled && managed !== false && Bun.deepEquals(withDefaults(spec), withDefaults(intent.spec));
+}
+
+/**
+ * What to null in the spec of a resource that somebody changed by hand: an apply takes back what it names, and
+ * leaves what was added beside it. Undefined when there is nothing.
+ */
+function straysOf(current: StyrminDeployment, intent: Intent): Record<string, unknown> | undefined {
+  const edits = editsOf(current);
+  if (edits?.length === 0) return undefined;
+  const wanted = intent.spec as unknown as Record<string, unknown>;
+  const { hold: _, policies = {}, ...rest } = current.spec;
+  const beyond = (there: object, meant: object = {}) =>
+    Object.fromEntries(Object.keys(there).flatMap((key) => (key in meant ? [] : [[key, null]])));
+  const strays: Record<string, unknown> = beyond(rest, wanted);
+  const ofPolicies = beyond(policies, intent.spec.policies);
+  if (Object.keys(ofPolicies).length > 0) strays.policies = ofPolicies;
+  if (edits === undefined || edits.some(({ field }) => field === ".spec.hold")) strays.hold = null;
+  return strays;
 }
 
 /** As the API server would store it: its defaults filled in, nothing undefined; null in a map is as absent. */

@@ -155,6 +155,11 @@ export const reasons = {
   Conflict: "Conflict",
   /** Stalled: the spec or its context is not usable. */
   InvalidSpec: "InvalidSpec",
+  /**
+   * Stalled: the resource is not as the server wrote it, or the server never wrote it. Nothing is done until the
+   * server has written it again.
+   */
+  EditedByHand: "EditedByHand",
   /** Stalled: a template failed, printed too much, or took too long. */
   RenderFailed: "RenderFailed",
   /**

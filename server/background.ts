@@ -1,7 +1,7 @@
 import { type Loop, startLoop } from "../lib/loop.ts";
 import { sweepInquiries } from "./db/inquiries.ts";
 import { sweepKeys } from "./db/idempotency.ts";
-import { requeueMissing, sweepIntents } from "./db/intents.ts";
+import { requeueEdited, requeueMissing, sweepIntents } from "./db/intents.ts";
 import { expireTasks, rescueExpiredLeases } from "./db/rescue.ts";
 import type { Deps } from "./deps.ts";
 import { loadBundledDrivers } from "./drivers/bundled.ts";
@@ -41,10 +41,12 @@ export async function rescue({ sql, log }: Deps): Promise<void> {
   if (rescued + expired > 0) log.info("took tasks back", { rescued, expired });
 }
 
-/** Lets resources be written again that somebody removed by hand. */
+/** Lets resources be written again that somebody removed or changed by hand. */
 export async function checkResources({ sql, settings, log }: Deps): Promise<void> {
   const missing = await requeueMissing(sql, settings.missingMs);
   if (missing > 0) log.warn("resources are gone and are written again", { missing });
+  const edited = await requeueEdited(sql, settings.missingMs);
+  if (edited > 0) log.warn("resources were changed by hand and are written again", { edited });
 }
 
 /** Forgets what nobody asks for any more. */

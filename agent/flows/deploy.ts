@@ -1,5 +1,5 @@
 import { ensureCrd } from "../../kube/crd.ts";
-import { managers, type StyrminDeployment } from "../../kube/styrmin-deployment.ts";
+import { managers, reasons, type StyrminDeployment } from "../../kube/styrmin-deployment.ts";
 import type { Kube } from "../../kube/types.ts";
 import { sleep } from "../../lib/loop.ts";
 import { patiently } from "./patience.ts";
@@ -109,8 +109,11 @@ export function readyVerdict(
   if (!taken) return { state: "waiting", message: "" };
   const condition = (type: string) => status?.conditions?.find((one) => one.type === type);
   const stalled = condition("Stalled");
-  if (stalled?.status === "True")
-    return { state: "failed", message: `${stalled.reason}: ${stalled.message}` };
+  if (stalled?.status === "True") {
+    // The server puts it right.
+    const state = stalled.reason === reasons.EditedByHand ? "waiting" : "failed";
+    return { state, message: `${stalled.reason}: ${stalled.message}` };
+  }
   const ready = condition("Ready");
   if (ready?.status === "True") return { state: "ready", message: ready.message };
   return { state: "waiting", message: ready?.message ?? "" };

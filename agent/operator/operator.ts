@@ -74,7 +74,8 @@ export function startOperator(options: OperatorOptions): Operator {
     if (event.type === "SYNCED") return;
     const resource = event.object as StyrminDeployment;
     const { name, generation, deletionTimestamp } = resource.metadata;
-    nameByDeployment.set(resource.spec.deploymentId, name);
+    // A copy that somebody made must not stand in for the resource.
+    if (name === resource.spec.releaseName) nameByDeployment.set(resource.spec.deploymentId, name);
     if (!news || !open) return;
     const before = event.before?.metadata;
     const urgent = before?.generation !== generation || before?.deletionTimestamp !== deletionTimestamp;

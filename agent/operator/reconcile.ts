@@ -4,9 +4,11 @@ import { applyAll } from "./apply.ts";
 import { assess } from "./assess.ts";
 import { bringRelease } from "./bring-release.ts";
 import type { Deps } from "./deps.ts";
+import { editedByHand, isGenerationMadeUp } from "./edited.ts";
 import { jittered, reportFailure } from "./failure.ts";
 import { letGo, withFinalizer } from "./finalizer.ts";
 import { prune } from "./prune.ts";
+import { refOf } from "./refs.ts";
 import type { Release } from "./releases.ts";
 import { scaled } from "./scale.ts";
 import { changedAgainMs, isSettled, wasReady, withDrift, writeStatus } from "./status.ts";
@@ -26,8 +28,15 @@ export async function reconcile(
   const leaving = found.metadata.deletionTimestamp !== undefined;
   const deleting = found.spec.phase === "Deleting";
 
+  const edited = editedByHand(found);
+
   // Deleted by hand: nothing is touched, and the publisher writes it again. Or the end of a deletion.
-  if (leaving && (!deleting || isFinalized(found))) return letGo(deps, found, signal);
+  if (leaving && (edited || !deleting || isFinalized(found))) return letGo(deps, found, signal);
+  if (edited) {
+    const againMs = await reportFailure(deps, found, edited, signal);
+    if (isGenerationMadeUp(found)) await deps.kube.delete(refOf(found), { uid: found.metadata.uid }, signal);
+    return againMs;
+  }
 
   const resource = leaving ? found : await withFinalizer(deps, found, signal);
   try {

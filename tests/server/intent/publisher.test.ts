@@ -201,4 +201,48 @@ describe("the server's publisher (direct)", () => {
     stop.abort(new Error("the test is over"));
     await Promise.all(loops.map((loop) => loop.done));
   });
+
+  test("writes again what was changed by hand, as soon as a report says so", async () => {
+    const { agent, task, app, ref, epoch } = await directly("edited");
+    await write(world, agent, "releaseIntent", task);
+    await once();
+    const { uid, name } = (await kube.get(ref))!.metadata;
+    await kube.mergePatch(ref, { spec: { phase: "Deleting" } }, { manager: "kubectl-edit" });
+    const condition = (reason: string) => ({
+      type: "Stalled",
+      status: "True",
+      reason,
+      message: "",
+      lastTransitionTime: "",
+    });
+    const report = (sequence: number, reason: string) =>
+      world.ask(
+        `mutation ($i: DeploymentStatusReportInput!) { reportDeploymentStatuses(input: $i) { outcome } }`,
+        {
+          i: {
+            ...{ epoch, kind: "FULL", digest: `${sequence}`, sequence, scopes: [{ complete: true }] },
+            deployments: [
+              {
+                uid,
+                deploymentId: app.id,
+                name,
+                conditions: [condition(reason)],
+                components: [],
+                simulated: false,
+              },
+            ],
+          },
+        },
+        agent,
+      );
+    await report(1, "Conflict");
+    await checkResources(world.deps);
+    expect((await intentOf(app.id)).state).toBe("PUBLISHED");
+    await report(2, "EditedByHand");
+    await checkResources(world.deps);
+    expect((await intentOf(app.id)).state).toBe("RELEASED");
+    await once();
+    expect((await kube.get(ref))!.spec.phase).toBe("Running");
+    expect((await intentOf(app.id)).state).toBe("PUBLISHED");
+  });
 });
