@@ -32,8 +32,9 @@ export function refusalOf(thrown: unknown, ref: ObjectRef): unknown {
       { mayPass: true, cause: thrown },
     );
   }
-  if (isInvalid(thrown) || isUnreadable(thrown))
-    return new StallError(reasons.ApplyRefused, about, { cause: thrown });
+  if (isInvalid(thrown) || isUnreadable(thrown)) {
+    return new StallError(reasons.ApplyRefused, about, { mayPass: isDenied(thrown), cause: thrown });
+  }
   if (isForbidden(thrown)) {
     return new StallError(reasons.ApplyRefused, about, { mayPass: true, cause: thrown });
   }
@@ -59,6 +60,9 @@ export function fieldConflicts(thrown: unknown): { field: string; message: strin
 function isUnreadable({ status, message }: KubeError): boolean {
   return status === 500 && /failed to create typed patch object|duplicate entries for key/.test(message);
 }
+
+/** An admission policy or a webhook of the cluster's own said no, which may change without a new spec. */
+const isDenied = ({ message }: KubeError): boolean => / denied (the )?request: /.test(message);
 
 /** A namespace on its way out refuses what is new; that ends by itself. */
 function isPassing(thrown: KubeError): boolean {
