@@ -1,6 +1,6 @@
 import { messageOf } from "../lib/errors.ts";
 import { silentLog } from "../lib/log.ts";
-import { createBackoff, sleep } from "../lib/loop.ts";
+import { createBackoff, createBell } from "../lib/loop.ts";
 import { isGone, KubeError } from "./errors.ts";
 import { createObjectStore, isOlder } from "./object-store.ts";
 import type { Kube, ListWatch, ListWatchOptions, WatchEvent } from "./types.ts";
@@ -21,6 +21,7 @@ export function startListWatch(kube: Kube, options: ListWatchOptions): ListWatch
   const { kind, signal, onEvent, log = silentLog, relistMs = 300_000, silenceMs = 60_000 } = options;
   const store = createObjectStore();
   const backoff = createBackoff();
+  const bell = createBell();
   const firstList = Promise.withResolvers<void>();
   firstList.promise.catch(() => {});
   let seen = "";
@@ -128,7 +129,7 @@ export function startListWatch(kube: Kube, options: ListWatchOptions): ListWatch
         listIsDue ||= isLoss(thrown) || failures >= failuresBeforeList;
         const waitMs = Math.max(backoff.next(), askedWaitMs(thrown));
         log.warn(`the view of ${kind.kind} is not live`, { error: thrown, failures, waitMs });
-        await sleep(waitMs, signal).catch(() => {});
+        await bell.wait(waitMs, signal).catch(() => {});
       }
     }
     trouble = "stopped";
@@ -141,6 +142,7 @@ export function startListWatch(kube: Kube, options: ListWatchOptions): ListWatch
     synced: firstList.promise,
     freshAt: () => freshAt,
     trouble: () => trouble,
+    hurry: bell.wake,
     done: run(),
   };
 }

@@ -159,5 +159,7 @@ export interface ListWatch {
   freshAt(): Date | null;
   /** Why the view is not live at the moment; null when it is. */
   trouble(): string | null;
+  /** Ends the wait after a failure: somebody who knows of nothing better to do would try again now. */
+  hurry(): void;
   done: Promise<void>;
 }
