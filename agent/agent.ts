@@ -1,6 +1,7 @@
 import { type Client, ClientError } from "../clients/sdk/index.ts";
 import { startLeaseGuard } from "../kube/lease.ts";
-import type { Kube } from "../kube/types.ts";
+import { createSight } from "../kube/sight.ts";
+import type { Kube, Sight } from "../kube/types.ts";
 import type { Log } from "../lib/log.ts";
 import { createDeleteFlow } from "./flows/delete.ts";
 import { createDeployFlow } from "./flows/deploy.ts";
@@ -46,6 +47,8 @@ export interface AgentOptions {
 export interface Agent {
   /** One for each loop, with how long it may go without a success. */
   health: HealthSource[];
+  /** What of the cluster cannot be seen at the moment. */
+  blindSpots: Sight["blindSpots"];
   /** Whether it works, or stands by to take over from another. */
   isReady(): boolean;
   /** Settles when all loops have ended. The signal ends them. */
@@ -61,6 +64,7 @@ const leaseName = "styrmin-agent";
 export function startAgent(options: AgentOptions): Agent {
   const { client, kube, namespace, instanceId, version, crdYaml, signal, log } = options;
   const { statusMs = 5_000, leaseDurationMs = 15_000, parts = {} } = options;
+  const sight = createSight();
   const session = startSession({ client, instanceId, version, log: log.with({ loop: "session" }), signal });
   const guard = startLeaseGuard({
     kube,
@@ -76,7 +80,7 @@ export function startAgent(options: AgentOptions): Agent {
 
   const startFlows = (own: AbortSignal): Part => {
     const flowLog = log.with({ loop: "flows" });
-    const resources = startResourceView({ kube, namespace, signal: own, log: flowLog });
+    const resources = startResourceView({ kube, namespace, signal: own, sight, log: flowLog });
     const tools = { kube, resources, crdYaml };
     const flows = {
       DEPLOY: createDeployFlow(tools),
@@ -97,11 +101,12 @@ export function startAgent(options: AgentOptions): Agent {
       bundles,
       log: log.with({ loop: "operator" }),
       signal: own,
+      sight,
       held: guard.held,
       settings: options.operatorSettings,
     });
   const startReporting = (own: AbortSignal): Part => {
-    const shared = { client, session, kube, signal: own, log: log.with({ loop: "reporter" }) };
+    const shared = { client, session, kube, sight, signal: own, log: log.with({ loop: "reporter" }) };
     const reporter = startReporter({ ...shared, namespace, everyMs: statusMs });
     const inquiries = startInquiries({ ...shared, podsOf: reporter.podsOf });
     return { health: reporter.loop.health, done: settleAll([reporter.done, inquiries.done]) };
@@ -116,6 +121,7 @@ export function startAgent(options: AgentOptions): Agent {
     await Promise.all([guard.release().catch(() => {}), session.goodbye()]);
   };
   return {
+    blindSpots: sight.blindSpots,
     health: [
       { health: flows.health, staleMs: 90_000 },
       { health: operator.health, staleMs: 20 * 60_000 },

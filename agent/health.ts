@@ -1,3 +1,4 @@
+import type { BlindSpot } from "../kube/types.ts";
 import type { LoopHealth } from "../lib/loop.ts";
 
 export interface HealthSource {
@@ -38,15 +39,17 @@ export function healthReport(sources: HealthSource[], startedAt: Date, now: Date
 /**
  * Serves `/healthz`: 200 while every loop is well, 503 otherwise; `/readyz`: the same, once the server knows this
  * agent; and `/livez`: 200. Loops that fail or hang are started again by themselves, and the operator works without
- * the server, so nothing that `/healthz` says is a reason to end the process.
+ * the server, so nothing that `/healthz` says is a reason to end the process. `blind` is what of the cluster cannot be
+ * seen at the moment.
  */
 export function serveHealth(options: {
   host: string;
   port: number;
   sources: HealthSource[];
   isReady: () => boolean;
+  blindSpots: () => BlindSpot[];
 }) {
-  const { host, port, sources, isReady } = options;
+  const { host, port, sources, isReady, blindSpots } = options;
   const startedAt = new Date();
   const server = Bun.serve({
     hostname: host,
@@ -58,7 +61,7 @@ export function serveHealth(options: {
         return new Response("Not found\n", { status: 404 });
       const report = healthReport(sources, startedAt, new Date());
       const ok = report.ok && (pathname === "/healthz" || isReady());
-      return Response.json(report, { status: ok ? 200 : 503 });
+      return Response.json({ ...report, blind: blindSpots() }, { status: ok ? 200 : 503 });
     },
   });
   return { url: `http://${host}:${server.port}/healthz`, stop: () => server.stop(true) };

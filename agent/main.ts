@@ -54,6 +54,7 @@ async function main(): Promise<void> {
     port: env.STYRMIN_HEALTH_PORT,
     sources: agent.health,
     isReady: agent.isReady,
+    blindSpots: agent.blindSpots,
   });
   process.stdout.write(`${JSON.stringify({ ready: true, healthUrl: health.url })}\n`);
   await Promise.race([agent.done, untilStopped().then(() => sleep(graceMs))]);

@@ -1,15 +1,19 @@
 import { messageOf } from "../lib/errors.ts";
 import { silentLog } from "../lib/log.ts";
-import { createBackoff, createBell } from "../lib/loop.ts";
-import { isGone, KubeError } from "./errors.ts";
+import { createBackoff, sleep } from "../lib/loop.ts";
+import { isForbidden, isGone, KubeError } from "./errors.ts";
 import { createObjectStore, isOlder } from "./object-store.ts";
-import type { Kube, ListWatch, ListWatchOptions, WatchEvent } from "./types.ts";
+import type { Kube, KubeObject, ListWatch, ListWatchOptions, WatchEvent } from "./types.ts";
 import { CorruptWatchError, readWatch, type WireEvent } from "./watch-stream.ts";
 
 /** A watch that ended sooner than this without a word did not work. */
 const shortestWatchMs = 1000;
 /** After so many failures in a row the view is listed anew instead of being continued. */
 const failuresBeforeList = 3;
+/** The longest wait between two tries, milliseconds, whatever the server asks for: an end of trouble shows soon. */
+const longestPauseMs = 5_000;
+/** So many objects at most are asked for one by one when a list has them no more. */
+const mostProven = 20;
 
 /**
  * Keeps a live view of the objects of one kind: a list, then a watch from it, and so on until the signal is
@@ -20,8 +24,7 @@ const failuresBeforeList = 3;
 export function startListWatch(kube: Kube, options: ListWatchOptions): ListWatch {
   const { kind, signal, onEvent, log = silentLog, relistMs = 300_000, silenceMs = 60_000 } = options;
   const store = createObjectStore();
-  const backoff = createBackoff();
-  const bell = createBell();
+  const backoff = createBackoff({ capMs: longestPauseMs });
   const firstList = Promise.withResolvers<void>();
   firstList.promise.catch(() => {});
   let seen = "";
@@ -30,6 +33,7 @@ export function startListWatch(kube: Kube, options: ListWatchOptions): ListWatch
   let failures = 0;
   let freshAt: Date | null = null;
   let trouble: string | null = "not listed yet";
+  let liveAt = performance.now();
 
   const tell = (event: WatchEvent) => {
     try {
@@ -49,6 +53,7 @@ export function startListWatch(kube: Kube, options: ListWatchOptions): ListWatch
           "if the cluster was restored from a backup, restart this process",
       );
     }
+    await proveAbsence(items);
     seen = resourceVersion;
     listIsDue = false;
     listedAt = performance.now();
@@ -56,6 +61,26 @@ export function startListWatch(kube: Kube, options: ListWatchOptions): ListWatch
     for (const change of store.takeList(items)) tell(change);
     tell({ type: "SYNCED" });
     firstList.resolve();
+  };
+
+  /**
+   * What a list has no more is deleted, or the list is not whole: then acting on it would take away what is there.
+   * So the missing are asked for by name; one that still is there, and is selected, gives the list away. Throws then,
+   * and when it cannot be asked; who may only list has to believe the list.
+   */
+  const proveAbsence = async (items: KubeObject[]) => {
+    const listed = new Set(items.map(({ metadata }) => metadata.uid));
+    const missing = store.all().filter(({ metadata }) => !listed.has(metadata.uid));
+    const prove = async ({ metadata: { name, namespace, uid } }: KubeObject) => {
+      const ref = { ...kind, name, ...(namespace ? { namespace } : {}) };
+      const found = await kube.get(ref, signal).catch((thrown) => {
+        if (!isForbidden(thrown)) throw thrown;
+      });
+      if (!found || found.metadata.uid !== uid || found.metadata.deletionTimestamp) return;
+      if (!isSelected(found, options.labelSelector)) return;
+      throw new Error(`the API server's list of ${kind.kind} is not whole: ${name} is missing from it`);
+    };
+    await Promise.all(missing.slice(0, mostProven).map(prove));
   };
 
   const take = (event: WireEvent) => {
@@ -91,6 +116,7 @@ export function startListWatch(kube: Kube, options: ListWatchOptions): ListWatch
       const stream = await kube.watch(kind, { ...options, resourceVersion: seen }, own.signal);
       opened = true;
       trouble = null;
+      liveAt = performance.now();
       for await (const events of readWatch(stream)) {
         heardAt = performance.now();
         for (const event of events) take(event);
@@ -125,26 +151,28 @@ export function startListWatch(kube: Kube, options: ListWatchOptions): ListWatch
       } catch (thrown) {
         if (signal.aborted) break;
         failures++;
+        if (trouble === null) liveAt = performance.now();
         trouble = messageOf(thrown);
         listIsDue ||= isLoss(thrown) || failures >= failuresBeforeList;
         const waitMs = Math.max(backoff.next(), askedWaitMs(thrown));
         log.warn(`the view of ${kind.kind} is not live`, { error: thrown, failures, waitMs });
-        await bell.wait(waitMs, signal).catch(() => {});
+        await sleep(waitMs, signal).catch(() => {});
       }
     }
     trouble = "stopped";
     firstList.reject(signal.reason);
   };
 
-  return {
+  const view = {
     get: store.get,
     all: store.all,
     synced: firstList.promise,
     freshAt: () => freshAt,
     trouble: () => trouble,
-    hurry: bell.wake,
-    done: run(),
+    blindMs: () => (trouble === null ? 0 : performance.now() - liveAt),
   };
+  const leave = options.sight?.add(options, view);
+  return { ...view, done: run().finally(leave) };
 }
 
 /** Why we ended a watch ourselves; no failure. */
@@ -156,7 +184,16 @@ function isLoss(thrown: unknown): boolean {
 }
 
 function askedWaitMs(thrown: unknown): number {
-  return thrown instanceof KubeError ? Math.min(thrown.retryAfter ?? 0, 15_000) : 0;
+  return thrown instanceof KubeError ? Math.min(thrown.retryAfter ?? 0, longestPauseMs) : 0;
+}
+
+/** Whether an object is one of those that a label selector of the forms `key` and `key=value` selects. */
+function isSelected({ metadata }: KubeObject, selector: string | undefined): boolean {
+  return (selector?.split(",") ?? []).every((term) => {
+    const [key, value] = term.split("=") as [string, string?];
+    const given = metadata.labels?.[key];
+    return value === undefined ? given !== undefined : given === value;
+  });
 }
 
 function errorOfEvent(event: WireEvent): KubeError {

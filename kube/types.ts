@@ -141,6 +141,8 @@ export interface ListWatchOptions extends ListOptions {
   relistMs?: number;
   /** A watch that says nothing (no event, no bookmark) for so long is dropped and made anew. Default 60 s. */
   silenceMs?: number;
+  /** Is told of the view as long as there is one. */
+  sight?: Sight | undefined;
 }
 
 /**
@@ -159,7 +161,34 @@ export interface ListWatch {
   freshAt(): Date | null;
   /** Why the view is not live at the moment; null when it is. */
   trouble(): string | null;
-  /** Ends the wait after a failure: somebody who knows of nothing better to do would try again now. */
-  hurry(): void;
+  /** How long the view has not been live, milliseconds; 0 while it is. */
+  blindMs(): number;
   done: Promise<void>;
+}
+
+/** A kind of objects that cannot be seen at the moment. */
+export interface BlindSpot {
+  /** Such as `v1 Pod`. */
+  kind: string;
+  /** Null for all namespaces. */
+  namespace: string | null;
+  /** In the words of the API server, if it answered. */
+  reason: string;
+  /** How long it has not been seen, milliseconds. */
+  forMs: number;
+}
+
+/** What a `Sight` has to know of a view. */
+export interface Viewed {
+  trouble(): string | null;
+  /** How long the view has not been live, milliseconds; 0 while it is. */
+  blindMs(): number;
+}
+
+/** Knows all live views of a process, and so what it cannot see. */
+export interface Sight {
+  /** Takes a view in; the answer takes it out again. */
+  add(what: { kind: KindRef; namespace?: string | undefined }, view: Viewed): () => void;
+  /** What has not been seen for a moment at least, the longest first; a view that is just made anew is no news. */
+  blindSpots(): BlindSpot[];
 }

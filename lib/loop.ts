@@ -26,7 +26,7 @@ export interface Backoff {
   reset(): void;
 }
 
-export function createBackoff({ baseMs = 250, capMs = 15_000, random = Math.random } = {}): Backoff {
+export function createBackoff({ baseMs = 250, capMs = 5_000, random = Math.random } = {}): Backoff {
   let failures = 0;
   return {
     next() {

@@ -1,6 +1,6 @@
 import { startListWatch } from "../../kube/list-watch.ts";
 import { type StyrminDeployment, styrminDeploymentKind } from "../../kube/styrmin-deployment.ts";
-import type { Kube } from "../../kube/types.ts";
+import type { Kube, Sight } from "../../kube/types.ts";
 import type { Log } from "../../lib/log.ts";
 
 /** The StyrminDeployment resources, for flows that wait for what the operator makes of them. */
@@ -19,8 +19,9 @@ export function startResourceView(options: {
   namespace: string;
   signal: AbortSignal;
   log: Log;
+  sight?: Sight | undefined;
 }): ResourceView {
-  const { kube, namespace, signal, log } = options;
+  const { kube, namespace, signal, log, sight } = options;
   const listeners = new Map<string, Set<() => void>>();
   const tell = (name: string) => {
     for (const listener of listeners.get(name) ?? []) listener();
@@ -29,6 +30,7 @@ export function startResourceView(options: {
     kind: styrminDeploymentKind,
     namespace,
     signal,
+    sight,
     log: log.with({ watch: "flows" }),
     onEvent(event) {
       if (event.type === "SYNCED") for (const name of listeners.keys()) tell(name);

@@ -15,7 +15,8 @@ export async function bringRelease(
   resource: StyrminDeployment,
   signal: AbortSignal,
 ): Promise<Release> {
-  const { spec } = resource;
+  const { spec, status } = resource;
+  await deps.releases.recall(spec.deploymentId, status?.release?.name, signal);
   const key = renderKey(resource);
   const earlier = deps.releases.of(spec.deploymentId);
   const newest = earlier[0];

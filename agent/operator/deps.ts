@@ -6,7 +6,6 @@ import type { DriftLedger } from "./drift.ts";
 import type { StartLedger } from "./starting.ts";
 import type { ReleaseStore } from "./release-store.ts";
 import type { Views } from "./views.ts";
-import type { Warnings } from "./warnings.ts";
 
 /** What the steps of a reconcile work with. */
 export interface Deps {
@@ -14,7 +13,6 @@ export interface Deps {
   /** The agent's own: resources, parameter Secrets and Releases live there. */
   namespace: string;
   views: Views;
-  warnings: Warnings;
   releases: ReleaseStore;
   bundles: Bundles;
   renderer: Renderer;
@@ -57,7 +55,7 @@ export const defaultSettings: OperatorSettings = {
   resyncMs: 10 * 60_000,
   slowRetryMs: 60_000,
   retryBaseMs: 200,
-  retryCapMs: 30_000,
+  retryCapMs: 8_000,
   concurrency: 16,
   driftDebounceMs: 15,
   releasesKept: 5,

@@ -1,7 +1,7 @@
 import { createRenderer, type Renderer } from "../../drivers/kit/index.ts";
 import { startListWatch } from "../../kube/list-watch.ts";
 import { type StyrminDeployment, styrminDeploymentKind } from "../../kube/styrmin-deployment.ts";
-import type { Kube, WatchEvent } from "../../kube/types.ts";
+import type { Kube, Sight, WatchEvent } from "../../kube/types.ts";
 import type { Log } from "../../lib/log.ts";
 import { createBackoff, type LoopHealth } from "../../lib/loop.ts";
 import { type Bundles, defaultSettings, type Deps, type OperatorSettings } from "./deps.ts";
@@ -15,7 +15,6 @@ import { keyOf, refOf } from "./refs.ts";
 import { createReleaseStore } from "./release-store.ts";
 import { createStartLedger } from "./starting.ts";
 import { createViews } from "./views.ts";
-import { createWarnings } from "./warnings.ts";
 
 export interface Operator {
   /** Resolves when the resources and Releases are known and work begins; rejects when stopped before. */
@@ -32,6 +31,8 @@ export interface OperatorOptions {
   bundles: Bundles;
   log: Log;
   signal: AbortSignal;
+  /** Is told of all that the operator watches. */
+  sight?: Sight | undefined;
   settings?: Partial<OperatorSettings>;
   /** Whether this operator may write; asked before each write. Default always. */
   held?: () => boolean;
@@ -44,7 +45,7 @@ export interface OperatorOptions {
  * server can be reached. What changes in the cluster wakes it; a slow resync stands behind that.
  */
 export function startOperator(options: OperatorOptions): Operator {
-  const { namespace, bundles, log, signal, held = () => true } = options;
+  const { namespace, bundles, log, signal, sight, held = () => true } = options;
   const settings = { ...defaultSettings, ...options.settings };
   const { relistMs, driftDebounceMs, concurrency, limitMs, retryBaseMs, retryCapMs } = settings;
   const kube = guarded(options.kube, held);
@@ -59,20 +60,26 @@ export function startOperator(options: OperatorOptions): Operator {
     const name = nameByDeployment.get(deploymentId);
     if (open && name !== undefined) queue.wake(name, { delayMs: driftDebounceMs, isNews });
   };
-  const views = createViews({ kube, signal, log, relistMs, onChange: wakeDeployment });
-  const releases = createReleaseStore({ kube, namespace, signal, log, relistMs, onLoss: wakeDeployment });
+  /** A list that came through says that the API answers again. */
+  const retry = () => {
+    if (open) queue.retry();
+  };
+  const watched = { kube, signal, log, relistMs, sight, onSynced: retry };
+  const views = createViews({ ...watched, onChange: wakeDeployment });
+  const releases = createReleaseStore({ ...watched, namespace, onLoss: wakeDeployment });
   const resources = startListWatch(kube, {
     kind: styrminDeploymentKind,
     namespace,
     signal,
     relistMs,
     log,
+    sight,
     onEvent: (event) => onResource(event),
   });
 
   const onResource = (event: WatchEvent) => {
     const news = own.isNews(event);
-    if (event.type === "SYNCED") return;
+    if (event.type === "SYNCED") return retry();
     const resource = event.object as StyrminDeployment;
     const { name, generation, deletionTimestamp } = resource.metadata;
     // A copy that somebody made must not stand in for the resource.
@@ -87,7 +94,6 @@ export function startOperator(options: OperatorOptions): Operator {
     kube,
     namespace,
     views,
-    warnings: createWarnings(kube),
     releases,
     bundles,
     renderer,

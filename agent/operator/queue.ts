@@ -9,6 +9,8 @@ export interface WorkQueue {
    * During a back-off only `urgent` news cuts the wait.
    */
   wake(key: string, options?: { delayMs?: number; urgent?: boolean; isNews?: () => boolean }): void;
+  /** Has all that failed looked at within a second: what it failed of may be over. */
+  retry(): void;
   health(): LoopHealth;
   /** Settles when the signal was aborted and the work in hand has ended. Never rejects. */
   done: Promise<void>;
@@ -153,6 +155,13 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
       }
       if (slot.running) slot.meanwhile.push(isNews);
       else if (!slot.failing) schedule(key, slot, delayMs);
+    },
+    retry() {
+      for (const [key, slot] of slots) {
+        if (!slot.failing || slot.running || signal.aborted) continue;
+        slot.backoff.reset();
+        schedule(key, slot, 1000 * Math.random());
+      }
     },
     health: () => ({ ...health }),
     done: ended.promise,

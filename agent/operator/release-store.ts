@@ -1,7 +1,7 @@
 import type { Log } from "../../lib/log.ts";
 import { startListWatch } from "../../kube/list-watch.ts";
 import { labels, managers } from "../../kube/styrmin-deployment.ts";
-import type { Kube, KubeObject, WatchEvent } from "../../kube/types.ts";
+import type { Kube, KubeObject, Sight, WatchEvent } from "../../kube/types.ts";
 import { refOf } from "./refs.ts";
 import { isHead, type Release, releaseOf, releaseRole, revisionOf, secretsOf } from "./releases.ts";
 
@@ -9,6 +9,11 @@ import { isHead, type Release, releaseOf, releaseRole, revisionOf, secretsOf } f
 export interface ReleaseStore {
   /** All whole Releases of a deployment, the newest first. Throws an Error for one that cannot be read. */
   of(deploymentId: string): Release[];
+  /**
+   * Makes sure that a Release that the status names is known. A list that was not whole may lack it; without it what
+   * it made would be forgotten. It costs nothing while it is known.
+   */
+  recall(deploymentId: string, name: string | undefined, signal: AbortSignal): Promise<void>;
   /** Writes a Release and answers it; what is there already is not written again. */
   keep(release: Release, signal: AbortSignal): Promise<Release>;
   /** Removes the Secrets of a deployment's revisions, whole or not, that `goes` names. Answers how many. */
@@ -27,10 +32,13 @@ export interface ReleaseStoreOptions {
   relistMs?: number;
   /** Somebody else removed a Release. */
   onLoss: (deploymentId: string) => void;
+  /** Called after each complete list. */
+  onSynced: () => void;
+  sight?: Sight | undefined;
 }
 
 export function createReleaseStore(options: ReleaseStoreOptions): ReleaseStore {
-  const { kube, namespace, signal, log, relistMs, onLoss } = options;
+  const { kube, namespace, signal, log, relistMs, onLoss, onSynced, sight } = options;
   const byDeployment = new Map<string, Map<string, KubeObject>>();
   const decoded = new WeakMap<KubeObject, Release>();
   const sorted = new Map<string, Release[]>();
@@ -53,18 +61,21 @@ export function createReleaseStore(options: ReleaseStoreOptions): ReleaseStore {
     return true;
   };
   const onEvent = (event: WatchEvent) => {
-    if (event.type === "SYNCED") return;
+    if (event.type === "SYNCED") return onSynced();
     if (event.type !== "DELETED") put(event.object);
     else if (drop(event.object)) onLoss(ownerOf(event.object));
   };
+  const kind = { apiVersion: "v1", kind: "Secret" };
+  const ours = `${labels.role}=${releaseRole}`;
   const list = startListWatch(kube, {
-    kind: { apiVersion: "v1", kind: "Secret" },
+    kind,
     namespace,
-    labelSelector: `${labels.role}=${releaseRole}`,
+    labelSelector: ours,
     signal,
     onEvent,
     relistMs,
     log,
+    sight,
   });
 
   return {
@@ -82,6 +93,16 @@ export function createReleaseStore(options: ReleaseStoreOptions): ReleaseStore {
       releases.sort((one, other) => other.revision - one.revision);
       sorted.set(deploymentId, releases);
       return releases;
+    },
+
+    async recall(deploymentId, name, until) {
+      if (name === undefined || byDeployment.get(deploymentId)?.has(name)) return;
+      if (!(await kube.get({ ...kind, name, namespace }, until))) return;
+      const labelSelector = `${ours},${labels.deployment}=${deploymentId}`;
+      const { items } = await kube.list(kind, { namespace, labelSelector }, until);
+      for (const secret of items) put(secret);
+      if (byDeployment.get(deploymentId)?.has(name)) return;
+      throw new Error(`the API server's list of Releases is not whole: ${name} is missing from it`);
     },
 
     async keep(release, until) {

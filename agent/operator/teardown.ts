@@ -59,6 +59,7 @@ async function inspect(
   signal: AbortSignal,
 ): Promise<{ going: KubeObject[]; kept: string[] }> {
   const { deploymentId, policies } = resource.spec;
+  await deps.releases.recall(deploymentId, resource.status?.release?.name, signal);
   const refs = new Map<string, ObjectRef>();
   for (const { objects, leftovers } of deps.releases.of(deploymentId)) {
     for (const ref of [...objects.map(refOf), ...leftovers]) refs.set(keyOf(ref), ref);

@@ -2,9 +2,8 @@ import type { Log } from "../../lib/log.ts";
 import { sleep } from "../../lib/loop.ts";
 import { startListWatch } from "../../kube/list-watch.ts";
 import { labels, managers } from "../../kube/styrmin-deployment.ts";
-import type { Kube, KindRef, KubeObject, ListWatch, ObjectRef, WatchEvent } from "../../kube/types.ts";
+import type { KindRef, Kube, KubeObject, ListWatch, ObjectRef, Sight, WatchEvent } from "../../kube/types.ts";
 import { healthOf } from "./health.ts";
-import { missingRight } from "./refusal.ts";
 import { createOwnWrites, type OwnWrites } from "./own-writes.ts";
 import { keyOf } from "./refs.ts";
 
@@ -13,10 +12,7 @@ import { keyOf } from "./refs.ts";
  * which deployment to look at again, and save a GET before each apply.
  */
 export interface Views {
-  /**
-   * Begins to watch kinds not yet watched, and waits a moment until their first list is there. Throws StallError when
-   * one may not be watched: its drift would go unseen.
-   */
+  /** Begins to watch kinds not yet watched, and waits a moment until their first list is there. */
   follow(kinds: KindRef[], signal: AbortSignal): Promise<void>;
   /** The newest known state: from the view, or from the API while the view is not live. */
   read(ref: ObjectRef, signal: AbortSignal): Promise<KubeObject | undefined>;
@@ -45,6 +41,9 @@ export interface ViewsOptions {
    * since an echo may come before the answer to the write.
    */
   onChange: (deploymentId: string, isNews: () => boolean) => void;
+  /** Called after each complete list of a kind. */
+  onSynced: () => void;
+  sight?: Sight | undefined;
 }
 
 interface View {
@@ -61,7 +60,7 @@ const podKind = { apiVersion: "v1", kind: "Pod" };
 const claimKind = { apiVersion: "v1", kind: "PersistentVolumeClaim" };
 
 export function createViews(options: ViewsOptions): Views {
-  const { kube, signal, log, relistMs, patienceMs = 3000, onChange } = options;
+  const { kube, signal, log, relistMs, patienceMs = 3000, onChange, onSynced, sight } = options;
   const views = new Map<string, View>();
 
   const start = (kind: KindRef): View => {
@@ -69,7 +68,7 @@ export function createViews(options: ViewsOptions): Views {
     const byDeployment: View["byDeployment"] = new Map();
     const onEvent = (event: WatchEvent) => {
       const news = own.isNews(event);
-      if (event.type === "SYNCED") return;
+      if (event.type === "SYNCED") return onSynced();
       const owner = index(byDeployment, event);
       if (!news || !owner || !matters(event)) return;
       onChange(owner, () => event.type === "DELETED" || own.isStillNews(event.object));
@@ -82,6 +81,7 @@ export function createViews(options: ViewsOptions): Views {
       relistMs,
       project,
       log,
+      sight,
     });
     const synced = list.synced.then(() => void (view.live = true)).catch(() => {});
     const ready = Promise.race([synced, sleep(patienceMs, signal).catch(() => {})]);
@@ -108,14 +108,6 @@ export function createViews(options: ViewsOptions): Views {
       }
       await Promise.all(waits);
       until.throwIfAborted();
-      for (const key of wanted.keys()) {
-        const list = views.get(key)?.list;
-        const lacking = missingRight(list?.trouble() ?? "");
-        if (!lacking) continue;
-        // It may have been granted by now: the next look will know.
-        list?.hurry();
-        throw lacking;
-      }
     },
 
     async read(ref, until) {

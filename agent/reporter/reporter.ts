@@ -8,7 +8,7 @@ import {
 } from "../../clients/sdk/index.ts";
 import { startListWatch } from "../../kube/list-watch.ts";
 import { type StyrminDeployment, styrminDeploymentKind } from "../../kube/styrmin-deployment.ts";
-import type { Kube, KubeObject, ListWatch } from "../../kube/types.ts";
+import type { Kube, KubeObject, ListWatch, Sight } from "../../kube/types.ts";
 import type { Log } from "../../lib/log.ts";
 import { type Loop, startLoop } from "../../lib/loop.ts";
 import type { Session } from "../session/session.ts";
@@ -25,9 +25,14 @@ export interface ReporterOptions {
   everyMs?: number;
   /** How long after a change an early post follows, milliseconds; 0: none. Default 300. */
   soonMs?: number;
+  /** What the agent cannot see; the views of the reporter among it. */
+  sight: Sight;
   signal: AbortSignal;
   log: Log;
 }
+
+/** A first list that takes longer than this is worth a word, milliseconds. */
+const firstListMs = 1_000;
 
 export interface Reporter {
   loop: Loop;
@@ -63,7 +68,7 @@ interface Report<T> {
 
 /** Loop 3: posts the whole observed state every 5 s, as little of it on the wire as the server needs. */
 export function startReporter(options: ReporterOptions): Reporter {
-  const { client, session, kube, namespace, everyMs = 5_000, soonMs = 300, signal, log } = options;
+  const { client, session, kube, namespace, everyMs = 5_000, soonMs = 300, sight, signal, log } = options;
   let sequence = 0;
   let soon: ReturnType<typeof setTimeout> | undefined;
   const changed = () => {
@@ -71,7 +76,7 @@ export function startReporter(options: ReporterOptions): Reporter {
   };
   signal.addEventListener("abort", () => clearTimeout(soon), { once: true });
 
-  const shared = { signal, log: log.with({ watch: "reporter" }), onEvent: changed };
+  const shared = { signal, sight, log: log.with({ watch: "reporter" }), onEvent: changed };
   const resources = startListWatch(kube, { ...shared, kind: styrminDeploymentKind, namespace });
   const pods = startListWatch(kube, {
     ...shared,
@@ -103,7 +108,7 @@ export function startReporter(options: ReporterOptions): Reporter {
       (
         await client.execute(
           ReportDeploymentStatusesDocument,
-          { input: { ...report, deployments: list } },
+          { input: { ...report, deployments: list, blind: sight.blindSpots() } },
           { signal: own },
         )
       ).reportDeploymentStatuses.outcome,
@@ -111,7 +116,8 @@ export function startReporter(options: ReporterOptions): Reporter {
 
   const report = async <T>(stream: Stream<T>, own: AbortSignal): Promise<void> => {
     const { view, scope } = stream;
-    if (view.freshAt() === null) return; // nothing was seen yet: there is nothing to say, not even "none"
+    // Nothing was seen yet: there is nothing to say, not even "none"; but after a moment, that nothing is seen.
+    if (view.freshAt() === null && view.blindMs() < firstListMs) return;
     await session.call(own, async ({ epoch }) => {
       const reason = view.trouble();
       const snapshot = takeSnapshot(stream.observe());

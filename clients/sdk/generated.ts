@@ -372,6 +372,20 @@ export type DeploymentStatusReportInput = {
   deployments: Array<DeploymentStatusInput>;
   /** The uids that are gone since `base`. */
   removed?: Array<string> | null | undefined;
+  /** All that the agent cannot see of the cluster at the moment, of whatever kind. */
+  blind?: Array<BlindSpotInput> | null | undefined;
+};
+
+/** A kind of objects that the agent cannot see. */
+export type BlindSpotInput = {
+  /** See BlindSpot. */
+  kind: string;
+  /** See BlindSpot. */
+  namespace?: string | null | undefined;
+  /** See BlindSpot. */
+  reason: string;
+  /** For how long, in milliseconds. */
+  forMs: number;
 };
 
 /** A resource as observed. */
@@ -546,7 +560,7 @@ export type ReportDeploymentStatusesMutationVariables = Exact<{
 
 export type ReportDeploymentStatusesMutation = { reportDeploymentStatuses: { outcome: ReportOutcome, written: number, pruned: number } };
 
-export type ClusterFieldsFragment = { id: string, name: string, config: unknown, intent: IntentMode, createdAt: string, agent: { state: AgentState, epoch: number | null, version: string | null, lastSeenAt: string | null, refused: string | null, notice: string | null } };
+export type ClusterFieldsFragment = { id: string, name: string, config: unknown, intent: IntentMode, createdAt: string, agent: { state: AgentState, epoch: number | null, version: string | null, lastSeenAt: string | null, refused: string | null, notice: string | null, blind: Array<{ kind: string, namespace: string | null, reason: string, since: string }> } };
 
 export type ListClustersQueryVariables = Exact<{
   filter?: ClusterFilter | null | undefined;
@@ -555,7 +569,7 @@ export type ListClustersQueryVariables = Exact<{
 }>;
 
 
-export type ListClustersQuery = { clusters: Array<{ id: string, name: string, config: unknown, intent: IntentMode, createdAt: string, agent: { state: AgentState, epoch: number | null, version: string | null, lastSeenAt: string | null, refused: string | null, notice: string | null } }> };
+export type ListClustersQuery = { clusters: Array<{ id: string, name: string, config: unknown, intent: IntentMode, createdAt: string, agent: { state: AgentState, epoch: number | null, version: string | null, lastSeenAt: string | null, refused: string | null, notice: string | null, blind: Array<{ kind: string, namespace: string | null, reason: string, since: string }> } }> };
 
 export type GetClusterQueryVariables = Exact<{
   id?: string | null | undefined;
@@ -563,14 +577,14 @@ export type GetClusterQueryVariables = Exact<{
 }>;
 
 
-export type GetClusterQuery = { cluster: { id: string, name: string, config: unknown, intent: IntentMode, createdAt: string, agent: { state: AgentState, epoch: number | null, version: string | null, lastSeenAt: string | null, refused: string | null, notice: string | null } } | null };
+export type GetClusterQuery = { cluster: { id: string, name: string, config: unknown, intent: IntentMode, createdAt: string, agent: { state: AgentState, epoch: number | null, version: string | null, lastSeenAt: string | null, refused: string | null, notice: string | null, blind: Array<{ kind: string, namespace: string | null, reason: string, since: string }> } } | null };
 
 export type CreateClusterMutationVariables = Exact<{
   input: CreateClusterInput;
 }>;
 
 
-export type CreateClusterMutation = { createCluster: { token: string | null, cluster: { id: string, name: string, config: unknown, intent: IntentMode, createdAt: string, agent: { state: AgentState, epoch: number | null, version: string | null, lastSeenAt: string | null, refused: string | null, notice: string | null } } } };
+export type CreateClusterMutation = { createCluster: { token: string | null, cluster: { id: string, name: string, config: unknown, intent: IntentMode, createdAt: string, agent: { state: AgentState, epoch: number | null, version: string | null, lastSeenAt: string | null, refused: string | null, notice: string | null, blind: Array<{ kind: string, namespace: string | null, reason: string, since: string }> } } } };
 
 export type RotateAgentTokenMutationVariables = Exact<{
   cluster: string;
@@ -579,7 +593,7 @@ export type RotateAgentTokenMutationVariables = Exact<{
 }>;
 
 
-export type RotateAgentTokenMutation = { rotateAgentToken: { token: string | null, cluster: { id: string, name: string, config: unknown, intent: IntentMode, createdAt: string, agent: { state: AgentState, epoch: number | null, version: string | null, lastSeenAt: string | null, refused: string | null, notice: string | null } } } };
+export type RotateAgentTokenMutation = { rotateAgentToken: { token: string | null, cluster: { id: string, name: string, config: unknown, intent: IntentMode, createdAt: string, agent: { state: AgentState, epoch: number | null, version: string | null, lastSeenAt: string | null, refused: string | null, notice: string | null, blind: Array<{ kind: string, namespace: string | null, reason: string, since: string }> } } } };
 
 export type UpdateClusterMutationVariables = Exact<{
   cluster: string;
@@ -588,7 +602,7 @@ export type UpdateClusterMutationVariables = Exact<{
 }>;
 
 
-export type UpdateClusterMutation = { updateCluster: { id: string, name: string, config: unknown, intent: IntentMode, createdAt: string, agent: { state: AgentState, epoch: number | null, version: string | null, lastSeenAt: string | null, refused: string | null, notice: string | null } } };
+export type UpdateClusterMutation = { updateCluster: { id: string, name: string, config: unknown, intent: IntentMode, createdAt: string, agent: { state: AgentState, epoch: number | null, version: string | null, lastSeenAt: string | null, refused: string | null, notice: string | null, blind: Array<{ kind: string, namespace: string | null, reason: string, since: string }> } } };
 
 export type DeleteClusterMutationVariables = Exact<{
   cluster: string;
@@ -597,7 +611,7 @@ export type DeleteClusterMutationVariables = Exact<{
 }>;
 
 
-export type DeleteClusterMutation = { deleteCluster: { id: string, name: string, config: unknown, intent: IntentMode, createdAt: string, agent: { state: AgentState, epoch: number | null, version: string | null, lastSeenAt: string | null, refused: string | null, notice: string | null } } };
+export type DeleteClusterMutation = { deleteCluster: { id: string, name: string, config: unknown, intent: IntentMode, createdAt: string, agent: { state: AgentState, epoch: number | null, version: string | null, lastSeenAt: string | null, refused: string | null, notice: string | null, blind: Array<{ kind: string, namespace: string | null, reason: string, since: string }> } } };
 
 export type DeploymentFieldsFragment = { id: string, name: string, status: DeploymentStatusWord, statusReason: string, lastKnown: DeploymentStatusWord | null, phase: DeploymentPhase, applicationVersion: string, createdAt: string, updatedAt: string, environment: { id: string, name: string }, driverVersion: { id: string, version: string, driver: { id: string, name: string } }, services: Array<{ name: string, kind: string, scope: string, component: string | null, port: number, url: string | null, humanReadableUrl: string | null }>, observed: { at: string, ageSeconds: number, stale: boolean, simulated: boolean } | null };
 
@@ -903,6 +917,12 @@ export const ClusterFieldsFragmentDoc = new TypedDocumentString(`
     lastSeenAt
     refused
     notice
+    blind {
+      kind
+      namespace
+      reason
+      since
+    }
   }
 }
     `, {"fragmentName":"ClusterFields"}) as unknown as TypedDocumentString<ClusterFieldsFragment, unknown>;
@@ -1234,6 +1254,12 @@ export const ListClustersDocument = new TypedDocumentString(`
     lastSeenAt
     refused
     notice
+    blind {
+      kind
+      namespace
+      reason
+      since
+    }
   }
 }`) as unknown as TypedDocumentString<ListClustersQuery, ListClustersQueryVariables>;
 export const GetClusterDocument = new TypedDocumentString(`
@@ -1255,6 +1281,12 @@ export const GetClusterDocument = new TypedDocumentString(`
     lastSeenAt
     refused
     notice
+    blind {
+      kind
+      namespace
+      reason
+      since
+    }
   }
 }`) as unknown as TypedDocumentString<GetClusterQuery, GetClusterQueryVariables>;
 export const CreateClusterDocument = new TypedDocumentString(`
@@ -1279,6 +1311,12 @@ export const CreateClusterDocument = new TypedDocumentString(`
     lastSeenAt
     refused
     notice
+    blind {
+      kind
+      namespace
+      reason
+      since
+    }
   }
 }`) as unknown as TypedDocumentString<CreateClusterMutation, CreateClusterMutationVariables>;
 export const RotateAgentTokenDocument = new TypedDocumentString(`
@@ -1307,6 +1345,12 @@ export const RotateAgentTokenDocument = new TypedDocumentString(`
     lastSeenAt
     refused
     notice
+    blind {
+      kind
+      namespace
+      reason
+      since
+    }
   }
 }`) as unknown as TypedDocumentString<RotateAgentTokenMutation, RotateAgentTokenMutationVariables>;
 export const UpdateClusterDocument = new TypedDocumentString(`
@@ -1332,6 +1376,12 @@ export const UpdateClusterDocument = new TypedDocumentString(`
     lastSeenAt
     refused
     notice
+    blind {
+      kind
+      namespace
+      reason
+      since
+    }
   }
 }`) as unknown as TypedDocumentString<UpdateClusterMutation, UpdateClusterMutationVariables>;
 export const DeleteClusterDocument = new TypedDocumentString(`
@@ -1353,6 +1403,12 @@ export const DeleteClusterDocument = new TypedDocumentString(`
     lastSeenAt
     refused
     notice
+    blind {
+      kind
+      namespace
+      reason
+      since
+    }
   }
 }`) as unknown as TypedDocumentString<DeleteClusterMutation, DeleteClusterMutationVariables>;
 export const ListDeploymentsDocument = new TypedDocumentString(`

@@ -38,7 +38,8 @@ export async function reportDeployments(
   clusterId: string,
   input: DeploymentStatusReportInput,
 ): Promise<ReportAnswer> {
-  return takeReport(deps, headOf(clusterId, "DEPLOYMENTS", input), input, (tx, head, removed) => {
+  const head = { ...headOf(clusterId, "DEPLOYMENTS", input), blind: blindOf(input) };
+  return takeReport(deps, head, input, (tx, head, removed) => {
     const deployments = cleanDeployments(input.deployments);
     return counted(
       input.deployments.length - deployments.length,
@@ -81,7 +82,17 @@ async function takeReport(
   });
 }
 
-const [maxScopes, digestLength] = [10_000, 200];
+/** What an agent cannot see; one that is older does not say. */
+function blindOf({ blind }: DeploymentStatusReportInput): ReportHead["blind"] {
+  return blind?.slice(0, maxBlind).map(({ kind, namespace, reason, forMs }) => ({
+    kind: cleanText(kind, 300),
+    namespace: namespace == null ? null : cleanText(namespace, 300),
+    reason: cleanText(reason, 1000),
+    forMs: Math.max(0, forMs),
+  }));
+}
+
+const [maxScopes, digestLength, maxBlind] = [10_000, 200, 100];
 
 function headOf(clusterId: string, kind: ReportedKind, input: Input): ReportHead {
   const { epoch, sequence, base, scopes } = input;
@@ -109,6 +120,7 @@ function headOf(clusterId: string, kind: ReportedKind, input: Input): ReportHead
     all,
     whole,
     partial,
+    blind: undefined,
   };
 }
 

@@ -12,6 +12,8 @@ export interface AgentRow {
   oldTokenUntil: Date | null;
   /** Milliseconds since it was last heard, on the database's clock. */
   silentMs: number | null;
+  /** What it cannot see, as it last said. */
+  blind: { kind: string; namespace: string | null; reason: string; since: number }[] | null;
 }
 
 const silentMs = (sql: Queries) =>
@@ -23,7 +25,8 @@ export async function agentsOfClusters(sql: Queries, clusterIds: readonly string
     select cluster_id, instance_id, epoch, version, last_seen_at, left_at, ${silentMs(sql)},
       case when refused_at > now() - interval '1 minute' then refused end as refused,
       (select max(retires_at) from callers c
-        where c.cluster_id = agents.cluster_id and retires_at > now()) as old_token_until
+        where c.cluster_id = agents.cluster_id and retires_at > now()) as old_token_until,
+      (select blind from reports r where r.cluster_id = agents.cluster_id and kind = 'DEPLOYMENTS') as blind
     from agents where cluster_id = any(${clusterIds as string[]})`;
 }
 

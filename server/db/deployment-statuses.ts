@@ -36,7 +36,7 @@ export interface DeploymentStatusRow {
   changedAt: Date;
   /** The scopes of the cluster's last report; see `observedAt`. */
   scopes: Record<string, number> | null;
-  /** Milliseconds since the cluster's last report, on the database's clock. */
+  /** Milliseconds since it was last seen or changed, on the database's clock. */
   ageMs: number;
 }
 
@@ -103,7 +103,7 @@ export async function writeDeploymentStatuses(
 }
 
 const selected = (sql: Queries) => sql`
-  s.*, r.scopes, coalesce(extract(epoch from now() - greatest(r.received_at, s.changed_at)) * 1000, 0)::float8 as age_ms`;
+  s.*, r.scopes, coalesce(extract(epoch from now() - greatest(r.complete_at, s.changed_at)) * 1000, 0)::float8 as age_ms`;
 const report = (sql: Queries) =>
   sql`left join reports r on r.cluster_id = s.cluster_id and r.kind = 'DEPLOYMENTS'`;
 

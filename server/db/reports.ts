@@ -17,6 +17,8 @@ export interface ReportHead {
   whole: string[];
   /** Namespaces that were not. */
   partial: string[];
+  /** What the agent cannot see of the cluster; undefined when the report does not speak of it. */
+  blind: { kind: string; namespace: string | null; reason: string; forMs: number }[] | undefined;
 }
 
 const seen = (sql: Queries, { all, whole }: ReportHead) => {
@@ -25,18 +27,29 @@ const seen = (sql: Queries, { all, whole }: ReportHead) => {
     from unnest(${names}::text[]) name), '{}')`;
 };
 
+/** What every report that is taken says anew. */
+const taken = (sql: Queries, head: ReportHead) => sql`
+  sequence = ${head.sequence}, digest = ${head.digest}, received_at = now(),
+  complete_at = ${head.digest === null ? sql`complete_at` : sql`now()`},
+  scopes = ${head.all ? sql`` : sql`scopes ||`} ${seen(sql, head)}
+  ${head.blind === undefined ? sql`` : sql`, blind = ${sinceThen(sql, head.blind)}`}`;
+
+const sinceThen = (sql: Queries, blind: NonNullable<ReportHead["blind"]>) => sql`coalesce((
+  select jsonb_agg(spot - 'forMs' || jsonb_build_object(
+    'since', (extract(epoch from now()) * 1000)::float8 - (spot ->> 'forMs')::float8))
+  from jsonb_array_elements(${sql.json(blind)}) spot), '[]')`;
+
 const isCurrent = (sql: Queries, { clusterId, epoch }: ReportHead) => sql`
   exists (select from agents a where a.cluster_id = ${clusterId} and a.epoch = ${epoch} and a.left_at is null)`;
 
 /** Takes a report that changes nothing, in one statement. False when it does not follow the last one. */
 export async function acceptSame(sql: Queries, head: ReportHead): Promise<boolean> {
-  const { clusterId, kind, epoch, sequence, base, digest, all } = head;
-  const taken = await sql`
-    update reports set sequence = ${sequence}, digest = ${digest}, received_at = now(),
-      scopes = ${all ? sql`` : sql`scopes ||`} ${seen(sql, head)}
+  const { clusterId, kind, epoch, sequence, base } = head;
+  const found = await sql`
+    update reports set ${taken(sql, head)}
     where cluster_id = ${clusterId} and kind = ${kind} and epoch = ${epoch} and sequence < ${sequence}
       and digest = ${base} and ${isCurrent(sql, head)}`;
-  return taken.count > 0;
+  return found.count > 0;
 }
 
 /** The last report of a kind, locked: reports of a kind are taken one after the other. */
@@ -55,10 +68,9 @@ export async function lockReport(
 
 /** Records that a report was taken. */
 export async function recordReport(sql: Queries, head: ReportHead): Promise<void> {
-  const { clusterId, kind, epoch, sequence, digest, all } = head;
+  const { clusterId, kind, epoch } = head;
   await sql`
-    update reports set epoch = ${epoch}, sequence = ${sequence}, digest = ${digest}, received_at = now(),
-      scopes = ${all ? sql`` : sql`scopes ||`} ${seen(sql, head)}
+    update reports set epoch = ${epoch}, ${taken(sql, head)}
     where cluster_id = ${clusterId} and kind = ${kind}`;
 }
 

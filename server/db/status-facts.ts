@@ -25,6 +25,8 @@ export interface StatusFactsRow {
   observedIntentGeneration: number | null;
   generation: number | null;
   observedGeneration: number | null;
+  /** Why the agent cannot see the resources at the moment, if so. */
+  blindReason: string | null;
   conditions: ObservedCondition[] | null;
   components: ObservedComponent[] | null;
 }
@@ -38,9 +40,11 @@ export async function statusFacts(sql: Queries, deploymentIds: readonly string[]
       exists (select from intents i where i.task_id = t.id and i.state = 'HELD') as held,
       (select i.error from intents i where i.deployment_id = d.id and i.generation = d.released_generation) as intent_error,
       case when s.uid is not null then
-        coalesce(extract(epoch from now() - greatest(r.received_at, s.changed_at)) * 1000, 0)::float8 end as observed_ms,
+        coalesce(extract(epoch from now() - greatest(r.complete_at, s.changed_at)) * 1000, 0)::float8 end as observed_ms,
       s.phase as observed_phase, s.intent_generation as observed_intent_generation, s.generation, s.observed_generation,
-      s.conditions, s.components
+      s.conditions, s.components, (
+        select spot ->> 'reason' from jsonb_array_elements(r.blind) spot
+        where spot ->> 'kind' like 'styrmin.io/%' limit 1) as blind_reason
     from deployments d join environments e on e.id = d.environment_id
       left join agents a on a.cluster_id = e.cluster_id and a.epoch is not null
       left join lateral (

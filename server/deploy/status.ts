@@ -86,11 +86,20 @@ function whatIsBehind(facts: StatusFacts): string | undefined {
 /** Reasons of a Ready that is not True by which the resource is on its way and not unwell. */
 const progressing = ["NewGeneration", "Progressing"];
 
-function silenceOf({ silentMs, observedMs }: StatusFacts, silenceMs: number): string | undefined {
+function silenceOf(
+  { silentMs, observedMs, blindReason }: StatusFacts,
+  silenceMs: number,
+): string | undefined {
   if (silentMs !== null && silentMs >= silenceMs) {
     return `The cluster's agent has been silent for ${seconds(silentMs)}.`;
   }
   if (silentMs !== null && observedMs !== null && observedMs >= silenceMs) {
+    if (blindReason !== null) {
+      return sentence(
+        `The cluster's agent has not seen its resource for ${seconds(observedMs)}`,
+        blindReason,
+      );
+    }
     return `The cluster's agent has not reported for ${seconds(observedMs)}.`;
   }
   return undefined;

@@ -46,11 +46,21 @@ export const clusterMutations: Pick<MutationResolvers, ClusterMutation> = {
 export const Cluster: ClusterResolvers = {
   agent: async ({ id }, _, { deps, loaders }) => {
     const agent = await loaders.agent().load(id);
-    if (!agent || agent.epoch === null) return { state: "NEVER_SEEN", refused: agent?.refused ?? null };
+    if (!agent || agent.epoch === null)
+      return { state: "NEVER_SEEN", refused: agent?.refused ?? null, blind: [] };
     const isHeard = agent.leftAt === null && (agent.silentMs ?? 0) < deps.settings.silenceMs;
     const { epoch, version, lastSeenAt, refused } = agent;
     const notice = noticeOf(deps.version, agent);
-    return { state: isHeard ? "CONNECTED" : "SILENT", epoch, version, lastSeenAt, refused, notice };
+    const blind = isHeard ? (agent.blind ?? []) : [];
+    return {
+      state: isHeard ? "CONNECTED" : "SILENT",
+      epoch,
+      version,
+      lastSeenAt,
+      refused,
+      notice,
+      blind: blind.map((spot) => ({ ...spot, since: new Date(spot.since) })),
+    };
   },
   environments: ({ id }, _, { loaders }) => loaders.environmentsOfCluster().load(id),
 };

@@ -583,6 +583,20 @@ export type ClusterAgent = {
   refused?: Maybe<Scalars['String']['output']>;
   /** What its operator should know: that it is a minor version behind, say, or that its token was rotated. */
   notice?: Maybe<Scalars['String']['output']>;
+  /** What it cannot see of the cluster at the moment, the longest first; empty while it sees everything, or is not heard. */
+  blind: Array<BlindSpot>;
+};
+
+/** A kind of objects that an agent cannot see at the moment. Of what is not seen nothing is pruned. */
+export type BlindSpot = {
+  /** The kind, such as `v1 Pod`. */
+  kind: Scalars['String']['output'];
+  /** The namespace; null for all of them. */
+  namespace?: Maybe<Scalars['String']['output']>;
+  /** Why, in the words of the cluster's API if it answered. */
+  reason: Scalars['String']['output'];
+  /** Since when. */
+  since: Scalars['DateTime']['output'];
 };
 
 /** Whether an agent is heard. */
@@ -1474,6 +1488,20 @@ export type DeploymentStatusReportInput = {
   deployments: Array<DeploymentStatusInput>;
   /** The uids that are gone since `base`. */
   removed?: InputMaybe<Array<Scalars['ID']['input']>>;
+  /** All that the agent cannot see of the cluster at the moment, of whatever kind. */
+  blind?: InputMaybe<Array<BlindSpotInput>>;
+};
+
+/** A kind of objects that the agent cannot see. */
+export type BlindSpotInput = {
+  /** See BlindSpot. */
+  kind: Scalars['String']['input'];
+  /** See BlindSpot. */
+  namespace?: InputMaybe<Scalars['String']['input']>;
+  /** See BlindSpot. */
+  reason: Scalars['String']['input'];
+  /** For how long, in milliseconds. */
+  forMs: Scalars['Float']['input'];
 };
 
 /** A resource as observed. */
@@ -1612,6 +1640,7 @@ export type ResolversTypes = {
   ServerInfo: ResolverTypeWrapper<Partial<ServerInfo>>;
   Cluster: ResolverTypeWrapper<ClusterRow>;
   ClusterAgent: ResolverTypeWrapper<Partial<ClusterAgent>>;
+  BlindSpot: ResolverTypeWrapper<Partial<BlindSpot>>;
   AgentState: ResolverTypeWrapper<Partial<AgentState>>;
   IntentMode: ResolverTypeWrapper<Partial<IntentMode>>;
   ClusterFilter: ResolverTypeWrapper<Partial<ClusterFilter>>;
@@ -1670,6 +1699,7 @@ export type ResolversTypes = {
   PodStatusInput: ResolverTypeWrapper<Partial<PodStatusInput>>;
   ContainerStatusInput: ResolverTypeWrapper<Partial<ContainerStatusInput>>;
   DeploymentStatusReportInput: ResolverTypeWrapper<Partial<DeploymentStatusReportInput>>;
+  BlindSpotInput: ResolverTypeWrapper<Partial<BlindSpotInput>>;
   DeploymentStatusInput: ResolverTypeWrapper<Partial<DeploymentStatusInput>>;
   ReportAnswer: ResolverTypeWrapper<Partial<ReportAnswer>>;
   ReportOutcome: ResolverTypeWrapper<Partial<ReportOutcome>>;
@@ -1689,6 +1719,7 @@ export type ResolversParentTypes = {
   ServerInfo: Partial<ServerInfo>;
   Cluster: ClusterRow;
   ClusterAgent: Partial<ClusterAgent>;
+  BlindSpot: Partial<BlindSpot>;
   ClusterFilter: Partial<ClusterFilter>;
   CreateClusterInput: Partial<CreateClusterInput>;
   CreatedCluster: Partial<Omit<CreatedCluster, 'cluster'> & { cluster: ResolversParentTypes['Cluster'] }>;
@@ -1737,6 +1768,7 @@ export type ResolversParentTypes = {
   PodStatusInput: Partial<PodStatusInput>;
   ContainerStatusInput: Partial<ContainerStatusInput>;
   DeploymentStatusReportInput: Partial<DeploymentStatusReportInput>;
+  BlindSpotInput: Partial<BlindSpotInput>;
   DeploymentStatusInput: Partial<DeploymentStatusInput>;
   ReportAnswer: Partial<ReportAnswer>;
 };
@@ -1835,6 +1867,14 @@ export type ClusterAgentResolvers<ContextType = RequestContext, ParentType exten
   lastSeenAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   refused?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   notice?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  blind?: Resolver<Array<ResolversTypes['BlindSpot']>, ParentType, ContextType>;
+};
+
+export type BlindSpotResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['BlindSpot'] = ResolversParentTypes['BlindSpot']> = {
+  kind?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  namespace?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  reason?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  since?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
 };
 
 export type CreatedClusterResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['CreatedCluster'] = ResolversParentTypes['CreatedCluster']> = {
@@ -2131,6 +2171,7 @@ export type Resolvers<ContextType = RequestContext> = {
   ServerInfo?: ServerInfoResolvers<ContextType>;
   Cluster?: ClusterResolvers<ContextType>;
   ClusterAgent?: ClusterAgentResolvers<ContextType>;
+  BlindSpot?: BlindSpotResolvers<ContextType>;
   CreatedCluster?: CreatedClusterResolvers<ContextType>;
   RotatedToken?: RotatedTokenResolvers<ContextType>;
   Environment?: EnvironmentResolvers<ContextType>;

@@ -47,8 +47,7 @@ function clientOf(server: string, tls: { ca: string; cert?: string; key?: string
       tls,
     } as RequestInit);
     const text = await response.text();
-    const isStream = response.ok && path.includes("watch=true");
-    const isJson = !isStream && response.headers.get("content-type")?.startsWith("application/json");
+    const isJson = response.headers.get("content-type")?.startsWith("application/json");
     return {
       code: response.status,
       body: isJson && text !== "" ? JSON.parse(text) : text,

@@ -232,6 +232,54 @@ onClusters("a list-watch", (startRig) => {
     expect(view.all()).toHaveLength(1);
   });
 
+  test.each([
+    ["empty", (items: unknown[]) => items.slice(0, 0)],
+    ["partial", (items: unknown[]) => items.slice(1)],
+  ])(
+    "a list that is %s, though nothing was deleted, changes nothing, and the view says so",
+    async (_how, cut) => {
+      await make("a");
+      await make("b");
+      const view = await watch();
+      const tell = proxy.add({
+        path: listing,
+        fault: {
+          kind: "rewrite",
+          rewrite(body) {
+            const list = JSON.parse(body);
+            return JSON.stringify({ ...list, items: cut(list.items) });
+          },
+        },
+      });
+      const see = blind();
+      await eventually("it is cut off long enough to list", () => proxy.count("GET", listing) > 1);
+      see();
+      await eventually("it says so", () => view.trouble()?.includes("not whole: a is missing"));
+      expect(view.blindMs()).toBeGreaterThan(0);
+      await remove("b");
+      tell();
+      await sees(view, "a");
+      await eventually("it is live again", () => view.trouble() === null);
+      expect(heard).not.toContain("DELETED a");
+      expect(heard).toContain("DELETED b");
+      expect(view.blindMs()).toBe(0);
+    },
+  );
+
+  test("an object that lost its label is gone from a list, and believed to be", async () => {
+    await make("a");
+    const view = await watch();
+    const see = blind();
+    await admin.mergePatch(
+      { ...kind, namespace, name: "a" },
+      { metadata: { labels: { "styrmin.io/test": null } } },
+      { manager: "test" },
+    );
+    see();
+    await sees(view);
+    expect(heard).toContain("DELETED a");
+  });
+
   test("how fresh a view is is known", async () => {
     const before = Date.now();
     const view = await watch();

@@ -228,6 +228,8 @@ create table reports (
   digest text,
   scopes jsonb not null default '{}'::jsonb,
   received_at timestamp with time zone not null default now(),
+  complete_at timestamp with time zone,
+  blind jsonb not null default '[]'::jsonb,
   constraint reports_pkey PRIMARY KEY (cluster_id, kind),
   constraint reports_cluster_id_fkey FOREIGN KEY (cluster_id) REFERENCES clusters(id) ON DELETE CASCADE,
   constraint reports_kind_check CHECK ((kind = ANY (ARRAY['PODS'::text, 'DEPLOYMENTS'::text])))

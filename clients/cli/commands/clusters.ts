@@ -22,9 +22,16 @@ const columns: Column<ClusterFieldsFragment>[] = [
   ["AGE", (cluster) => age(cluster.createdAt)],
   [
     "NOTE",
-    ({ agent }) => [agent.refused && `refused: ${agent.refused}`, agent.notice].filter(Boolean).join(" "),
+    ({ agent }) =>
+      [agent.refused && `refused: ${agent.refused}`, agent.notice, ...agent.blind.map(blindText)]
+        .filter(Boolean)
+        .join(" "),
   ],
 ];
+
+function blindText({ kind, since, reason }: ClusterFieldsFragment["agent"]["blind"][number]): string {
+  return `has not seen ${kind} for ${age(since)}: ${reason}`;
+}
 
 interface CreateOptions extends ManifestOptions {
   config?: string;

@@ -3,6 +3,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { startReporter } from "../../../agent/reporter/reporter.ts";
 import { startSession } from "../../../agent/session/session.ts";
 import { createClient, ReportPodStatusesDocument } from "../../../clients/sdk/index.ts";
+import { createSight } from "../../../kube/sight.ts";
 import { createKube } from "../../../kube/client.ts";
 import { loadKubeAccess } from "../../../kube/config.ts";
 import { silentLog } from "../../../lib/log.ts";
@@ -79,6 +80,7 @@ serve({
     const reporter = startReporter({
       ...shared,
       session,
+      sight: createSight(),
       kube,
       namespace: "styrmin-system",
       everyMs: 3_600_000,

@@ -36,6 +36,7 @@ const well: StatusFacts = {
   observedIntentGeneration: 3,
   generation: 7,
   observedGeneration: 7,
+  blindReason: null,
   conditions: [ready],
   components: [component(2, 2)],
 };
@@ -114,6 +115,14 @@ const table: [string, Partial<StatusFacts>, StatusWord, RegExp?, StatusWord?][] 
     /not reported for 45 s/,
     "RUNNING",
   ],
+  [
+    "the agent is heard and has long not seen the resources",
+    { observedMs: 45_000, blindReason: "the API server does not answer" },
+    "UNKNOWN",
+    /not seen its resource for 45 s: the API server does not answer/,
+    "RUNNING",
+  ],
+  ["the agent has not seen the resources for a moment", { blindReason: "no answer" }, "RUNNING"],
   [
     "the agent is silent, nothing was ever observed",
     { ...never, ...queued, silentMs: 30_001 },

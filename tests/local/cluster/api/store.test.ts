@@ -114,14 +114,12 @@ describe("the store and the API in process", () => {
   test("small objects are applied many times faster than a reconcile needs", () => {
     const resource = registry.find(maps)!;
     const count = 600;
-    const before = process.cpuUsage();
+    const started = performance.now();
     for (let i = 0; i < count; i++) {
       const target = { resource, name: `m${i}`, namespace: "default" };
       writes.apply(target, map(`m${i}`, { a: "1" }), { manager: "styrmin", force: true });
     }
-    // The processor's time: how much else the machine does meanwhile says nothing about us.
-    const { user, system } = process.cpuUsage(before);
-    const perSecond = count / ((user + system) / 1_000_000);
+    const perSecond = count / ((performance.now() - started) / 1000);
     expect(perSecond).toBeGreaterThan(1_500);
   });
 });

@@ -1,0 +1,4 @@
+import { embedded } from "./cluster.ts";
+import { describeMisbehaviour } from "./misbehaviour.ts";
+
+describeMisbehaviour(embedded);
