@@ -1,6 +1,6 @@
 import { messageOf } from "../lib/errors.ts";
 import { silentLog } from "../lib/log.ts";
-import { createBackoff, sleep } from "../lib/loop.ts";
+import { createBackoff, createBell } from "../lib/loop.ts";
 import { isForbidden, isGone, KubeError } from "./errors.ts";
 import { createObjectStore, isOlder } from "./object-store.ts";
 import type { Kube, KubeObject, ListWatch, ListWatchOptions, WatchEvent } from "./types.ts";
@@ -25,6 +25,7 @@ export function startListWatch(kube: Kube, options: ListWatchOptions): ListWatch
   const { kind, signal, onEvent, log = silentLog, relistMs = 300_000, silenceMs = 60_000 } = options;
   const store = createObjectStore();
   const backoff = createBackoff({ capMs: longestPauseMs });
+  const bell = createBell();
   const firstList = Promise.withResolvers<void>();
   firstList.promise.catch(() => {});
   let seen = "";
@@ -156,7 +157,7 @@ export function startListWatch(kube: Kube, options: ListWatchOptions): ListWatch
         listIsDue ||= isLoss(thrown) || failures >= failuresBeforeList;
         const waitMs = Math.max(backoff.next(), askedWaitMs(thrown));
         log.warn(`the view of ${kind.kind} is not live`, { error: thrown, failures, waitMs });
-        await sleep(waitMs, signal).catch(() => {});
+        await bell.wait(waitMs, signal).catch(() => {});
       }
     }
     trouble = "stopped";
@@ -169,6 +170,7 @@ export function startListWatch(kube: Kube, options: ListWatchOptions): ListWatch
     synced: firstList.promise,
     freshAt: () => freshAt,
     trouble: () => trouble,
+    hurry: bell.wake,
     blindMs: () => (trouble === null ? 0 : performance.now() - liveAt),
   };
   const leave = options.sight?.add(options, view);

@@ -167,6 +167,8 @@ export const reasons = {
    * served is tried again from time to time.
    */
   ApplyRefused: "ApplyRefused",
+  /** Stalled: the agent lacks a right; the message has the rule to add. Tried again every few seconds. */
+  MissingRight: "MissingRight",
   /** Stalled: the objects failed or made no progress until the deadline. */
   Unhealthy: "Unhealthy",
   /** Not Ready, Reconciling, not yet Finalized: the objects are being removed. */

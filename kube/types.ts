@@ -161,6 +161,8 @@ export interface ListWatch {
   freshAt(): Date | null;
   /** Why the view is not live at the moment; null when it is. */
   trouble(): string | null;
+  /** Ends the wait after a failure: somebody who knows of nothing better to do would try again now. */
+  hurry(): void;
   /** How long the view has not been live, milliseconds; 0 while it is. */
   blindMs(): number;
   done: Promise<void>;

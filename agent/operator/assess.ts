@@ -10,6 +10,7 @@ import { type Health, healthOf } from "./health.ts";
 import { firstTrouble } from "./pod-trouble.ts";
 import { nameOf, refOf } from "./refs.ts";
 import { componentOfWorkload } from "./scale.ts";
+import { isTimely, type Warning } from "./warnings.ts";
 import { isPodOf, isScalable, isWorkload } from "./workloads.ts";
 
 /** What there is in the cluster of a deployment. */
@@ -18,6 +19,8 @@ export interface Observed {
   objects: { wanted: KubeObject; live: KubeObject | undefined }[];
   /** Pods with the deployment's label. */
   pods: KubeObject[];
+  /** What Events say of objects that wait, by UID. */
+  warnings?: ReadonlyMap<string, Warning>;
 }
 
 export interface Assessment {
@@ -26,6 +29,8 @@ export interface Assessment {
   total: number;
   ready: number;
   simulated: boolean;
+  /** The namespaces of objects that wait and do not say why. */
+  mute: Set<string>;
 }
 
 interface Judged {
@@ -33,16 +38,21 @@ interface Judged {
   live: KubeObject | undefined;
   health: Health;
   component: string | undefined;
+  /** It waits, and nothing says why. */
+  mute: boolean;
 }
 
 /** Says how a deployment is, from what is wanted and what is there. Pure. */
 export function assess({ spec }: StyrminDeployment, observed: Observed, wasReady: boolean): Assessment {
   const stopped = spec.phase === "Stopped";
   const judged = observed.objects.map(({ wanted, live }): Judged => {
+    const own = healthOf(live);
     const health = isIdleClaim(live, observed.pods)
       ? { state: "Current" as const, message: "" }
-      : withTrouble(healthOf(live), live, observed.pods);
-    return { ref: refOf(wanted), live, health, component: componentOfWorkload(wanted, spec) };
+      : withTrouble(own, live, observed);
+    const waits = health.state === "InProgress" || health.state === "Failed";
+    const mute = live !== undefined && waits && health.message === own.message && !own.message.includes("; ");
+    return { ref: refOf(wanted), live, health, component: componentOfWorkload(wanted, spec), mute };
   });
   const names = Object.keys(spec.components ?? {}).sort();
   return {
@@ -50,6 +60,7 @@ export function assess({ spec }: StyrminDeployment, observed: Observed, wasReady
     components: names.map((name) => componentStatus(name, judged, stopped)),
     total: judged.length,
     ready: judged.filter(({ health }) => health.state === "Current").length,
+    mute: new Set(judged.filter(({ mute }) => mute).map(({ ref }) => ref.namespace ?? "default")),
     simulated: observed.pods.some((pod) => pod.metadata.annotations?.["styrmin.io/simulated"] === "true"),
   };
 }
@@ -62,11 +73,20 @@ function verdictOf(judged: Judged[], pods: KubeObject[], stopped: boolean, wasRe
   );
   if (waiting.length > 0) {
     // What a workload waits for says more than that a claim has no volume yet.
-    const told = waiting.find(({ health }) => health.message.includes("pod ")) ?? waiting[0]!;
+    const told =
+      waiting.find(({ health }) => health.message.includes("pod ")) ??
+      waiting.find(({ mute }) => !mute) ??
+      waiting[0]!;
     const more = waiting.length > 1 ? ` (and ${waiting.length - 1} more)` : "";
     return { reason: wasReady ? reasons.Degraded : reasons.Progressing, message: `${sentence(told)}${more}` };
   }
-  if (!stopped) return { reason: reasons.Healthy, message: `all ${judged.length} objects are healthy` };
+  if (!stopped) {
+    const notes = judged
+      .filter(({ health }) => health.state === "Current" && health.message !== "")
+      .map(sentence);
+    const message = [`all ${judged.length} objects are healthy`, ...notes].join("; ");
+    return { reason: reasons.Healthy, message };
+  }
   const left = pods.filter(
     ({ status }) => status?.phase !== "Succeeded" && status?.phase !== "Failed",
   ).length;
@@ -110,11 +130,23 @@ function isIdleClaim(live: KubeObject | undefined, pods: KubeObject[]): boolean 
   );
 }
 
-/** A workload that waits says what its pods say. */
-function withTrouble(health: Health, live: KubeObject | undefined, pods: KubeObject[]): Health {
-  if (live === undefined || health.state === "Current" || !isWorkload(live)) return health;
-  const trouble = firstTrouble(pods.filter((pod) => isPodOf(live, pod)));
+/** An object that waits says what its pods say, or what Events say of it or of its pods. */
+function withTrouble(health: Health, live: KubeObject | undefined, { pods, warnings }: Observed): Health {
+  if (live === undefined || health.state === "Current") return health;
+  const own = isWorkload(live) ? pods.filter((pod) => isPodOf(live, pod)) : [];
+  const trouble = firstTrouble(own) ?? warningOf(live, own, warnings);
   return trouble ? { ...health, message: `${health.message}; ${trouble}` } : health;
+}
+
+function warningOf(live: KubeObject, pods: KubeObject[], warnings: Observed["warnings"]): string | undefined {
+  if (warnings === undefined || warnings.size === 0) return undefined;
+  const own = warnings.get(live.metadata.uid ?? "");
+  if (own) return own.text;
+  for (const pod of pods) {
+    const warning = pod.metadata.deletionTimestamp ? undefined : warnings.get(pod.metadata.uid ?? "");
+    if (warning && isTimely(warning, pod)) return `pod ${pod.metadata.name}: ${warning.text}`;
+  }
+  return undefined;
 }
 
 const sentence = ({ ref, health }: Judged) => `${nameOf(ref)}: ${health.message}`;

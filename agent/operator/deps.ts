@@ -6,6 +6,7 @@ import type { DriftLedger } from "./drift.ts";
 import type { StartLedger } from "./starting.ts";
 import type { ReleaseStore } from "./release-store.ts";
 import type { Views } from "./views.ts";
+import type { Warnings } from "./warnings.ts";
 
 /** What the steps of a reconcile work with. */
 export interface Deps {
@@ -13,6 +14,7 @@ export interface Deps {
   /** The agent's own: resources, parameter Secrets and Releases live there. */
   namespace: string;
   views: Views;
+  warnings: Warnings;
   releases: ReleaseStore;
   bundles: Bundles;
   renderer: Renderer;

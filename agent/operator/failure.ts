@@ -1,8 +1,8 @@
 import { messageOf } from "../../lib/errors.ts";
-import { KubeError } from "../../kube/errors.ts";
+import { isForbidden, KubeError } from "../../kube/errors.ts";
 import { reasons, type StyrminDeployment } from "../../kube/styrmin-deployment.ts";
 import type { Deps } from "./deps.ts";
-import { StallError } from "./refusal.ts";
+import { missingRight, StallError } from "./refusal.ts";
 import { readSecrets, withoutSecrets } from "./secrets.ts";
 import { changedAgainMs, wasReady, writeStatus } from "./status.ts";
 
@@ -34,13 +34,16 @@ export async function reportFailure(
   signal.throwIfAborted();
   const { name } = resource.metadata;
   const { slowRetryMs, resyncMs } = deps.settings;
-  const message = await tellable(deps, resource, thrown, signal);
+  const stall = stallOf(thrown);
+  const message = await tellable(deps, resource, stall ?? thrown, signal);
 
-  if (thrown instanceof StallError) {
-    const verdict = { reason: thrown.reason, message, stalled: true };
+  if (stall) {
+    const verdict = { reason: stall.reason, message, stalled: true };
     const told = await writeStatus(deps, resource, { verdict }, signal);
     if (!told) return changedAgainMs;
-    return jittered(thrown.mayPass ? slowRetryMs : resyncMs);
+    // Somebody who grants a right waits for it to count.
+    if (stall.reason === reasons.MissingRight) return jittered(Math.min(slowRetryMs, rightRetryMs));
+    return jittered(stall.mayPass ? slowRetryMs : resyncMs);
   }
 
   const failures = (deps.failures.get(name) ?? 0) + 1;
@@ -51,6 +54,14 @@ export async function reportFailure(
     await writeStatus(deps, resource, { verdict }, signal).catch(() => {});
   }
   throw new RetryError(message, thrown instanceof KubeError ? (thrown.retryAfter ?? 0) : 0);
+}
+
+const rightRetryMs = 5_000;
+
+/** A missing right stalls wherever it is met, in a read too. */
+function stallOf(thrown: unknown): StallError | undefined {
+  if (thrown instanceof StallError) return thrown;
+  return isForbidden(thrown) ? missingRight(messageOf(thrown), "", thrown) : undefined;
 }
 
 /** Mistakes of our own: their words are for the log. */

@@ -116,8 +116,21 @@ export const rules: Record<string, Rule> = {
       ? { state: "Terminating", message: "is being deleted" }
       : current,
 
-  "policy/PodDisruptionBudget": (object) =>
-    statusOf(object).observedGeneration === undefined ? inProgress("has not been seen yet") : current,
+  "policy/PodDisruptionBudget"(object) {
+    const {
+      observedGeneration,
+      disruptionsAllowed = 0,
+      expectedPods = 0,
+      currentHealthy = 0,
+    } = statusOf(object);
+    if (observedGeneration === undefined) return inProgress("has not been seen yet");
+    const allowed = conditionOf(object, "DisruptionAllowed");
+    if (allowed?.reason === "SyncFailed") return inProgress(allowed.message ?? "cannot be counted");
+    if (expectedPods === 0 || disruptionsAllowed > 0) return current;
+    // As it should be, but whoever drains a node waits for ever.
+    const needed = statusOf(object).desiredHealthy ?? 0;
+    return { ...current, message: `lets no pod be evicted (${currentHealthy} healthy, ${needed} needed)` };
+  },
 
   "apiextensions.k8s.io/CustomResourceDefinition"(object) {
     const names = conditionOf(object, "NamesAccepted");
@@ -140,7 +153,9 @@ function refusalOfPods(object: KubeObject): string {
 
 /** What the API server said of a pod that was not to be, without the pod's name of chance, which is never the same. */
 export const refusedPod = (message: string): string =>
-  message.replace(/^Error creating: /, "").replace(/^pods "[^"]*" is forbidden/, "its pods are forbidden");
+  message
+    .replace(/^(Error creating: |create Pod \S+ in (StatefulSet|Job) \S+ failed error: )/i, "")
+    .replace(/^pods "[^"]*" is forbidden/, "its pods are forbidden");
 
 /** A controller that has not reported on a new object yet. */
 function unseen(object: KubeObject): Health | undefined {

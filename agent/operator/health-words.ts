@@ -5,7 +5,7 @@ export type HealthState = "Current" | "InProgress" | "Failed" | "Terminating" | 
 
 export interface Health {
   state: HealthState;
-  /** Why it is not Current, for people; empty when it is. */
+  /** Why it is not Current, or what is worth knowing of it though it is; for people. */
   message: string;
 }
 

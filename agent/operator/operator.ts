@@ -15,6 +15,7 @@ import { keyOf, refOf } from "./refs.ts";
 import { createReleaseStore } from "./release-store.ts";
 import { createStartLedger } from "./starting.ts";
 import { createViews } from "./views.ts";
+import { createWarnings } from "./warnings.ts";
 
 export interface Operator {
   /** Resolves when the resources and Releases are known and work begins; rejects when stopped before. */
@@ -94,6 +95,7 @@ export function startOperator(options: OperatorOptions): Operator {
     kube,
     namespace,
     views,
+    warnings: createWarnings(kube),
     releases,
     bundles,
     renderer,

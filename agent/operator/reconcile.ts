@@ -1,6 +1,7 @@
 import { reasons, type StyrminDeployment } from "../../kube/styrmin-deployment.ts";
 import { isSlow } from "../../lib/loop.ts";
 import { applyAll } from "./apply.ts";
+import { askWhy } from "./ask-why.ts";
 import { assess } from "./assess.ts";
 import { bringRelease } from "./bring-release.ts";
 import type { Deps } from "./deps.ts";
@@ -65,7 +66,8 @@ async function converge(deps: Deps, found: StyrminDeployment, signal: AbortSigna
 
   // How it is now. Every later change of an object brings us back here.
   const observed = { objects: applied.objects, pods: deps.views.podsOf(resource.spec.deploymentId) };
-  const assessment = assess(resource, observed, wasReady(resource));
+  const first = assess(resource, observed, wasReady(resource));
+  const { assessment, againMs } = await askWhy(deps, resource, { first, observed, mark }, signal);
   const verdict = withDrift(assessment.verdict, applied);
   const graceMs = verdict.reason === reasons.Progressing ? deps.starting.graceMs(resource, mark) : 0;
   if (graceMs > 0) return graceMs;
@@ -74,7 +76,7 @@ async function converge(deps: Deps, found: StyrminDeployment, signal: AbortSigna
 
   await dropOldReleases(deps, release, signal);
   deps.failures.delete(resource.metadata.name);
-  return Math.min(applied.againMs, jittered(deps.settings.resyncMs));
+  return Math.min(applied.againMs, againMs, jittered(deps.settings.resyncMs));
 }
 
 /** Files of a driver may be long in coming; somebody who looks should see that the new generation was seen. */

@@ -1,6 +1,9 @@
+import { clusterRoleText, objectVerbs, ownVerbs, type Rule } from "../../drivers/kit/index.ts";
+import { type Denial, denialIn, escalationIn } from "../../kube/denial.ts";
 import { type ConditionReason, reasons } from "../../kube/styrmin-deployment.ts";
 import { isConflict, isForbidden, isInvalid, isKindNotServed, KubeError } from "../../kube/errors.ts";
 import type { ObjectRef } from "../../kube/types.ts";
+import { kubeName } from "../../lib/names.ts";
 import { nameOf } from "./refs.ts";
 
 /** Work that trying again at once would not bring further. Its message is for the user. */
@@ -32,9 +35,12 @@ export function refusalOf(thrown: unknown, ref: ObjectRef): unknown {
       { mayPass: true, cause: thrown },
     );
   }
-  if (isInvalid(thrown) || isUnreadable(thrown))
-    return new StallError(reasons.ApplyRefused, about, { cause: thrown });
+  if (isInvalid(thrown) || isUnreadable(thrown)) {
+    return new StallError(reasons.ApplyRefused, about, { mayPass: isDenied(thrown), cause: thrown });
+  }
   if (isForbidden(thrown)) {
+    const lacking = missingRight(thrown.message, nameOf(ref), thrown);
+    if (lacking) return lacking;
     return new StallError(reasons.ApplyRefused, about, { mayPass: true, cause: thrown });
   }
   return thrown;
@@ -60,7 +66,55 @@ function isUnreadable({ status, message }: KubeError): boolean {
   return status === 500 && /failed to create typed patch object|duplicate entries for key/.test(message);
 }
 
+/** An admission policy or a webhook of the cluster's own said no, which may change without a new spec. */
+const isDenied = ({ message }: KubeError): boolean => / denied (the )?request: /.test(message);
+
 /** A namespace on its way out refuses what is new; that ends by itself. */
 function isPassing(thrown: KubeError): boolean {
   return thrown.details?.causes?.some(({ reason }) => reason === "NamespaceTerminating") ?? false;
+}
+
+/**
+ * A refusal for want of a right, with the very rule to add; undefined when a refusal has other reasons (a quota,
+ * a policy). It ends by itself when the right is granted.
+ */
+export function missingRight(text: string, about = "", cause?: unknown): StallError | undefined {
+  const of = about === "" ? "" : `${about}: `;
+  const denial = denialIn(text);
+  if (denial) {
+    const rule = ruleFor(denial);
+    return stall(`${of}the agent may not ${spell(denial)}`, nameFor(denial), [rule], cause);
+  }
+  const given = escalationIn(text);
+  if (!given) return undefined;
+  const what = given.map(({ verbs, resources, apiGroups }) => {
+    const groups = apiGroups.map((group) => JSON.stringify(group)).join(", ");
+    return `${verbs.join(", ")} ${resources.join(", ")} (API group ${groups})`;
+  });
+  const message = `${of}the agent may not give rights that it has not got: ${what.join("; ")}`;
+  const named = [...new Set(given.flatMap(({ resources }) => resources))].join("-").replaceAll("/", "-");
+  return stall(message, kubeName("styrmin-agent-gives", named), given, cause);
+}
+
+function stall(message: string, name: string, rules: Rule[], cause: unknown): StallError {
+  const role = clusterRoleText(name, rules, { oneLine: true });
+  const text = `${message}. Grant it, and this goes on by itself: kubectl apply -f - <<< '${role}'`;
+  return new StallError(reasons.MissingRight, text, { mayPass: true, cause });
+}
+
+function spell({ verb, resource, group, namespace }: Denial): string {
+  const where = namespace === undefined ? "in the whole cluster" : `in the namespace ${namespace}`;
+  return `${verb} ${resource} (API group ${JSON.stringify(group)}) ${where}`;
+}
+
+/** For a kind that a driver brings all that is done with objects: what is granted one by one is asked for one by one. */
+function ruleFor({ verb, resource, group }: Denial): Rule {
+  const isObject = objectVerbs.includes(verb) && !resource.includes("/");
+  const verbs = isObject ? objectVerbs.filter((one) => !ownVerbs(group, resource).includes(one)) : [verb];
+  return { apiGroups: [group], resources: [resource], verbs: verbs.includes(verb) ? verbs : [verb] };
+}
+
+function nameFor({ resource, group }: Denial): string {
+  const plural = resource.replace("/", "-");
+  return `styrmin-agent-${group === "" ? plural : `${plural}.${group}`}`;
 }

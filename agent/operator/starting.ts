@@ -8,6 +8,8 @@ import type { StyrminDeployment } from "../../kube/styrmin-deployment.ts";
 export interface StartLedger {
   /** How much of the grace is left, milliseconds; it begins with the first call for a mark. */
   graceMs(resource: StyrminDeployment, mark: string): number;
+  /** How long ago a mark was first seen applied, milliseconds. */
+  ageMs(resource: StyrminDeployment, mark: string): number;
   /** Whether a mark was applied before, though no status says so yet. */
   isKnown(resource: StyrminDeployment, mark: string): boolean;
   forget(name: string): void;
@@ -21,14 +23,17 @@ export function createStartLedger({ forMs = 50, now = () => performance.now() } 
     return known?.mark === mark && known.uid === metadata.uid ? known : undefined;
   };
 
+  const ageMs = (resource: StyrminDeployment, mark: string): number => {
+    const known = find(resource, mark);
+    if (known) return now() - known.at;
+    const { name, uid } = resource.metadata;
+    started.set(name, { uid, mark, at: now() });
+    return 0;
+  };
+
   return {
-    graceMs(resource, mark) {
-      const known = find(resource, mark);
-      if (known) return Math.max(0, known.at + forMs - now());
-      const { name, uid } = resource.metadata;
-      started.set(name, { uid, mark, at: now() });
-      return forMs;
-    },
+    graceMs: (resource, mark) => Math.max(0, forMs - ageMs(resource, mark)),
+    ageMs,
     isKnown: (resource, mark) => find(resource, mark) !== undefined,
     forget: (name) => void started.delete(name),
   };

@@ -4,6 +4,7 @@ import { startListWatch } from "../../kube/list-watch.ts";
 import { labels, managers } from "../../kube/styrmin-deployment.ts";
 import type { KindRef, Kube, KubeObject, ListWatch, ObjectRef, Sight, WatchEvent } from "../../kube/types.ts";
 import { healthOf } from "./health.ts";
+import { missingRight } from "./refusal.ts";
 import { createOwnWrites, type OwnWrites } from "./own-writes.ts";
 import { keyOf } from "./refs.ts";
 
@@ -12,7 +13,10 @@ import { keyOf } from "./refs.ts";
  * which deployment to look at again, and save a GET before each apply.
  */
 export interface Views {
-  /** Begins to watch kinds not yet watched, and waits a moment until their first list is there. */
+  /**
+   * Begins to watch kinds not yet watched, and waits a moment until their first list is there. Throws StallError when
+   * one may not be watched: its drift would go unseen.
+   */
   follow(kinds: KindRef[], signal: AbortSignal): Promise<void>;
   /** The newest known state: from the view, or from the API while the view is not live. */
   read(ref: ObjectRef, signal: AbortSignal): Promise<KubeObject | undefined>;
@@ -108,6 +112,14 @@ export function createViews(options: ViewsOptions): Views {
       }
       await Promise.all(waits);
       until.throwIfAborted();
+      for (const key of wanted.keys()) {
+        const list = views.get(key)?.list;
+        const lacking = missingRight(list?.trouble() ?? "");
+        if (!lacking) continue;
+        // It may have been granted by now: the next look will know.
+        list?.hurry();
+        throw lacking;
+      }
     },
 
     async read(ref, until) {

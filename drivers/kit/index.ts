@@ -10,5 +10,6 @@ export * from "./parameters.ts";
 export * from "./problem.ts";
 export * from "./render.ts";
 export * from "./rendering.ts";
+export * from "./rights.ts";
 export * from "./spec.ts";
 export * from "./versions.ts";

@@ -1,6 +1,6 @@
 /** What every write goes through between the request and the store: names, defaults, rules, owners, counters. */
 import { alreadyExists, invalid } from "./errors.ts";
-import { dropUnknown } from "./fields/check.ts";
+import { settle } from "./fields/check.ts";
 import { afterUpdate, type ManagedFields, sameExceptTimes } from "./fields/managers.ts";
 import { typeOf } from "./fields/schema.ts";
 import { equal } from "./fields/set.ts";
@@ -149,11 +149,11 @@ function ownersAfter(
 function fill(store: Store, resource: Resource, object: KubeObject, before?: KubeObject): void {
   complete(store, resource, object, before);
   if (!resource.custom) {
-    dropUnknown(typeOf(resource), object);
+    settle(typeOf(resource), object);
     return defaultObject(resource, object);
   }
   const { schema, preserve } = resource.custom;
-  const problems = applyStructuralSchema(schema, object, { prune: !preserve });
+  const problems = applyStructuralSchema(schema, object, { prune: !preserve, before });
   if (problems.length > 0) throw invalid(resource, object.metadata.name, problems);
 }
 

@@ -1,4 +1,5 @@
 import { conflict, notFound } from "./errors.ts";
+import { cleanupFinalizer } from "./kinds.ts";
 import { clone, now } from "./objects.ts";
 import { type Resource, resourceKey } from "./resources.ts";
 import type { Store } from "./store.ts";
@@ -51,7 +52,7 @@ const isNamespace = (resource: Resource) => resourceKey(resource) === "namespace
 
 /** The object as deletion leaves it; the same object when it is marked so already. */
 function marked(resource: Resource, before: KubeObject, options: DeleteOptions): KubeObject {
-  const finalizers = finalizersFor(before, options.propagationPolicy);
+  const finalizers = finalizersFor(resource, before, options.propagationPolicy);
   const graceSeconds = isPod(resource) ? graceOf(before, options) : 0;
   const { deletionTimestamp, deletionGracePeriodSeconds = 0 } = before.metadata;
   const again = deletionTimestamp !== undefined;
@@ -62,7 +63,7 @@ function marked(resource: Resource, before: KubeObject, options: DeleteOptions):
   const next = clone(before);
   const { metadata } = next;
   if (finalizers !== before.metadata.finalizers) {
-    if (finalizers.length > 0) metadata.finalizers = finalizers;
+    if (finalizers && finalizers.length > 0) metadata.finalizers = finalizers;
     else delete metadata.finalizers;
   }
   if (!again || graceSeconds < deletionGracePeriodSeconds) {
@@ -82,14 +83,19 @@ function graceOf(pod: KubeObject, options: DeleteOptions): number {
 
 const policies: Record<string, string> = { Foreground: "foregroundDeletion", Orphan: "orphan" };
 
-function finalizersFor(object: KubeObject, policy: DeleteOptions["propagationPolicy"]): string[] {
-  const finalizers = object.metadata.finalizers ?? [];
-  if (policy === undefined) return object.metadata.finalizers ?? finalizers;
+/** What holds the object from now on; its own list when that stays as it is. */
+function finalizersFor(
+  resource: Resource,
+  { metadata }: KubeObject,
+  policy: DeleteOptions["propagationPolicy"],
+): string[] | undefined {
+  const { finalizers: held, deletionTimestamp } = metadata;
+  if (resource.kind === "CustomResourceDefinition" && !deletionTimestamp)
+    return [...(held ?? []), cleanupFinalizer];
+  if (policy === undefined) return held;
   const wanted = policies[policy];
-  const others = finalizers.filter((one) => !Object.values(policies).includes(one));
-  if (wanted ? finalizers.includes(wanted) : others.length === finalizers.length) {
-    return object.metadata.finalizers ?? finalizers;
-  }
+  const others = (held ?? []).filter((one) => !Object.values(policies).includes(one));
+  if (wanted ? held?.includes(wanted) : others.length === (held ?? []).length) return held;
   return wanted ? [...others, wanted] : others;
 }
 

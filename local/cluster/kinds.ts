@@ -1,6 +1,7 @@
 /** What the API server itself does for single kinds when their objects are written. */
 import { allotClusterIP } from "./controllers/service-ip.ts";
 import { apiVersionOf, type CustomVersion, type Registry, type Resource, resourceKey } from "./resources.ts";
+import { records } from "./schema/pod-defaults.ts";
 import { establishCrd, validateCrd } from "./schema/crd.ts";
 import type { FieldProblem } from "./schema/problem.ts";
 import type { Store } from "./store.ts";
@@ -17,7 +18,6 @@ export function complete(store: Store, resource: Resource, object: KubeObject, b
     case "services":
       return allotAddress(store, resource, object, before);
     case "customresourcedefinitions.apiextensions.k8s.io":
-      if (!before) object.metadata.finalizers = [...(object.metadata.finalizers ?? []), cleanupFinalizer];
       return establishCrd(object);
   }
 }
@@ -71,6 +71,26 @@ function allotAddress(store: Store, resource: Resource, service: KubeObject, bef
     spec.clusterIP = allotClusterIP(used);
   }
   spec.clusterIPs ??= [spec.clusterIP];
+  if (spec.type === "NodePort" || spec.type === "LoadBalancer")
+    allotNodePorts(store, resource, service, before);
+}
+
+/** Nobody listens there: pods are reached by the Service's address and by Ingress. */
+function allotNodePorts(store: Store, resource: Resource, service: KubeObject, before?: KubeObject): void {
+  const portsOf = ({ spec }: KubeObject) => records(spec?.ports);
+  const used = new Set(
+    store.list(resource).flatMap(({ object }) => portsOf(object).map((one) => one.nodePort)),
+  );
+  for (const port of portsOf(service)) {
+    const known = before && portsOf(before).find((one) => one.port === port.port);
+    port.nodePort ??= known?.nodePort ?? freeNodePort(used);
+    used.add(port.nodePort);
+  }
+}
+
+function freeNodePort(used: Set<unknown>): number {
+  for (let port = 30_000; port < 32_768; port++) if (!used.has(port)) return port;
+  throw new Error("every node port is in use: delete Services that are not needed");
 }
 
 /** Serves the kind of a CRD, or no longer. */
@@ -116,7 +136,7 @@ function versionsOf(
             }
           : {}),
         generation: true,
-        verbs: ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"],
+        verbs: ["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"],
         storageVersion: storage,
         custom,
       };

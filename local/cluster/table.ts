@@ -65,8 +65,7 @@ function columnsOf({ group, resource }: ResourceName, custom?: PrinterColumn[]):
 function customColumn({ name, type, format, description, priority, jsonPath }: PrinterColumn): Column {
   return {
     name,
-    // A date is printed as an age, which is text.
-    type: type === "date" ? "string" : type,
+    type,
     format: format ?? "",
     description: description ?? "",
     priority: priority ?? 0,

@@ -1,8 +1,9 @@
 import { parse } from "semver";
 
 /**
- * Whether a server works with an agent, by their versions. Within one minor version of each other they do, and the
- * older one is named; beyond that the agent is refused. A version that is none is let in and told. Pure.
+ * Whether a server works with an agent, by their versions. The contract only grows, so an agent may be one minor
+ * version behind, and is told; one further behind, or ahead (it may ask for what is not there yet), is refused. A
+ * version that is none is let in and told. Pure.
  */
 export function compareVersions(
   server: string,
@@ -13,13 +14,14 @@ export function compareVersions(
     return { notice: `The agent says it is version "${agent}", which cannot be compared with ${server}.` };
   }
   const behind = ours.minor - theirs.minor;
-  if (ours.major !== theirs.major || Math.abs(behind) > 1) {
-    const side = ours.compare(theirs) > 0 ? "agent" : "server";
-    const refusal = `Agent ${agent} and server ${server} are more than one minor version apart; upgrade the ${side}.`;
-    return { refusal };
+  if (ours.major === theirs.major && behind === 0) return { notice: null };
+  if (ours.major === theirs.major && behind === 1) {
+    const notice = `Agent ${agent} is a minor version older than the server, ${server}: upgrade the agent before the server's next.`;
+    return { notice };
   }
-  if (behind === 0) return { notice: null };
-  const [older, newer] = behind > 0 ? ["agent", "server"] : ["server", "agent"];
-  const notice = `The ${older} is a minor version older than the ${newer} (agent ${agent}, server ${server}); upgrade the ${older} before the next one.`;
-  return { notice };
+  const refusal =
+    ours.compare(theirs) > 0
+      ? `Agent ${agent} is more than one minor version older than the server, ${server}: upgrade the agent.`
+      : `Agent ${agent} is newer than the server, ${server}: upgrade the server first.`;
+  return { refusal };
 }

@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import type { Case } from "./case.ts";
 import { apply } from "./cases/apply.ts";
+import { custom } from "./cases/custom.ts";
+import { defaults } from "./cases/defaults.ts";
 import { deletion } from "./cases/deletion.ts";
 import { discovery } from "./cases/discovery.ts";
 import { errors } from "./cases/errors.ts";
@@ -9,6 +11,7 @@ import { objects } from "./cases/objects.ts";
 import { patches } from "./cases/patches.ts";
 import { rbac } from "./cases/rbac.ts";
 import { subresources } from "./cases/subresources.ts";
+import { tables } from "./cases/tables.ts";
 import { watches } from "./cases/watches.ts";
 
 /** All cases. What the real cluster answered to `cases/objects.ts` is kept in `answers/objects.json`. */
@@ -23,6 +26,9 @@ export const areas: Record<string, Case[]> = {
   deletion,
   subresources,
   rbac,
+  custom,
+  defaults,
+  tables,
 };
 
 export function answersFile(area: string): string {

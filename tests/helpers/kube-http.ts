@@ -47,7 +47,8 @@ function clientOf(server: string, tls: { ca: string; cert?: string; key?: string
       tls,
     } as RequestInit);
     const text = await response.text();
-    const isJson = response.headers.get("content-type")?.startsWith("application/json");
+    const isStream = response.ok && path.includes("watch=true");
+    const isJson = !isStream && response.headers.get("content-type")?.startsWith("application/json");
     return {
       code: response.status,
       body: isJson && text !== "" ? JSON.parse(text) : text,

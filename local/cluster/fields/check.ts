@@ -1,3 +1,4 @@
+import { canonicalQuantity } from "../schema/quantity.ts";
 import { type FieldType, isAtomic } from "./schema.ts";
 import { elementOf, isMap, spellElement } from "./set.ts";
 
@@ -83,18 +84,20 @@ function goType(value: unknown): string {
 }
 
 /**
- * Takes out, in place, what the built-in kinds do not store: fields that a type does not declare, nulls, empty
- * lists and maps with free keys. A null among strings is the empty string.
+ * Brings an object of a built-in kind, in place, into the form in which it is stored: without fields that its type
+ * does not declare, nulls, empty lists and maps with free keys. A null among strings is the empty string, and
+ * quantities have one form.
  */
-export function dropUnknown(type: FieldType, value: unknown): void {
+export function settle(type: FieldType, value: unknown): void {
   if (type.type === "list") {
-    if (Array.isArray(value)) for (const item of value) dropUnknown(type.of, item);
+    if (Array.isArray(value)) for (const item of value) settle(type.of, item);
     return;
   }
   if (!isMap(value) || type.type === "scalar" || type.type === "any") return;
   for (const [name, field] of Object.entries(value)) {
     const of = type.type === "map" ? type.of : (type.fields.get(name)?.type ?? type.rest);
-    if (of && field !== null) dropUnknown(of, field);
+    if (of && field !== null) settle(of, field);
+    if (of?.type === "any" && of.quantity && field !== null) value[name] = canonicalQuantity(field);
     if (type.type === "map" && field === null && isText(type.of)) value[name] = "";
     else if (!of || field === null || isEmpty(of, field)) delete value[name];
   }

@@ -46,10 +46,13 @@ export interface Field {
 interface Any {
   type: "any";
   atomic: boolean;
+  /** A resource quantity, `500m`, which has one form of many. */
+  quantity?: boolean;
 }
 
 const any: Any = { type: "any", atomic: false };
 const anyAtomic: Any = { type: "any", atomic: true };
+const quantity: Any = { type: "any", atomic: true, quantity: true };
 const text: Scalar = { type: "scalar", scalar: "string" };
 const named = new Map<string, FieldType>();
 const custom = new WeakMap<object, FieldType>();
@@ -97,6 +100,7 @@ function parse(spelled: string): FieldType {
   }
   if (spelled === "any" || spelled === "__untyped_deduced_") return any;
   if (spelled === "__untyped_atomic_") return anyAtomic;
+  if (spelled === "api.resource.Quantity") return quantity;
   if (spelled.startsWith("[")) {
     const end = spelled.lastIndexOf("]");
     const rule = spelled.slice(end + 1);

@@ -40,8 +40,15 @@ export function watchObjects(store: Store, path: ResourcePath, call: Call, optio
   const key = resourceKey(resource);
   const form = formOf(request);
 
+  let hasColumns = false;
   const spell = (object: KubeObject, json?: string): string => {
-    if (form === "table") return JSON.stringify(tableFor(resource, [object], call));
+    if (form === "table") {
+      const { columnDefinitions, ...table } = tableFor(resource, [object], call);
+      // Told once, with the first row.
+      const columns = hasColumns ? null : columnDefinitions;
+      hasColumns = true;
+      return JSON.stringify({ ...table, columnDefinitions: columns });
+    }
     if (form === "metadata") return JSON.stringify(metadataOf(object));
     if (json !== undefined && object.apiVersion === apiVersionOf(resource)) return json;
     return write(inVersion(resource, object));

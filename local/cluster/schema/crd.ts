@@ -1,6 +1,7 @@
 import type { KubeObject } from "../types.ts";
 import { isRecord, records } from "./pod-defaults.ts";
 import { type FieldProblem, forbidden, invalid, required, unsupported } from "./problem.ts";
+import { compileRule, rulesOf } from "./rules.ts";
 import { dns1035Label, dnsSubdomain } from "./syntax.ts";
 
 /** One additional printer column of a CRD's version. */
@@ -46,7 +47,7 @@ export function validateCrd(crd: KubeObject, before?: KubeObject): FieldProblem[
   return problems;
 }
 
-const scopes = ["Namespaced", "Cluster"];
+const scopes = ["Cluster", "Namespaced"];
 
 function validateVersions(versions: unknown): FieldProblem[] {
   if (!Array.isArray(versions) || versions.length === 0) return [required("spec.versions")];
@@ -55,8 +56,10 @@ function validateVersions(versions: unknown): FieldProblem[] {
     const field = `spec.versions[${index}]`;
     if (!version.name) problems.push(required(`${field}.name`));
     const schema = version.schema?.openAPIV3Schema;
-    if (!isRecord(schema)) problems.push(required(`${field}.schema.openAPIV3Schema`, "schemas are required"));
-    else problems.push(...validateSchema(schema, `${field}.schema.openAPIV3Schema`, true));
+    // One schema for all versions stands where it stood before there were many.
+    const at = versions.length === 1 ? "spec.validation" : `${field}.schema`;
+    if (!isRecord(schema)) problems.push(required(`${field}.schema.openAPIV3Schema`));
+    else problems.push(...validateSchema(schema, `${at}.openAPIV3Schema`, true));
     for (const [at, column] of records(version.additionalPrinterColumns).entries()) {
       for (const key of ["name", "type", "jsonPath"]) {
         if (!column[key]) problems.push(required(`${field}.additionalPrinterColumns[${at}].${key}`));
@@ -67,6 +70,9 @@ function validateVersions(versions: unknown): FieldProblem[] {
   if (stored.length !== 1) {
     const names = records(versions).map((version) => version.name);
     problems.push(invalid("spec.versions", names, "must have exactly one version marked as storage version"));
+  }
+  if (stored.length === 0) {
+    problems.push(invalid("status.storedVersions", null, "must have at least one stored version"));
   }
   return problems;
 }
@@ -82,6 +88,14 @@ function validateSchema(schema: Record<string, any>, field: string, top = false)
   }
   if (isRecord(schema.properties) && isRecord(schema.additionalProperties)) {
     problems.push(forbidden(`${field}.additionalProperties`, "must not be used together with properties"));
+  }
+  for (const [at, { rule }] of rulesOf(schema).entries()) {
+    try {
+      compileRule(String(rule).trim());
+    } catch (thrown) {
+      const where = `${field}.x-kubernetes-validations[${at}].rule`;
+      problems.push(invalid(where, rule, `compilation failed: ${(thrown as Error).message}`));
+    }
   }
   for (const [key, child] of Object.entries(isRecord(schema.properties) ? schema.properties : {})) {
     if (isRecord(child)) problems.push(...validateSchema(child, `${field}.properties[${key}]`));

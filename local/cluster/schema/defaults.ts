@@ -27,7 +27,8 @@ const defaults: Record<string, (object: KubeObject) => void> = {
   "jobs.batch": withSpec(defaultJob),
   "cronjobs.batch": withSpec(defaultCronJob),
   "ingresses.networking.k8s.io": withSpec(defaultIngress),
-  "horizontalpodautoscalers.autoscaling": withSpec((spec) => void (spec.minReplicas ??= 1)),
+  "networkpolicies.networking.k8s.io": withSpec(defaultNetworkPolicy),
+  "horizontalpodautoscalers.autoscaling": withSpec(defaultAutoscaler),
   "storageclasses.storage.k8s.io": defaultStorageClass,
   "rolebindings.rbac.authorization.k8s.io": defaultBinding,
   "clusterrolebindings.rbac.authorization.k8s.io": defaultBinding,
@@ -124,6 +125,7 @@ function defaultCronJob(spec: Spec): void {
   spec.suspend ??= false;
   spec.successfulJobsHistoryLimit ??= 3;
   spec.failedJobsHistoryLimit ??= 1;
+  if (isRecord(spec.jobTemplate)) spec.jobTemplate.metadata ??= {};
   defaultTemplate(spec.jobTemplate?.spec?.template);
 }
 
@@ -136,9 +138,13 @@ function defaultService(spec: Spec, service: KubeObject): void {
     if (spec.type !== "ExternalName") port.targetPort ??= port.port;
   }
   if (spec.type === "ExternalName") return;
-  spec.ipFamilies ??= ["IPv4"];
-  spec.ipFamilyPolicy ??= "SingleStack";
+  // A headless Service that selects nothing may have addresses of both families.
+  const free = spec.clusterIP === "None" && !spec.selector;
+  spec.ipFamilies ??= free ? ["IPv4", "IPv6"] : ["IPv4"];
+  spec.ipFamilyPolicy ??= free ? "RequireDualStack" : "SingleStack";
   spec.internalTrafficPolicy ??= "Cluster";
+  if (spec.type !== "ClusterIP") spec.externalTrafficPolicy ??= "Cluster";
+  if (spec.type === "LoadBalancer") spec.allocateLoadBalancerNodePorts ??= true;
   if (spec.clusterIP) spec.clusterIPs ??= [spec.clusterIP];
 }
 
@@ -147,6 +153,19 @@ function defaultIngress(spec: Spec, ingress: KubeObject): void {
   for (const rule of records(spec.rules)) {
     for (const path of records(rule.http?.paths)) path.pathType ??= "ImplementationSpecific";
   }
+}
+
+function defaultNetworkPolicy(spec: Spec): void {
+  spec.policyTypes ??= spec.egress ? ["Ingress", "Egress"] : ["Ingress"];
+  for (const rule of [...records(spec.ingress), ...records(spec.egress)]) {
+    for (const port of records(rule.ports)) port.protocol ??= "TCP";
+  }
+}
+
+function defaultAutoscaler(spec: Spec): void {
+  spec.minReplicas ??= 1;
+  const target = { type: "Utilization", averageUtilization: 80 };
+  spec.metrics ??= [{ type: "Resource", resource: { name: "cpu", target } }];
 }
 
 function defaultNamespace(namespace: KubeObject): void {

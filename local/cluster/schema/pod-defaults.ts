@@ -95,6 +95,12 @@ function defaultVolume(volume: Loose): void {
   const sources = ["configMap", "secret", "projected", "downwardAPI"];
   for (const source of sources) if (isRecord(volume[source])) volume[source].defaultMode ??= 420;
   if (isRecord(volume.hostPath)) volume.hostPath.type ??= "";
+  const projected = records(volume.projected?.sources);
+  for (const { serviceAccountToken: token } of projected)
+    if (isRecord(token)) token.expirationSeconds ??= 3600;
+  for (const source of [volume.downwardAPI, ...projected.map((each) => each.downwardAPI)]) {
+    for (const { fieldRef } of records(source?.items)) if (isRecord(fieldRef)) fieldRef.apiVersion ??= "v1";
+  }
   if (sources.every((source) => !(source in volume)) && Object.keys(volume).length === 1)
     volume.emptyDir = {};
 }

@@ -10,6 +10,7 @@ export interface FieldProblem {
     | "FieldValueDuplicate"
     | "FieldValueForbidden"
     | "FieldValueTooLong"
+    | "FieldValueTooMany"
     | "FieldValueTypeInvalid";
   value?: unknown;
 }
@@ -55,11 +56,17 @@ export function forbidden(field: string, detail: string): FieldProblem {
 }
 
 export function wrongType(field: string, value: unknown, wanted: string): FieldProblem {
-  const found = value === null ? "null" : Array.isArray(value) ? "array" : typeof value;
+  const found = typeName(value);
   return {
     field,
     value,
     reason: "FieldValueTypeInvalid",
     message: `Invalid value: ${JSON.stringify(found)}: ${field} in body must be of type ${wanted}: ${JSON.stringify(found)}`,
   };
+}
+
+function typeName(value: unknown): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "array";
+  return Number.isInteger(value) ? "integer" : typeof value;
 }

@@ -1,3 +1,4 @@
+import { isIPv4, isIPv6 } from "node:net";
 import { isDeepStrictEqual } from "node:util";
 import { isRecord } from "./pod-defaults.ts";
 import { type FieldProblem, invalid, unsupported, wrongType } from "./problem.ts";
@@ -26,21 +27,44 @@ export interface Schema {
 
 /** What a schema's keywords about one value alone say: type, enum, bounds, lengths, pattern, format. */
 export function validateValue(schema: Schema, value: unknown, path: string): FieldProblem[] {
-  if (!hasType(schema, value)) return [wrongType(path, value, schema.type ?? "integer or string")];
+  if (!hasType(schema, value)) return wrongTypes(schema, value, path);
   const problems: FieldProblem[] = [];
   if (schema.enum && !schema.enum.some((allowed) => isDeepStrictEqual(allowed, value))) {
     problems.push(unsupported(path, value, schema.enum));
   }
   const wrong = (detail: string) => problems.push(invalid(path, value, `${path} in body ${detail}`));
-  if (typeof value === "number") checkNumber(schema, value, wrong);
-  if (typeof value === "string") checkText(schema, value, wrong);
+  if (typeof value === "number") {
+    checkNumber(schema, value, wrong);
+    if (!inRange(schema.format, value))
+      problems.push(unchecked(`integer with format ${schema.format}`, path));
+  }
+  if (typeof value === "string") {
+    checkText(schema, value, wrong);
+    problems.push(...checkLength(schema, value, path), ...checkFormat(schema.format, value, path));
+  }
   if (Array.isArray(value)) {
-    checkSize(schema, value.length, "Items", "items", wrong);
+    problems.push(...checkSize(schema, value.length, "Items", path));
     const texts = value.map((item) => JSON.stringify(item));
     if (schema.uniqueItems && new Set(texts).size < texts.length) wrong("shouldn't contain duplicates");
   }
-  if (isRecord(value)) checkSize(schema, Object.keys(value).length, "Properties", "properties", wrong);
+  if (isRecord(value)) problems.push(...checkSize(schema, Object.keys(value).length, "Properties", path));
   return problems;
+}
+
+function wrongTypes(schema: Schema, value: unknown, path: string): FieldProblem[] {
+  const problems = [wrongType(path, value, schema.type ?? "integer,string")];
+  const broken = schema.type === "integer" && typeof value === "number";
+  return broken ? [...problems, unchecked("integer (default format)", path)] : problems;
+}
+
+/** Problems with numbers have no field of their own in Kubernetes. */
+function unchecked(type: string, path: string): FieldProblem {
+  const message = `Invalid value: "": Checked value must be of type ${type} in ${path}`;
+  return { field: "<nil>", reason: "FieldValueInvalid", message };
+}
+
+function inRange(format: unknown, value: number): boolean {
+  return format !== "int32" || (value >= -(2 ** 31) && value < 2 ** 31);
 }
 
 function hasType(schema: Schema, value: unknown): boolean {
@@ -75,21 +99,56 @@ function checkNumber(schema: Schema, value: number, wrong: Wrong): void {
 }
 
 function checkText(schema: Schema, value: string, wrong: Wrong): void {
-  const { minLength, maxLength } = schema as Record<string, number | undefined>;
-  const length = minLength === undefined && maxLength === undefined ? 0 : [...value].length;
-  if (minLength !== undefined && length < minLength) wrong(`should be at least ${minLength} chars long`);
-  if (maxLength !== undefined && length > maxLength) wrong(`should be at most ${maxLength} chars long`);
+  const { minLength } = schema as Record<string, number | undefined>;
+  if (minLength !== undefined && [...value].length < minLength) {
+    wrong(`should be at least ${minLength} chars long`);
+  }
   if (typeof schema.pattern === "string" && !pattern(schema.pattern).test(value)) {
     wrong(`should match '${schema.pattern}'`);
   }
-  if (schema.format === "date-time" && !isDateTime(value)) wrong(`must be of type date-time: "${value}"`);
 }
 
-function checkSize(schema: Schema, size: number, keyword: string, noun: string, wrong: Wrong): void {
+function checkLength(schema: Schema, value: string, field: string): FieldProblem[] {
+  const max = schema.maxLength;
+  if (typeof max !== "number" || [...value].length <= max) return [];
+  return [{ field, reason: "FieldValueTooLong", message: `Too long: may not be more than ${max} bytes` }];
+}
+
+const formats: Record<string, (value: string) => boolean> = {
+  "date-time": isDateTime,
+  date: (value) => /^\d{4}-\d\d-\d\d$/.test(value) && !Number.isNaN(Date.parse(value)),
+  byte: (value) => /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(value),
+  ipv4: isIPv4,
+  ipv6: isIPv6,
+  uuid: (value) => /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i.test(value),
+  uri: (value) => URL.canParse(value),
+};
+
+/** Formats that are not known allow everything. */
+function checkFormat(format: unknown, value: string, field: string): FieldProblem[] {
+  if (typeof format !== "string" || (formats[format]?.(value) ?? true)) return [];
+  const problem = invalid(
+    field,
+    value,
+    `${field} in body must be of type ${format}: ${JSON.stringify(value)}`,
+  );
+  return [{ ...problem, reason: "FieldValueTypeInvalid" }];
+}
+
+function checkSize(
+  schema: Schema,
+  size: number,
+  keyword: "Items" | "Properties",
+  path: string,
+): FieldProblem[] {
   const min = schema[`min${keyword}`];
   const max = schema[`max${keyword}`];
-  if (typeof min === "number" && size < min) wrong(`should have at least ${min} ${noun}`);
-  if (typeof max === "number" && size > max) wrong(`should have at most ${max} ${noun}`);
+  if (typeof min === "number" && size < min) {
+    return [invalid(path, size, `${path} in body should have at least ${min} ${keyword.toLowerCase()}`)];
+  }
+  if (typeof max !== "number" || size <= max) return [];
+  const message = `Too many: ${size}: must have at most ${max} ${max === 1 ? "item" : "items"}`;
+  return [{ field: path, reason: "FieldValueTooMany", message }];
 }
 
 function isDateTime(value: string): boolean {

@@ -1,22 +1,47 @@
 import { type FieldProblem, required, wrongType } from "./problem.ts";
 import { isRecord } from "./pod-defaults.ts";
+import { checkRules, rulesOf } from "./rules.ts";
 import { type Schema, validateValue } from "./structural-value.ts";
 
 /**
  * Prunes a custom resource to its schema (unless `prune` is false), fills the defaults, both in place, and
- * tells what the schema does not allow. The object's own apiVersion, kind and metadata are left alone.
- * `x-kubernetes-validations` (CEL) are not evaluated.
+ * tells what the schema and its rules do not allow. The object's own apiVersion, kind and metadata are left alone.
  */
 export function applyStructuralSchema(
   schema: unknown,
   object: unknown,
-  { prune = true }: { prune?: boolean } = {},
+  { prune = true, before }: { prune?: boolean; before?: unknown } = {},
 ): FieldProblem[] {
   if (!isRecord(schema) || !isRecord(object)) return [];
   const root = withObjectFields(schema);
   if (prune) pruneValue(root, object);
   fillDefaults(root, object);
-  return checkValue(root, object, "");
+  const problems = checkValue(root, object, "");
+  const blocked = problems.some(({ reason }) => blocking.includes(reason));
+  if (!blocked) return [...problems, ...checkRules(root, object, before)];
+  return hasRules(root) ? [...problems, notChecked] : problems;
+}
+
+/** Rules are not asked about a value that is so wrong. */
+const blocking: FieldProblem["reason"][] = [
+  "FieldValueNotSupported",
+  "FieldValueRequired",
+  "FieldValueTooLong",
+  "FieldValueTooMany",
+  "FieldValueTypeInvalid",
+];
+
+const notChecked: FieldProblem = {
+  field: "<nil>",
+  reason: "FieldValueInvalid",
+  message:
+    "Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation",
+};
+
+function hasRules(schema: Schema): boolean {
+  const { items, additionalProperties, properties = {} } = schema;
+  const below = [items, additionalProperties, ...Object.values(properties)].filter(isRecord) as Schema[];
+  return rulesOf(schema).length > 0 || below.some(hasRules);
 }
 
 /** The paths (`.spec.extra`) of fields that pruning would remove; for strict field validation. */
@@ -86,14 +111,17 @@ function checkValue(schema: Schema, value: unknown, path: string): FieldProblem[
   if (problems.some((problem) => problem.reason === "FieldValueTypeInvalid")) return problems;
   for (const part of schema.allOf ?? []) problems.push(...checkValue(part, value, path));
   if (schema.anyOf && !schema.anyOf.some((part) => fits(part, value, path))) {
-    problems.push(alternatives(path, value, "must validate at least one schema (anyOf)"));
+    problems.push(alternatives(path, "must validate at least one schema (anyOf)"));
+    problems.push(...checkValue(schema.anyOf[0]!, value, path));
   }
   const matching = schema.oneOf?.filter((part) => fits(part, value, path)).length;
   if (matching !== undefined && matching !== 1) {
-    problems.push(alternatives(path, value, "must validate one and only one schema (oneOf)"));
+    const found = matching === 0 ? "none valid" : `${matching} valid alternatives`;
+    problems.push(alternatives(path, `must validate one and only one schema (oneOf). Found ${found}`));
+    if (matching === 0) problems.push(...checkValue(schema.oneOf![0]!, value, path));
   }
   if (schema.not && fits(schema.not, value, path)) {
-    problems.push(alternatives(path, value, "must not validate the schema (not)"));
+    problems.push(alternatives(path, "must not validate the schema (not)"));
   }
   if (Array.isArray(value)) {
     if (schema.items) {
@@ -122,10 +150,9 @@ function fits(schema: Schema, value: unknown, path: string): boolean {
   return checkValue(schema, value, path).length === 0;
 }
 
-function alternatives(field: string, value: unknown, detail: string): FieldProblem {
-  const shown = isRecord(value) || Array.isArray(value) ? "" : `${JSON.stringify(value)}: `;
-  const message = `Invalid value: ${shown}"${field}" ${detail}`;
-  return { field: field || "<nil>", reason: "FieldValueInvalid", value, message };
+function alternatives(path: string, detail: string): FieldProblem {
+  const message = `Invalid value: "": "${path}" ${detail}`;
+  return { field: "<nil>", reason: "FieldValueInvalid", message };
 }
 
 function checkListKeys(schema: Schema, list: unknown[], path: string): FieldProblem[] {

@@ -27,12 +27,19 @@ import { startControllers } from "../../../local/cluster/controllers/all.ts";
 import type { Api } from "../../../local/cluster/types.ts";
 import { startTestCluster, type TestCluster } from "../../helpers/cluster.ts";
 import { eventually } from "../../helpers/eventually.ts";
-import { describeReal, realKube, realNamespace, removeNamespaces } from "../../helpers/real-cluster.ts";
+import {
+  describeReal,
+  realKube,
+  realKubeconfig,
+  realNamespace,
+  removeNamespaces,
+} from "../../helpers/real-cluster.ts";
 import { startKubelet } from "./kubelet.ts";
 
 /** A cluster with our resource and two namespaces for the operator. */
 export interface Stage {
   kube: Kube;
+  adminKubeconfig: string;
   system: string;
   target: string;
   stop(): Promise<void>;
@@ -51,7 +58,7 @@ async function startEmbedded(): Promise<Stage & { cluster: TestCluster }> {
     await cluster.stop();
     rmSync(dir, { recursive: true, force: true });
   };
-  return { cluster, kube, system, target, stop };
+  return { cluster, kube, adminKubeconfig: cluster.kubeconfig, system, target, stop };
 }
 
 /** The real node, with namespaces of this rig's own. */
@@ -64,7 +71,7 @@ async function startReal(): Promise<Stage> {
     const more = all.map(({ metadata }) => metadata.name).filter((name) => name.startsWith(`${target}-`));
     await removeNamespaces(kube, [target, system, ...more]);
   };
-  return { kube, system, target, stop };
+  return { kube, adminKubeconfig: realKubeconfig!, system, target, stop };
 }
 
 /** An embedded cluster with drivers in memory, and operators that come and go. */
@@ -91,7 +98,7 @@ export function describeBoth(name: string, tests: (start: () => Promise<BasicRig
   describeReal(`${name}, on the real node`, () => tests(startRealRig));
 }
 
-async function rigOn({ kube, system, target, ...stage }: Stage) {
+async function rigOn({ kube, adminKubeconfig, system, target, ...stage }: Stage) {
   await ensureCrd(kube, await Bun.file("k8s/crd.yaml").text(), { install: true });
   const renderer = createRenderer();
   const bundles = new Map<string, DriverFiles>();
@@ -148,6 +155,7 @@ async function rigOn({ kube, system, target, ...stage }: Stage) {
 
   return {
     kube,
+    adminKubeconfig,
     system,
     target,
     startOperator: startOne,

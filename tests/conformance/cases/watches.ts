@@ -121,7 +121,7 @@ export const watches = cases({
   },
   "a version that is no longer known": async ({ get, at }) => {
     const { code, body } = await get(at("configmaps") + query({ resourceVersion: "1", timeoutSeconds: "5" }));
-    const { type, object } = typeof body === "object" ? body : JSON.parse(body.split("\n")[0]);
+    const { type, object } = JSON.parse(body.trim().split("\n")[0]);
     return [code, type, { ...object, message: object.message.replaceAll(/\d+/g, "N") }];
   },
   "a version that is none": async ({ get, at }) => {

@@ -78,6 +78,6 @@ test("an agent too far behind is refused with a sentence that the cluster shows"
   await expect(refused).rejects.toMatchObject({ code: "CONFLICT", field: "version" } as Partial<Refusal>);
   expect(await agentOf(clusterId)).toMatchObject({
     state: "NEVER_SEEN",
-    refused: expect.stringContaining("more than one minor version apart"),
+    refused: expect.stringContaining("more than one minor version older"),
   });
 });

@@ -20,6 +20,19 @@ const kube = createKube({ config: await loadKubeAccess({ kubeconfig }) });
 const manager = "captured";
 const asked = new Set(process.argv.slice(2));
 
+const noise = new Set([
+  "podIPs",
+  "podIP",
+  "hostIPs",
+  "hostIP",
+  "resources",
+  "volumeMounts",
+  "user",
+  "imageID",
+]);
+const withoutNoise = (key: string, value: unknown) =>
+  noise.has(key) || key.startsWith("allocatedResources") ? undefined : value;
+
 const byKind = Map.groupBy(
   [...workloadCases, ...podCases, ...otherCases],
   ({ objects }) => objects.at(-1)!.kind,
@@ -123,16 +136,3 @@ function trimmed(object: KubeObject): KubeObject {
   const said = spec && kind !== "Pod" ? { spec: own } : {};
   return JSON.parse(JSON.stringify({ apiVersion, kind, metadata: kept, ...said, ...rest }, withoutNoise));
 }
-
-const noise = new Set([
-  "podIPs",
-  "podIP",
-  "hostIPs",
-  "hostIP",
-  "resources",
-  "volumeMounts",
-  "user",
-  "imageID",
-]);
-const withoutNoise = (key: string, value: unknown) =>
-  noise.has(key) || key.startsWith("allocatedResources") ? undefined : value;

@@ -1,4 +1,4 @@
-import { type Case, condition, podSpec, selector, type Wanted } from "./case.ts";
+import { type Case, condition, podSpec, selector, template, type Wanted } from "./case.ts";
 
 const of = (apiVersion: string, kind: string, rest: object = {}): Wanted => ({ apiVersion, kind, ...rest });
 const core = (kind: string, rest: object = {}) => of("v1", kind, rest);
@@ -81,6 +81,8 @@ const autoscaler = (name: string) =>
   });
 const budget = of("policy/v1", "PodDisruptionBudget", { spec: { minAvailable: 1, selector } });
 
+const guarded = of("apps/v1", "Deployment", { spec: { selector, template: template() } });
+
 const policies: Case[] = [
   {
     name: "nothing to scale",
@@ -99,6 +101,13 @@ const policies: Case[] = [
     objects: [budget],
     until: condition("DisruptionAllowed", "False"),
     state: "Current",
+  },
+  {
+    name: "lets no pod be evicted",
+    objects: [guarded, budget],
+    until: (one) => condition("DisruptionAllowed", "False")(one) && one.status?.currentHealthy === 1,
+    state: "Current",
+    message: "lets no pod be evicted (1 healthy, 1 needed)",
   },
   exists(of("networking.k8s.io/v1", "NetworkPolicy", { spec: { podSelector: {} } })),
   exists(

@@ -114,12 +114,14 @@ describe("the store and the API in process", () => {
   test("small objects are applied many times faster than a reconcile needs", () => {
     const resource = registry.find(maps)!;
     const count = 600;
-    const started = performance.now();
+    const before = process.cpuUsage();
     for (let i = 0; i < count; i++) {
       const target = { resource, name: `m${i}`, namespace: "default" };
       writes.apply(target, map(`m${i}`, { a: "1" }), { manager: "styrmin", force: true });
     }
-    const perSecond = count / ((performance.now() - started) / 1000);
+    // The processor's time: how much else the machine does meanwhile says nothing about us.
+    const { user, system } = process.cpuUsage(before);
+    const perSecond = count / ((user + system) / 1_000_000);
     expect(perSecond).toBeGreaterThan(1_500);
   });
 });

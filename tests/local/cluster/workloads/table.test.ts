@@ -62,7 +62,7 @@ describe("tables", () => {
       ["Name", "string", 0],
       ["Size", "integer", 0],
       ["Ready", "string", 0],
-      ["At", "string", 1],
+      ["At", "date", 1],
       ["None", "string", 0],
     ]);
     expect(table.rows[0]?.cells).toEqual(["a", 3, "True", "60s", null]);

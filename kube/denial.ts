@@ -1,0 +1,48 @@
+/** What a 403 of Kubernetes' RBAC says in its own words: there is no other place where it stands. */
+
+export interface Denial {
+  verb: string;
+  group: string;
+  /** The plural, with `/subresource`. */
+  resource: string;
+  /** Undefined: in the whole cluster. */
+  namespace: string | undefined;
+}
+
+/** The right that is missing, by the text of a refusal; undefined when it is not for want of one. */
+export function denialIn(text: string): Denial | undefined {
+  const found =
+    /User "[^"]*" cannot (\S+) resource "([^"]*)" in API group "([^"]*)" (?:in the namespace "([^"]*)"|at the cluster scope)/.exec(
+      text,
+    );
+  if (!found) return undefined;
+  const [, verb = "", resource = "", group = "", namespace] = found;
+  return { verb, resource, group, namespace };
+}
+
+export interface RefusedRule {
+  apiGroups: string[];
+  resources: string[];
+  resourceNames?: string[];
+  verbs: string[];
+}
+
+/** The rules that somebody wanted to give and has not got; undefined when the text is of something else. */
+export function escalationIn(text: string): RefusedRule[] | undefined {
+  const [, list] = /is attempting to grant RBAC permissions not currently held:\n([\s\S]*)/.exec(text) ?? [];
+  if (list === undefined) return undefined;
+  return [...list.matchAll(/^\{(.*?)\}/gm)].map(([, rule = ""]) => {
+    const names = wordsOf(rule, "ResourceNames");
+    return {
+      apiGroups: wordsOf(rule, "APIGroups"),
+      resources: wordsOf(rule, "Resources"),
+      ...(names.length > 0 ? { resourceNames: names } : {}),
+      verbs: wordsOf(rule, "Verbs"),
+    };
+  });
+}
+
+function wordsOf(rule: string, field: string): string[] {
+  const [, words = ""] = new RegExp(`(?:^|, )${field}:\\[(.*?)\\]`).exec(rule) ?? [];
+  return [...words.matchAll(/"([^"]*)"/g)].map(([, word = ""]) => word);
+}

@@ -1,0 +1,294 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { type Client, createClient } from "../../clients/sdk/index.ts";
+import type { Kube } from "../../kube/types.ts";
+import { tiedToParent } from "../../lib/child.ts";
+import { processesWith } from "../../local/processes.ts";
+import { eventually } from "../helpers/eventually.ts";
+import { commitDriver, type GitServer, startGitServer } from "../helpers/git-server.ts";
+import { type Guide, readGuide } from "../helpers/guide.ts";
+import {
+  clusterTool,
+  describeNode,
+  realKube,
+  realKubeconfig,
+  removeNamespaces,
+} from "../helpers/real-cluster.ts";
+
+// docs/install.md, followed from top to bottom. It lies here because it removes ClusterRoles that every agent has.
+
+const root = resolve(import.meta.dir, "../..");
+const dist = join(root, "dist");
+
+describeNode("docs/install.md", () => {
+  let dir: string;
+  let guide: Guide;
+  let kube: Kube;
+  let git: GitServer;
+  let client: Client;
+  let before: Set<string>;
+  let forward: ReturnType<typeof Bun.spawn> | undefined;
+  const hadImages = existsSync(dist);
+  const port = 20_000 + Math.floor(Math.random() * 10_000);
+
+  beforeAll(async () => {
+    dir = mkdtempSync(join(tmpdir(), "styrmin-install-"));
+    kube = await realKube();
+    await cleanUp();
+    before = await clusterWide();
+    git = await startGitServer();
+    const env = {
+      ...process.env,
+      PATH: `${commands()}:${join(dirname(realKubeconfig!), "bin")}:${process.env.PATH}`,
+      KUBECONFIG: realKubeconfig,
+      STYRMIN_SERVER_ADDRESS: `http://127.0.0.1:${port}`,
+    };
+    guide = await readGuide("docs/install.md", { env, replace: { "8000:8000": `${port}:8000` } });
+    client = createClient({ url: env.STYRMIN_SERVER_ADDRESS });
+  }, 120_000);
+
+  afterAll(async () => {
+    forward?.kill();
+    await git?.stop();
+    endTunnel();
+    if (kube) await cleanUp();
+    if (!hadImages) rmSync(dist, { recursive: true, force: true });
+    rmSync(dir, { recursive: true, force: true });
+  }, 120_000);
+
+  test("makes the images and gives them to the node", async () => {
+    expect(await guide.run("Images")).toContain("styrmin/agent:");
+  }, 120_000);
+
+  test("starts the server with a database for trying out, in a namespace that demands 'restricted'", async () => {
+    await guide.run("The server");
+    await guide.run("Settings");
+  }, 180_000);
+
+  test("reaches the server through a port-forward, and finds the bundled drivers", async () => {
+    await startForward();
+    await eventually("the bundled drivers are loaded", async () => {
+      const names = (await client.drivers.list()).map(({ name }) => name);
+      return names.includes("hello") && names.includes("notes");
+    });
+    expect(await guide.run("Reaching the server", 1)).toContain("hello");
+  });
+
+  test("has an agent CONNECTED within seconds, outbound only", async () => {
+    const from = performance.now();
+    await guide.run("An agent");
+    await eventually("the cluster is CONNECTED", async () => (await agentNow())?.state === "CONNECTED");
+    console.log(
+      `agent: CONNECTED ${((performance.now() - from) / 1000).toFixed(1)} s after the command began`,
+    );
+    const cluster = await client.clusters.get("lab");
+    expect(cluster?.intent).toBe("PULL");
+  }, 90_000);
+
+  test("deploys hello, which answers at its Service, and updates it", async () => {
+    expect(await guide.run("The first deployment")).toContain("Good morning");
+    expect(await pageOf("hello")).toContain("Good evening");
+  }, 120_000);
+
+  test("loads a driver from git, in the cluster", async () => {
+    const address = await clusterTool("tunnel", "--reverse", new URL(git.origin).port);
+    await commitDriver(git, "apps", await helloFiles("hello-git"), { tag: "v1" });
+    const version = await client.drivers.load({ url: `http://${address}/apps.git`, ref: "v1" });
+    expect(version.commit).toMatch(/^[0-9a-f]{40}$/);
+  }, 90_000);
+
+  test("refuses a second agent, visibly", async () => {
+    const epoch = (await agentNow())!.epoch;
+    await kubectl("-n", "styrmin-system", "scale", "deployment/styrmin-agent", "--replicas=2");
+    await eventually("it is refused, and the cluster shows it", async () =>
+      (await agentNow())?.refused?.includes("is alive"),
+    );
+    expect(await agentNow()).toMatchObject({ state: "CONNECTED", epoch });
+    expect(await styrminctl("clusters", "list")).toContain("refused: agent");
+    await kubectl("-n", "styrmin-system", "scale", "deployment/styrmin-agent", "--replicas=1");
+    await eventually("one is left", async () => (await agentPods()).length === 1, { timeoutMs: 40_000 });
+    await eventually("it is CONNECTED", async () => (await agentNow())?.state === "CONNECTED");
+  }, 90_000);
+
+  test("rotates the agent's token; the old one ends when the new one is seen", async () => {
+    const old = await tokenInCluster();
+    const { epoch } = (await agentNow())!;
+    await guide.run("A new token");
+    expect(await tokenInCluster()).not.toBe(old);
+    await eventually("the agent with the new token is heard", async () => {
+      const agent = await agentNow();
+      return agent && agent.epoch! > epoch! && agent.state === "CONNECTED" && agent.notice === null;
+    });
+    const stale = createClient({ url: client.connection.url, token: old });
+    await expect(stale.server.info()).rejects.toMatchObject({ code: "UNAUTHENTICATED" });
+  }, 90_000);
+
+  test("upgrades server and agent under a running deploy", async () => {
+    for (const program of ["server", "agent"]) {
+      const name = `docker.io/styrmin/${program}`;
+      const version = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).version;
+      await clusterTool(
+        "enter",
+        ..."ctr -n k8s.io images tag --force".split(" "),
+        `${name}:${version}`,
+        `${name}:next`,
+      );
+    }
+    const { epoch } = (await agentNow())!;
+    const { task } = await client.deployments.update({
+      deployment: "hello",
+      environment: "demo",
+      parameters: { greeting: "Good night", replicas: 4 },
+    });
+    await guide.run("Upgrading");
+    await startForward();
+    await eventually("the next agent is heard", async () => ((await agentNow())?.epoch ?? 0) > epoch!);
+    await eventually(
+      "the deploy has ended",
+      async () => (await client.tasks.get(task!.id))?.state === "SUCCEEDED",
+      {
+        timeoutMs: 60_000,
+      },
+    );
+    expect(await pageOf("hello")).toContain("Good night");
+    expect((await agentPods())[0]!.spec.containers[0].image).toBe("styrmin/agent:next");
+  }, 180_000);
+
+  test("uninstalls, and leaves nothing but the resource's definition", async () => {
+    await guide.run("Uninstalling");
+    await eventually("nothing else is left", async () => {
+      const left = [...(await clusterWide())].filter((name) => !before.has(name));
+      if (left.every((name) => name === definition)) return true;
+      throw new Error(left.join(", "));
+    });
+    expect(
+      await kube.get({ apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition", name: crd }),
+    ).toBeDefined();
+  }, 120_000);
+
+  test("the chart installs an agent with a token of its own, and goes without a trace", async () => {
+    writeFileSync(join(dir, "token.txt"), "styrmin_agent_x\n");
+    const [, install] = guide.blocks("With Helm")[0]!.trim().split("\n");
+    await shell(install!.replace("token.txt", join(dir, "token.txt")));
+    const secret = await kube.get({ ...systemObject, kind: "Secret", name: "styrmin-agent" });
+    expect(atob(secret!.data.token)).toBe("styrmin_agent_x");
+    const agent = { ...systemObject, apiVersion: "apps/v1", kind: "Deployment", name: "styrmin-agent" };
+    expect((await kube.get(agent))?.spec.replicas).toBe(1);
+    await shell("helm uninstall styrmin-agent --namespace styrmin-system");
+    expect(await kube.get(agent)).toBeUndefined();
+    const left = [...(await clusterWide())].filter((name) => !before.has(name));
+    expect(left.sort()).toEqual(before.has(definition) ? [systemNamespace] : [definition, systemNamespace]);
+  }, 90_000);
+
+  const crd = "styrmindeployments.styrmin.io";
+  const definition = `CustomResourceDefinition ${crd}`;
+  const systemNamespace = "Namespace styrmin-system";
+  const systemObject = { apiVersion: "v1", namespace: "styrmin-system" };
+
+  /** `styrminctl` and `ctr` as the page has them. Answers the folder. */
+  function commands(): string {
+    const folder = join(dir, "bin");
+    mkdirSync(folder);
+    const made = {
+      styrminctl: `exec '${process.execPath}' --no-install '${join(root, "clients/cli/main.ts")}' "$@"`,
+      // With the PATH as it was: in the node this very command would be found again.
+      ctr: `PATH='${process.env.PATH}' exec '${join(process.env.STYRMIN_TEST_CLUSTER_TOOL!, "enter")}' ctr "$@"`,
+    };
+    for (const [name, command] of Object.entries(made)) {
+      writeFileSync(join(folder, name), `#!/bin/sh\n${command}\n`);
+      chmodSync(join(folder, name), 0o755);
+    }
+    return folder;
+  }
+
+  async function startForward(): Promise<void> {
+    forward?.kill();
+    await forward?.exited;
+    forward = guide.start("Reaching the server", 0);
+    await eventually("the server answers through the port-forward", () => client.server.info());
+  }
+
+  const agentNow = async () => (await client.clusters.get("lab"))?.agent;
+  const agentPods = async () =>
+    (
+      await kube.list(
+        { apiVersion: "v1", kind: "Pod" },
+        { namespace: "styrmin-system", labelSelector: "app.kubernetes.io/name=styrmin-agent" },
+      )
+    ).items;
+  const tokenInCluster = async () =>
+    atob((await kube.get({ ...systemObject, kind: "Secret", name: "styrmin-agent" }))!.data.token);
+  const kubectl = (...args: string[]) => shell(`kubectl ${args.join(" ")}`);
+  const styrminctl = (...args: string[]) => shell(`styrminctl ${args.join(" ")}`);
+
+  async function pageOf(name: string): Promise<string> {
+    const { id } = (await client.deployments.get(name, { environment: "demo" }))!;
+    const label = `styrmin.io/deployment=${id}`;
+    const service = await kubectl("-n env-demo get service -o name -l", label);
+    const path = service.trim().replace("service/", "services/http:");
+    return kubectl("get", "--raw", `/api/v1/namespaces/env-demo/${path}:http/proxy/`);
+  }
+
+  async function shell(command: string): Promise<string> {
+    const child = Bun.spawn(tiedToParent(["bash", "-c", command]), {
+      cwd: root,
+      env: {
+        ...process.env,
+        PATH: `${join(dir, "bin")}:${join(dirname(realKubeconfig!), "bin")}:${process.env.PATH}`,
+        KUBECONFIG: realKubeconfig,
+        STYRMIN_SERVER_ADDRESS: client.connection.url,
+      },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const [out, err, code] = await Promise.all([
+      new Response(child.stdout).text(),
+      new Response(child.stderr).text(),
+      child.exited,
+    ]);
+    if (code !== 0) throw new Error(`${command} ended with ${code}:\n${out}${err}`);
+    return out;
+  }
+
+  async function clusterWide(): Promise<Set<string>> {
+    const found = new Set<string>();
+    const rbac = "rbac.authorization.k8s.io/v1";
+    for (const [apiVersion, kind] of [
+      ["v1", "Namespace"],
+      ["v1", "PersistentVolume"],
+      [rbac, "ClusterRole"],
+      [rbac, "ClusterRoleBinding"],
+      ["apiextensions.k8s.io/v1", "CustomResourceDefinition"],
+    ] as const)
+      for (const { metadata } of (await kube.list({ apiVersion, kind })).items)
+        found.add(`${kind} ${metadata.name}`);
+    return found;
+  }
+
+  /** The cluster's command leaves it to the node's end; to this test's port nobody listens any more. */
+  function endTunnel(): void {
+    const mark = `STYRMIN_TEST_RUN=${process.env.STYRMIN_TEST_RUN}`;
+    const target = git && `127.0.0.1:${new URL(git.origin).port}`;
+    for (const { pid, command } of processesWith(mark))
+      if (target && command.endsWith(target)) process.kill(pid, "SIGKILL");
+  }
+
+  /** What a run that was killed has left behind. */
+  async function cleanUp(): Promise<void> {
+    await removeNamespaces(kube, ["styrmin-system", "env-demo"]);
+  }
+
+  async function helloFiles(name: string): Promise<Record<string, string>> {
+    const folder = join(root, "drivers/hello");
+    const files: Record<string, string> = {};
+    for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile()) continue;
+      const path = join(entry.parentPath, entry.name);
+      files[path.slice(folder.length + 1)] = await Bun.file(path).text();
+    }
+    const spec = files["driver.styrmin.yml"]!;
+    return { ...files, "driver.styrmin.yml": spec.replace("name: hello }", `name: ${name} }`) };
+  }
+});
