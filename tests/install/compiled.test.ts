@@ -2,17 +2,21 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { inc } from "semver";
 import { type Client, createClient } from "../../clients/sdk/index.ts";
 import { compile } from "../../k8s/image/compile.ts";
+import packageJson from "../../package.json" with { type: "json" };
 import { installManifests } from "../../local/install.ts";
 import { startProcess, type TestProcess } from "../faults/processes.ts";
 import { type TestCluster, startTestCluster } from "../helpers/cluster.ts";
 import { eventually } from "../helpers/eventually.ts";
 import { commitDriver, type GitServer, startGitServer } from "../helpers/git-server.ts";
 import { type TestDatabase, testDatabase } from "../helpers/postgres.ts";
+import { compileCopy } from "./copy.ts";
 
 // The programs as they are in the images: compiled, in a folder without a node_modules above it, with children of
-// their own (rendering, git), with bundled drivers, and with the listener for agents.
+// their own (rendering, git), with bundled drivers, and with the listener for agents. The server is of the next minor
+// version.
 
 const driverOf = (name: string) => ({
   "driver.styrmin.yml": `apiVersion: styrmin.io/v1
@@ -46,11 +50,14 @@ beforeAll(async () => {
     mkdirSync(join(dir, "drivers/baked/manifests"), { recursive: true });
     writeFileSync(join(dir, "drivers/baked", path), text);
   }
+  // First in the order of names.
+  mkdirSync(join(dir, "drivers/a-broken-one"));
+  writeFileSync(join(dir, "drivers/a-broken-one/driver.styrmin.yml"), "kind: Nonsense\n");
   const made = await Promise.all([
     startTestCluster({ workloads: true }),
     testDatabase({ migrated: false }),
     startGitServer(),
-    compile("server", dir),
+    compileCopy(join(dir, "next"), inc(packageJson.version, "minor")!).then((it) => it("server", dir)),
     compile("agent", dir),
   ]);
   [cluster, database, git] = made;
@@ -103,6 +110,17 @@ async function deploy(name: string, driver: string): Promise<string | undefined>
 test("a compiled server loads what is baked into it, and a compiled agent deploys it", async () => {
   await eventually("the baked driver is loaded", () => client.drivers.version("baked"));
   expect(await deploy("first", "baked")).toBe("SUCCEEDED");
+});
+
+test("an agent a minor version older than its server works, and both say so", async () => {
+  const { agent: known } = (await client.clusters.get("lab"))!;
+  expect(known).toMatchObject({ state: "CONNECTED", version: packageJson.version });
+  expect(known.notice).toContain("a minor version older than the server");
+  expect(agent.output()).toContain("a minor version older than the server");
+});
+
+test("a driver that is not right holds up no other, and the log tells", () => {
+  expect(server.output()).toContain("a bundled driver cannot be loaded");
 });
 
 test("a compiled server loads a driver from git", async () => {

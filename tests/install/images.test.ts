@@ -1,13 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
-import { cpSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { unpackTar } from "modern-tar";
 import { compile, root } from "../../k8s/image/compile.ts";
 import { configOf, type Image, makeImage } from "../../k8s/image/images.ts";
 import { packLayer } from "../../k8s/image/layer.ts";
+import { compileCopy } from "./copy.ts";
 
 let dir: string;
 beforeAll(() => void (dir = mkdtempSync(join(tmpdir(), "styrmin-images-"))));
@@ -23,14 +24,10 @@ async function filesOf(tar: Uint8Array) {
 
 describe("the images", () => {
   test("are made of programs with the same bytes from another folder", async () => {
-    const copy = join(dir, "copy");
-    const own = ["node_modules", ".toolchain", ".git", ".styrmin", "tests", "dist"];
-    cpSync(root, copy, { recursive: true, filter: (path) => !own.includes(basename(path)) });
-    symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));
-    const elsewhere = (await import(join(copy, "k8s/image/compile.ts"))) as { compile: typeof compile };
+    const compileThere = await compileCopy(join(dir, "copy"));
     const [here, there] = await Promise.all([
       compile("agent", dir),
-      elsewhere.compile("agent", join(dir, "there")),
+      compileThere("agent", join(dir, "there")),
     ]);
     expect(sha256(await Bun.file(there).bytes())).toBe(sha256(await Bun.file(here).bytes()));
   });
@@ -79,6 +76,7 @@ describe("the images", () => {
     expect(paths).toContain("usr/local/bin/styrmin-server");
     expect(paths).toContain("etc/ssl/certs/ca-certificates.crt");
     expect(paths).toContain("drivers/hello/manifests/web.yaml");
+    expect(paths).toContain("drivers/notes-of-mine/driver.styrmin.yml");
     expect(paths.some((path) => path.includes("libc.so"))).toBe(true);
     expect(paths.filter((path) => /(^|\/)bin\/(ba|da)?sh$/.test(path))).toEqual([]);
   });
@@ -94,5 +92,12 @@ describe("the images", () => {
   });
 
   let server: Promise<Image> | undefined;
-  const makeServer = () => (server ??= makeImage("server", { scratch: dir, helm: undefined, tag: "9.9.9" }));
+  const makeServer = () => (server ??= makeIt());
+
+  /** With a driver of the user's own baked in. */
+  function makeIt(): Promise<Image> {
+    const driver = join(dir, "notes-of-mine");
+    cpSync(join(root, "drivers/notes"), driver, { recursive: true });
+    return makeImage("server", { scratch: dir, helm: undefined, drivers: [driver], tag: "9.9.9" });
+  }
 });

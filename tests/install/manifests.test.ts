@@ -1,10 +1,12 @@
 import { describe, expect, test } from "bun:test";
-import { join, resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { Glob } from "bun";
 import { parse, parseAllDocuments } from "yaml";
 import { templateOf } from "../../k8s/chart.ts";
 import type { KubeObject } from "../../kube/types.ts";
 import packageJson from "../../package.json" with { type: "json" };
+import { realKubeconfig } from "../helpers/real-cluster.ts";
 
 const folder = resolve(import.meta.dir, "../../k8s");
 const read = (file: string) => Bun.file(join(folder, file)).text();
@@ -90,7 +92,9 @@ spec:
     }
   });
 
-  const helm = process.env.STYRMIN_HELM || Bun.which("helm");
+  const beside = realKubeconfig && join(dirname(realKubeconfig), "bin/helm");
+  const helm =
+    process.env.STYRMIN_HELM || Bun.which("helm") || (beside && existsSync(beside) ? beside : undefined);
   test.skipIf(!helm)("are what the chart gives by default (needs helm)", async () => {
     const command = [helm!, "template", "styrmin", join(folder, "chart"), "--namespace", "styrmin-system"];
     const child = Bun.spawn(command, { stdio: ["ignore", "pipe", "inherit"] });
