@@ -97,7 +97,8 @@ export function missingRight(text: string, about = "", cause?: unknown): StallEr
 }
 
 function stall(message: string, name: string, rules: Rule[], cause: unknown): StallError {
-  const role = clusterRoleText(name, rules, { oneLine: true });
+  // Words of a driver's Role stand in it: none may end the quotes of the command.
+  const role = clusterRoleText(name, rules, { oneLine: true }).replaceAll("'", "'\\''");
   const text = `${message}. Grant it, and this goes on by itself: kubectl apply -f - <<< '${role}'`;
   return new StallError(reasons.MissingRight, text, { mayPass: true, cause });
 }

@@ -710,7 +710,7 @@ export type DeploymentLogsSubscriptionVariables = Exact<{
 
 export type DeploymentLogsSubscription = { deploymentLogs: { pod: string, container: string, line: string } };
 
-export type DriverVersionFieldsFragment = { id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, digest: string, source: unknown, loadedAt: string, driver: { id: string, name: string } };
+export type DriverVersionFieldsFragment = { id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, digest: string, source: unknown, clusterRole: string | null, loadedAt: string, driver: { id: string, name: string } };
 
 export type ListDriversQueryVariables = Exact<{
   filter?: ApplicationDriverFilter | null | undefined;
@@ -719,7 +719,7 @@ export type ListDriversQueryVariables = Exact<{
 }>;
 
 
-export type ListDriversQuery = { applicationDrivers: Array<{ id: string, name: string, createdAt: string, latest: { id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, digest: string, source: unknown, loadedAt: string, driver: { id: string, name: string } } }> };
+export type ListDriversQuery = { applicationDrivers: Array<{ id: string, name: string, createdAt: string, latest: { id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, digest: string, source: unknown, clusterRole: string | null, loadedAt: string, driver: { id: string, name: string } } }> };
 
 export type ListDriverVersionsQueryVariables = Exact<{
   filter?: ApplicationDriverVersionFilter | null | undefined;
@@ -728,7 +728,7 @@ export type ListDriverVersionsQueryVariables = Exact<{
 }>;
 
 
-export type ListDriverVersionsQuery = { applicationDriverVersions: Array<{ id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, digest: string, source: unknown, loadedAt: string, driver: { id: string, name: string } }> };
+export type ListDriverVersionsQuery = { applicationDriverVersions: Array<{ id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, digest: string, source: unknown, clusterRole: string | null, loadedAt: string, driver: { id: string, name: string } }> };
 
 export type GetDriverVersionQueryVariables = Exact<{
   id?: string | null | undefined;
@@ -737,14 +737,14 @@ export type GetDriverVersionQueryVariables = Exact<{
 }>;
 
 
-export type GetDriverVersionQuery = { applicationDriverVersion: { id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, digest: string, source: unknown, loadedAt: string, parameters: Array<{ name: string, label: string | null, description: string | null, kind: string, required: boolean, default: unknown, values: Array<unknown> | null }>, driver: { id: string, name: string } } | null };
+export type GetDriverVersionQuery = { applicationDriverVersion: { id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, digest: string, source: unknown, clusterRole: string | null, loadedAt: string, parameters: Array<{ name: string, label: string | null, description: string | null, kind: string, required: boolean, default: unknown, values: Array<unknown> | null }>, driver: { id: string, name: string } } | null };
 
 export type LoadDriverVersionMutationVariables = Exact<{
   input: LoadApplicationDriverVersionInput;
 }>;
 
 
-export type LoadDriverVersionMutation = { loadApplicationDriverVersion: { id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, digest: string, source: unknown, loadedAt: string, driver: { id: string, name: string } } };
+export type LoadDriverVersionMutation = { loadApplicationDriverVersion: { id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, digest: string, source: unknown, clusterRole: string | null, loadedAt: string, driver: { id: string, name: string } } };
 
 export type LoadLocalDriverVersionMutationVariables = Exact<{
   path: string;
@@ -752,7 +752,7 @@ export type LoadLocalDriverVersionMutationVariables = Exact<{
 }>;
 
 
-export type LoadLocalDriverVersionMutation = { loadLocalApplicationDriverVersion: { id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, digest: string, source: unknown, loadedAt: string, driver: { id: string, name: string } } };
+export type LoadLocalDriverVersionMutation = { loadLocalApplicationDriverVersion: { id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, digest: string, source: unknown, clusterRole: string | null, loadedAt: string, driver: { id: string, name: string } } };
 
 export type DeleteDriverVersionMutationVariables = Exact<{
   id: string;
@@ -760,7 +760,7 @@ export type DeleteDriverVersionMutationVariables = Exact<{
 }>;
 
 
-export type DeleteDriverVersionMutation = { deleteApplicationDriverVersion: { id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, digest: string, source: unknown, loadedAt: string, driver: { id: string, name: string } } };
+export type DeleteDriverVersionMutation = { deleteApplicationDriverVersion: { id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, digest: string, source: unknown, clusterRole: string | null, loadedAt: string, driver: { id: string, name: string } } };
 
 export type DeleteDriverMutationVariables = Exact<{
   driver: string;
@@ -1049,6 +1049,7 @@ export const DriverVersionFieldsFragmentDoc = new TypedDocumentString(`
   commit
   digest
   source
+  clusterRole
   loadedAt
   driver {
     id
@@ -1970,6 +1971,7 @@ export const ListDriversDocument = new TypedDocumentString(`
   commit
   digest
   source
+  clusterRole
   loadedAt
   driver {
     id
@@ -1990,6 +1992,7 @@ export const ListDriverVersionsDocument = new TypedDocumentString(`
   commit
   digest
   source
+  clusterRole
   loadedAt
   driver {
     id
@@ -2019,6 +2022,7 @@ export const GetDriverVersionDocument = new TypedDocumentString(`
   commit
   digest
   source
+  clusterRole
   loadedAt
   driver {
     id
@@ -2039,6 +2043,7 @@ export const LoadDriverVersionDocument = new TypedDocumentString(`
   commit
   digest
   source
+  clusterRole
   loadedAt
   driver {
     id
@@ -2059,6 +2064,7 @@ export const LoadLocalDriverVersionDocument = new TypedDocumentString(`
   commit
   digest
   source
+  clusterRole
   loadedAt
   driver {
     id
@@ -2079,6 +2085,7 @@ export const DeleteDriverVersionDocument = new TypedDocumentString(`
   commit
   digest
   source
+  clusterRole
   loadedAt
   driver {
     id

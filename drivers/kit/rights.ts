@@ -23,7 +23,8 @@ const ownRights: Record<string, string[]> = {
   "batch/cronjobs batch/jobs": objectVerbs,
   "networking.k8s.io/ingresses networking.k8s.io/networkpolicies": objectVerbs,
   "policy/poddisruptionbudgets autoscaling/horizontalpodautoscalers": objectVerbs,
-  "/pods": ["list", "watch"],
+  "/pods": ["get", "list", "watch"],
+  "/events": ["list"],
   "/namespaces": ["create", "patch"],
 };
 const own = new Map(

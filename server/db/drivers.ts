@@ -1,4 +1,4 @@
-import type { DriverSpec } from "../../drivers/kit/index.ts";
+import type { DriverSpec, Rule } from "../../drivers/kit/index.ts";
 import { byIdOrName, type Queries } from "./sql.ts";
 
 export interface DriverRow {
@@ -17,6 +17,8 @@ export interface DriverVersionRow {
   digest: string;
   source: Record<string, unknown>;
   spec: DriverSpec;
+  /** What agents need beyond their own rights; null when it was loaded before this was known. */
+  rights: Rule[] | null;
   loadedAt: Date;
 }
 
@@ -39,6 +41,7 @@ const versionColumns = [
   "digest",
   "source",
   "spec",
+  "rights",
   "loaded_at",
 ];
 
@@ -102,17 +105,17 @@ export async function storeDriverVersion(
   sql: Queries,
   version: Omit<DriverVersionRow, "loadedAt">,
 ): Promise<DriverVersionRow> {
-  const { id, driverId, supportedVersions, defaultVersion, commit, digest, source, spec } = version;
+  const { id, driverId, supportedVersions, defaultVersion, commit, digest, source, spec, rights } = version;
   const [row] = await sql<DriverVersionRow[]>`
     insert into application_driver_versions
-      (id, driver_id, version, supported_versions, default_version, commit, digest, source, spec)
+      (id, driver_id, version, supported_versions, default_version, commit, digest, source, spec, rights)
     values (${id}, ${driverId}, ${version.version}, ${supportedVersions}, ${defaultVersion}, ${commit}, ${digest},
-      ${sql.json(source as never)}, ${sql.json(spec as never)})
+      ${sql.json(source as never)}, ${sql.json(spec as never)}, ${sql.json(rights as never)})
     on conflict on constraint driver_content_once do nothing returning ${sql(versionColumns)}`;
   if (row) return row;
   const [known] = await sql<DriverVersionRow[]>`
-    select ${sql(versionColumns)} from application_driver_versions
-    where driver_id = ${driverId} and digest = ${digest}`;
+    update application_driver_versions set rights = coalesce(rights, ${sql.json(rights as never)})
+    where driver_id = ${driverId} and digest = ${digest} returning ${sql(versionColumns)}`;
   return known!;
 }
 

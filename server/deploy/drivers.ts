@@ -28,7 +28,7 @@ export async function loadDriverVersion(
 ): Promise<string> {
   const known = await answeredBefore<string>(deps, request);
   if (known) return known;
-  const { spec, files, commit, digest } = await deps.loadDriver(source, signal);
+  const { spec, files, commit, digest, rights } = await deps.loadDriver(source, signal);
   checkedName(spec.name, "metadata.name");
   const bundle = packBundle(files);
   return oncePerKey(deps, request, async (tx) => {
@@ -44,6 +44,7 @@ export async function loadDriverVersion(
       digest,
       source: withoutCredentials(source),
       spec,
+      rights,
     });
     return version.id;
   });

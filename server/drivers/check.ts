@@ -6,35 +6,54 @@ import {
   type DriverSpec,
   filesBelow,
   generateSecret,
+  kindsNamedIn,
+  type KubeObjectLike,
   lowestVersion,
   type ParameterSpec,
   type ParameterValue,
   type Problem,
+  rightsBeyondOwn,
+  type Rule,
+  textOf,
 } from "../../drivers/kit/index.ts";
+
+export type Checked = { problems: Problem[] } | { problems?: undefined; rights: Rule[] };
 
 /**
  * Finds what is wrong with a driver beyond its specification: files that it names and lacks, and templates
  * that do not render. They are rendered for the default version, or the lowest supported one, with the
- * parameters' defaults and made-up values, once with host names and once without.
+ * parameters' defaults and made-up values, once with host names and once without. Of a driver that is right it
+ * tells which rights an agent needs for the objects that were made, and for the kinds that stand in its templates.
  */
 export async function checkDriver(
   spec: DriverSpec,
   files: DriverFiles,
   signal?: AbortSignal,
-): Promise<Problem[]> {
+): Promise<Checked> {
   const missing = missingFiles(spec, files);
-  if (missing.length > 0 || spec.manifests === null) return missing;
+  if (missing.length > 0) return { problems: missing };
+  if (spec.manifests === null) return { rights: [] };
   const renderer = createRenderer({ strict: true });
+  const found: { apiVersion: string; kind: string }[] = [];
   try {
     for (const config of [sampleConfig, {}]) {
-      const { problems } = await renderer.render(sampleRequest(spec, files, config), signal);
-      if (problems) return problems;
+      const { problems, objects } = await renderer.render(sampleRequest(spec, files, config), signal);
+      if (problems) return { problems };
+      found.push(...objects.filter((object) => !isSampleNamespace(object)));
     }
-    return [];
   } finally {
     await renderer.close();
   }
+  const templates = filesBelow(files, spec.manifests).filter((path) => /\.ya?ml$/.test(path));
+  found.push(...templates.flatMap((path) => kindsNamedIn(textOf(files[path]!) ?? "")));
+  return { rights: rightsBeyondOwn(found) };
 }
+
+const sampleNamespace = "env-sample";
+
+/** The deployment's own namespace is there: whoever writes it only says so. */
+const isSampleNamespace = ({ kind, metadata }: KubeObjectLike) =>
+  kind === "Namespace" && metadata.name === sampleNamespace;
 
 const sampleConfig = {
   fqdn_suffix: "example.org",
@@ -57,7 +76,7 @@ function sampleRequest(spec: DriverSpec, files: DriverFiles, config: Record<stri
     cluster: { id: id("cluster"), name: "sample", config },
     environment: { id: id("environment"), name: "sample", config: {} },
     deployment: { id: id("deployment"), name: spec.name, config: {} },
-    instance: { id: id("instance"), namespace: "env-sample", releaseName: "sample-00000000" },
+    instance: { id: id("instance"), namespace: sampleNamespace, releaseName: "sample-00000000" },
     parameters,
     secrets: { secretName: "sample", parameters: Object.keys(secrets) },
   });

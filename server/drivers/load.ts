@@ -6,6 +6,7 @@ import {
   parseDriver,
   type Problem,
   problemText,
+  type Rule,
   textOf,
 } from "../../drivers/kit/index.ts";
 import { AppError } from "../../lib/errors.ts";
@@ -31,6 +32,8 @@ export interface LoadedDriver {
   /** Null when it came from a directory. */
   commit: string | null;
   digest: string;
+  /** What agents need beyond their own rights to deploy it, as far as it can be known. */
+  rights: Rule[];
 }
 
 /**
@@ -58,9 +61,9 @@ export async function loadDriver(
   if (text === undefined) throw invalid([{ file: driverFileName, field: "", message: "is not UTF-8 text" }]);
   const { spec, problems } = parseDriver(text);
   if (problems) throw invalid(problems);
-  const faults = await checkDriver(spec, files, signal);
-  if (faults.length > 0) throw invalid(faults);
-  return { spec, files, commit, digest: digestOf(files) };
+  const checked = await checkDriver(spec, files, signal);
+  if (checked.problems) throw invalid(checked.problems);
+  return { spec, files, commit, digest: digestOf(files), rights: checked.rights };
 }
 
 async function read(

@@ -1,4 +1,4 @@
-import { compareVersions, latestVersion } from "../../drivers/kit/index.ts";
+import { clusterRoleText, compareVersions, latestVersion } from "../../drivers/kit/index.ts";
 import {
   type DriverVersionOrder,
   driverVersionOrders,
@@ -111,6 +111,11 @@ export const ApplicationDriverVersion: ApplicationDriverVersionResolvers = {
       default: parameter.kind === "secret" ? null : (parameter.default ?? null),
       values: parameter.values ?? null,
     })),
+  clusterRole: async ({ driverId, rights }, _, { loaders }) => {
+    if (!rights?.length) return null;
+    const { name } = found(await loaders.driver().load(driverId), "driver");
+    return clusterRoleText(`styrmin-agent-driver-${name}`, rights);
+  },
 };
 
 const byDriverAndVersion = (a: DriverVersionOrder, b: DriverVersionOrder) =>

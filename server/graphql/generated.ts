@@ -725,6 +725,12 @@ export type ApplicationDriverVersion = {
   spec: Scalars['JSON']['output'];
   /** Its typed parameters. */
   parameters: Array<DriverParameter>;
+  /**
+   * A ClusterRole, as YAML for `kubectl apply`, with what an agent needs beyond its own rights to deploy it: for kinds that
+   * ordinary applications do not have, and for what its Roles give. Null when it needs nothing more. What a template
+   * decides only when it is rendered for a deployment is not in it.
+   */
+  clusterRole?: Maybe<Scalars['String']['output']>;
   /** When it was loaded. */
   loadedAt: Scalars['DateTime']['output'];
 };
@@ -1916,6 +1922,7 @@ export type ApplicationDriverVersionResolvers<ContextType = RequestContext, Pare
   source?: Resolver<ResolversTypes['JSON'], ParentType, ContextType>;
   spec?: Resolver<ResolversTypes['JSON'], ParentType, ContextType>;
   parameters?: Resolver<Array<ResolversTypes['DriverParameter']>, ParentType, ContextType>;
+  clusterRole?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   loadedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
 };
 

@@ -23,6 +23,7 @@ create table application_driver_versions (
   source jsonb not null,
   spec jsonb not null,
   loaded_at timestamp with time zone not null default now(),
+  rights jsonb,
   constraint application_driver_versions_pkey PRIMARY KEY (id),
   constraint driver_content_once UNIQUE (driver_id, digest),
   constraint application_driver_versions_digest_fkey FOREIGN KEY (digest) REFERENCES driver_bundles(digest),

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import type { DriverVersionFieldsFragment } from "../../sdk/index.ts";
 import { confirm } from "../confirm.ts";
 import { type Cli, Exit, exitCodes } from "../io.ts";
-import { age, type Column, renderList, renderValue } from "../output.ts";
+import { age, type Column, neutralise, renderList, renderValue } from "../output.ts";
 
 const columns: Column<DriverVersionFieldsFragment>[] = [
   ["DRIVER", (version) => version.driver.name],
@@ -76,7 +76,9 @@ export function addDrivers(program: Command, cliOf: () => Cli): void {
     )
     .action(async (url: string, ref: string, options: { path?: string }) => {
       const { client, io, format } = cliOf();
-      io.stdout(renderList([await client.drivers.load({ url, ref, path: options.path })], columns, format));
+      const version = await client.drivers.load({ url, ref, path: options.path });
+      io.stdout(renderList([version], columns, format));
+      tellRights(io, version);
     });
 
   drivers
@@ -85,7 +87,9 @@ export function addDrivers(program: Command, cliOf: () => Cli): void {
     .addHelpText("after", "\nExample:\n  styrminctl drivers load-local-version ./drivers/hello")
     .action(async (path: string) => {
       const { client, io, format } = cliOf();
-      io.stdout(renderList([await client.drivers.loadLocal(resolve(path))], columns, format));
+      const version = await client.drivers.loadLocal(resolve(path));
+      io.stdout(renderList([version], columns, format));
+      tellRights(io, version);
     });
 
   drivers
@@ -105,4 +109,13 @@ export function addDrivers(program: Command, cliOf: () => Cli): void {
       }
       io.stdout(renderList([await client.drivers.deleteVersion(version.id)], columns, format));
     });
+}
+
+/** Beside the answer: a script that reads it is not disturbed. */
+function tellRights(io: Cli["io"], { driver, clusterRole }: DriverVersionFieldsFragment): void {
+  if (!clusterRole) return;
+  io.stderr(
+    `An agent may not do by itself all that ${driver.name} needs. Grant it in each cluster where it is to be deployed:\n\n` +
+      `kubectl apply -f - <<'END'\n${clusterRole.split("\n").map(neutralise).join("\n")}END\n`,
+  );
 }
