@@ -48,10 +48,6 @@ function itemsOf(list: unknown, path: string): Step[][] {
 const identityOf = (item: Record<string, unknown>, keys: (readonly [string, string])[]) =>
   Object.fromEntries(keys.map(([key]) => [key, item[key]]).filter(([, value]) => value !== undefined));
 
-/** Whether a path is written as the API writes one. */
-export const isFieldPath = (path: string): boolean =>
-  /^(\.[^.[\]\s]+|\[[^\]]+\])+$/.test(path) && path[0] === ".";
-
 function isMap(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

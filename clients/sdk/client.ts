@@ -100,6 +100,8 @@ export function createClient(connection: Connection) {
         (await execute(documents.StopDeploymentDocument, variables)).stopDeployment,
       scale: async (variables: documents.ScaleDeploymentMutationVariables) =>
         (await execute(documents.ScaleDeploymentDocument, variables)).scaleDeployment,
+      setPolicies: async (variables: documents.SetDeploymentPoliciesMutationVariables) =>
+        (await execute(documents.SetDeploymentPoliciesDocument, variables)).setDeploymentPolicies,
       /** The deployment now and at each change; null once it is deleted. */
       watch: async function* (deployment: string, options: InEnvironment & SubscribeOptions = {}) {
         const { environment, ...rest } = options;

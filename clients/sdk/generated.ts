@@ -86,6 +86,22 @@ export type LoadApplicationDriverVersionInput = {
   idempotencyKey?: string | null | undefined;
 };
 
+/** What happens to a field of ours that somebody else changed. */
+export type DriftPolicy =
+  /** It is put back. */
+  | 'REPAIR'
+  /** It is told. */
+  | 'REPORT'
+  /** Nobody looks. */
+  | 'IGNORE';
+
+/** What happens to a field or an object that is somebody else's. */
+export type ConflictPolicy =
+  /** It is left, and the deployment stalls. */
+  | 'REFUSE'
+  /** It is taken over; never an object of another deployment. */
+  | 'TAKE_OVER';
+
 /** What is wanted of a deployment as a whole. */
 export type DeploymentPhase =
   /** It is to run. */
@@ -142,10 +158,34 @@ export type CreateDeploymentInput = {
   envVars?: unknown;
   /** {component: {container: {command, args}}}. */
   containerOverrides?: unknown;
+  /** How the operator treats what it finds; see DeploymentPolicies. */
+  policies?: DeploymentPoliciesInput | null | undefined;
   /** How long it may take to become ready, in seconds. Default 600. */
   timeoutSeconds?: number | null | undefined;
   /** See the schema's head. */
   idempotencyKey?: string | null | undefined;
+};
+
+/** What to change of DeploymentPolicies; what is absent stays, null is the default. */
+export type DeploymentPoliciesInput = {
+  /** See DeploymentPolicies. Default REPAIR. */
+  drift?: DriftPolicy | null | undefined;
+  /** See DeploymentPolicies. Default REFUSE. */
+  conflicts?: ConflictPolicy | null | undefined;
+  /** See DeploymentPolicies. Default true. */
+  prune?: boolean | null | undefined;
+  /** See DeploymentPolicies; replaces the whole list, 100 entries at most. */
+  ignore?: Array<IgnoredFieldsInput> | null | undefined;
+};
+
+/** See IgnoredFields. */
+export type IgnoredFieldsInput = {
+  /** See IgnoredFields. */
+  kind: string;
+  /** See IgnoredFields. */
+  name?: string | null | undefined;
+  /** See IgnoredFields. */
+  fields: Array<string>;
 };
 
 /** Changes of a deployment; what is absent stays. */
@@ -615,7 +655,7 @@ export type DeleteClusterMutation = { deleteCluster: { id: string, name: string,
 
 export type DeploymentFieldsFragment = { id: string, name: string, status: DeploymentStatusWord, statusReason: string, lastKnown: DeploymentStatusWord | null, phase: DeploymentPhase, applicationVersion: string, createdAt: string, updatedAt: string, environment: { id: string, name: string }, driverVersion: { id: string, version: string, driver: { id: string, name: string } }, services: Array<{ name: string, kind: string, scope: string, component: string | null, port: number, url: string | null, humanReadableUrl: string | null }>, observed: { at: string, ageSeconds: number, stale: boolean, simulated: boolean } | null };
 
-export type DeploymentDetailsFragment = { parameters: unknown, config: unknown, envVars: unknown, containerOverrides: unknown, replicas: unknown, intentGeneration: number, id: string, name: string, status: DeploymentStatusWord, statusReason: string, lastKnown: DeploymentStatusWord | null, phase: DeploymentPhase, applicationVersion: string, createdAt: string, updatedAt: string, activeInstance: { id: string, applicationVersion: string, createdAt: string } | null, observed: { phase: string | null, intentGeneration: number | null, instanceId: string | null, drift: unknown, release: unknown, at: string, ageSeconds: number, stale: boolean, simulated: boolean, conditions: Array<{ type: string, status: string, reason: string, message: string, lastTransitionTime: string }>, components: Array<{ name: string, desired: number, ready: number, state: string, message: string | null }> } | null, environment: { id: string, name: string }, driverVersion: { id: string, version: string, driver: { id: string, name: string } }, services: Array<{ name: string, kind: string, scope: string, component: string | null, port: number, url: string | null, humanReadableUrl: string | null }> };
+export type DeploymentDetailsFragment = { parameters: unknown, config: unknown, envVars: unknown, containerOverrides: unknown, replicas: unknown, intentGeneration: number, id: string, name: string, status: DeploymentStatusWord, statusReason: string, lastKnown: DeploymentStatusWord | null, phase: DeploymentPhase, applicationVersion: string, createdAt: string, updatedAt: string, policies: { drift: DriftPolicy, conflicts: ConflictPolicy, prune: boolean, ignore: Array<{ kind: string, name: string | null, fields: Array<string> }> }, activeInstance: { id: string, applicationVersion: string, createdAt: string } | null, observed: { phase: string | null, intentGeneration: number | null, instanceId: string | null, drift: unknown, release: unknown, at: string, ageSeconds: number, stale: boolean, simulated: boolean, conditions: Array<{ type: string, status: string, reason: string, message: string, lastTransitionTime: string }>, components: Array<{ name: string, desired: number, ready: number, state: string, message: string | null }> } | null, environment: { id: string, name: string }, driverVersion: { id: string, version: string, driver: { id: string, name: string } }, services: Array<{ name: string, kind: string, scope: string, component: string | null, port: number, url: string | null, humanReadableUrl: string | null }> };
 
 export type ListDeploymentsQueryVariables = Exact<{
   filter?: DeploymentFilter | null | undefined;
@@ -633,7 +673,7 @@ export type GetDeploymentQueryVariables = Exact<{
 }>;
 
 
-export type GetDeploymentQuery = { deployment: { parameters: unknown, config: unknown, envVars: unknown, containerOverrides: unknown, replicas: unknown, intentGeneration: number, id: string, name: string, status: DeploymentStatusWord, statusReason: string, lastKnown: DeploymentStatusWord | null, phase: DeploymentPhase, applicationVersion: string, createdAt: string, updatedAt: string, activeInstance: { id: string, applicationVersion: string, createdAt: string } | null, observed: { phase: string | null, intentGeneration: number | null, instanceId: string | null, drift: unknown, release: unknown, at: string, ageSeconds: number, stale: boolean, simulated: boolean, conditions: Array<{ type: string, status: string, reason: string, message: string, lastTransitionTime: string }>, components: Array<{ name: string, desired: number, ready: number, state: string, message: string | null }> } | null, environment: { id: string, name: string }, driverVersion: { id: string, version: string, driver: { id: string, name: string } }, services: Array<{ name: string, kind: string, scope: string, component: string | null, port: number, url: string | null, humanReadableUrl: string | null }> } | null };
+export type GetDeploymentQuery = { deployment: { parameters: unknown, config: unknown, envVars: unknown, containerOverrides: unknown, replicas: unknown, intentGeneration: number, id: string, name: string, status: DeploymentStatusWord, statusReason: string, lastKnown: DeploymentStatusWord | null, phase: DeploymentPhase, applicationVersion: string, createdAt: string, updatedAt: string, policies: { drift: DriftPolicy, conflicts: ConflictPolicy, prune: boolean, ignore: Array<{ kind: string, name: string | null, fields: Array<string> }> }, activeInstance: { id: string, applicationVersion: string, createdAt: string } | null, observed: { phase: string | null, intentGeneration: number | null, instanceId: string | null, drift: unknown, release: unknown, at: string, ageSeconds: number, stale: boolean, simulated: boolean, conditions: Array<{ type: string, status: string, reason: string, message: string, lastTransitionTime: string }>, components: Array<{ name: string, desired: number, ready: number, state: string, message: string | null }> } | null, environment: { id: string, name: string }, driverVersion: { id: string, version: string, driver: { id: string, name: string } }, services: Array<{ name: string, kind: string, scope: string, component: string | null, port: number, url: string | null, humanReadableUrl: string | null }> } | null };
 
 export type CreateDeploymentMutationVariables = Exact<{
   input: CreateDeploymentInput;
@@ -687,6 +727,18 @@ export type ScaleDeploymentMutationVariables = Exact<{
 
 
 export type ScaleDeploymentMutation = { scaleDeployment: { id: string, name: string, status: DeploymentStatusWord, statusReason: string, lastKnown: DeploymentStatusWord | null, phase: DeploymentPhase, applicationVersion: string, createdAt: string, updatedAt: string, environment: { id: string, name: string }, driverVersion: { id: string, version: string, driver: { id: string, name: string } }, services: Array<{ name: string, kind: string, scope: string, component: string | null, port: number, url: string | null, humanReadableUrl: string | null }>, observed: { at: string, ageSeconds: number, stale: boolean, simulated: boolean } | null } };
+
+export type SetDeploymentPoliciesMutationVariables = Exact<{
+  deployment: string;
+  environment?: string | null | undefined;
+  policies: DeploymentPoliciesInput;
+  idempotencyKey?: string | null | undefined;
+}>;
+
+
+export type SetDeploymentPoliciesMutation = { setDeploymentPolicies: { id: string, name: string, status: DeploymentStatusWord, statusReason: string, lastKnown: DeploymentStatusWord | null, phase: DeploymentPhase, applicationVersion: string, createdAt: string, updatedAt: string, policies: { drift: DriftPolicy, conflicts: ConflictPolicy, prune: boolean, ignore: Array<{ kind: string, name: string | null, fields: Array<string> }> }, environment: { id: string, name: string }, driverVersion: { id: string, version: string, driver: { id: string, name: string } }, services: Array<{ name: string, kind: string, scope: string, component: string | null, port: number, url: string | null, humanReadableUrl: string | null }>, observed: { at: string, ageSeconds: number, stale: boolean, simulated: boolean } | null } };
+
+export type PoliciesFieldsFragment = { drift: DriftPolicy, conflicts: ConflictPolicy, prune: boolean, ignore: Array<{ kind: string, name: string | null, fields: Array<string> }> };
 
 export type DeploymentChangedSubscriptionVariables = Exact<{
   deployment: string;
@@ -926,6 +978,18 @@ export const ClusterFieldsFragmentDoc = new TypedDocumentString(`
   }
 }
     `, {"fragmentName":"ClusterFields"}) as unknown as TypedDocumentString<ClusterFieldsFragment, unknown>;
+export const PoliciesFieldsFragmentDoc = new TypedDocumentString(`
+    fragment PoliciesFields on DeploymentPolicies {
+  drift
+  conflicts
+  prune
+  ignore {
+    kind
+    name
+    fields
+  }
+}
+    `, {"fragmentName":"PoliciesFields"}) as unknown as TypedDocumentString<PoliciesFieldsFragment, unknown>;
 export const DeploymentFieldsFragmentDoc = new TypedDocumentString(`
     fragment DeploymentFields on Deployment {
   id
@@ -968,6 +1032,9 @@ export const DeploymentFieldsFragmentDoc = new TypedDocumentString(`
     `, {"fragmentName":"DeploymentFields"}) as unknown as TypedDocumentString<DeploymentFieldsFragment, unknown>;
 export const DeploymentDetailsFragmentDoc = new TypedDocumentString(`
     fragment DeploymentDetails on Deployment {
+  policies {
+    ...PoliciesFields
+  }
   ...DeploymentFields
   parameters
   config
@@ -1038,6 +1105,16 @@ export const DeploymentDetailsFragmentDoc = new TypedDocumentString(`
     ageSeconds
     stale
     simulated
+  }
+}
+fragment PoliciesFields on DeploymentPolicies {
+  drift
+  conflicts
+  prune
+  ignore {
+    kind
+    name
+    fields
   }
 }`, {"fragmentName":"DeploymentDetails"}) as unknown as TypedDocumentString<DeploymentDetailsFragment, unknown>;
 export const DriverVersionFieldsFragmentDoc = new TypedDocumentString(`
@@ -1501,6 +1578,9 @@ export const GetDeploymentDocument = new TypedDocumentString(`
   }
 }
 fragment DeploymentDetails on Deployment {
+  policies {
+    ...PoliciesFields
+  }
   ...DeploymentFields
   parameters
   config
@@ -1533,6 +1613,16 @@ fragment DeploymentDetails on Deployment {
     }
     drift
     release
+  }
+}
+fragment PoliciesFields on DeploymentPolicies {
+  drift
+  conflicts
+  prune
+  ignore {
+    kind
+    name
+    fields
   }
 }`) as unknown as TypedDocumentString<GetDeploymentQuery, GetDeploymentQueryVariables>;
 export const CreateDeploymentDocument = new TypedDocumentString(`
@@ -1890,6 +1980,68 @@ export const ScaleDeploymentDocument = new TypedDocumentString(`
     simulated
   }
 }`) as unknown as TypedDocumentString<ScaleDeploymentMutation, ScaleDeploymentMutationVariables>;
+export const SetDeploymentPoliciesDocument = new TypedDocumentString(`
+    mutation SetDeploymentPolicies($deployment: ID!, $environment: ID, $policies: DeploymentPoliciesInput!, $idempotencyKey: String) {
+  setDeploymentPolicies(
+    deployment: $deployment
+    environment: $environment
+    policies: $policies
+    idempotencyKey: $idempotencyKey
+  ) {
+    ...DeploymentFields
+    policies {
+      ...PoliciesFields
+    }
+  }
+}
+    fragment DeploymentFields on Deployment {
+  id
+  name
+  status
+  statusReason
+  lastKnown
+  phase
+  applicationVersion
+  createdAt
+  updatedAt
+  environment {
+    id
+    name
+  }
+  driverVersion {
+    id
+    version
+    driver {
+      id
+      name
+    }
+  }
+  services {
+    name
+    kind
+    scope
+    component
+    port
+    url
+    humanReadableUrl
+  }
+  observed {
+    at
+    ageSeconds
+    stale
+    simulated
+  }
+}
+fragment PoliciesFields on DeploymentPolicies {
+  drift
+  conflicts
+  prune
+  ignore {
+    kind
+    name
+    fields
+  }
+}`) as unknown as TypedDocumentString<SetDeploymentPoliciesMutation, SetDeploymentPoliciesMutationVariables>;
 export const DeploymentChangedDocument = new TypedDocumentString(`
     subscription DeploymentChanged($deployment: ID!, $environment: ID) {
   deploymentChanged(deployment: $deployment, environment: $environment) {

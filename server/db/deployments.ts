@@ -1,3 +1,4 @@
+import type { DeploymentPolicies } from "../deploy/policies.ts";
 import type { EnvironmentRow } from "./environments.ts";
 import { isId, type Queries } from "./sql.ts";
 
@@ -15,6 +16,8 @@ export interface DeploymentRow {
   phaseBefore: "RUNNING" | "STOPPED" | null;
   volumes: "KEEP" | "DELETE";
   replicas: Record<string, number>;
+  /** What differs from the defaults of `DeploymentPolicies` in `server/deploy/policies.ts`. */
+  policies: Partial<DeploymentPolicies>;
   resourceName: string;
   intentGeneration: number;
   releasedGeneration: number;
@@ -28,7 +31,7 @@ export interface DeploymentRow {
 
 const columns = (
   "id name environment_id driver_version_id application_version parameters config env_vars container_overrides phase " +
-  "phase_before volumes replicas resource_name intent_generation released_generation instance_id active_instance_id " +
+  "phase_before volumes replicas policies resource_name intent_generation released_generation instance_id active_instance_id " +
   "created_at updated_at"
 )
   .split(" ")
@@ -110,11 +113,13 @@ export type DeclaredColumns = Pick<
 
 export async function insertDeployment(
   sql: Queries,
-  deployment: DeclaredColumns & Pick<DeploymentRow, "id" | "name" | "environmentId" | "resourceName">,
+  deployment: DeclaredColumns &
+    Pick<DeploymentRow, "id" | "name" | "environmentId" | "resourceName" | "policies">,
 ): Promise<DeploymentRow> {
   const { id, name, environmentId, resourceName } = deployment;
+  const policies = sql.json(deployment.policies as never);
   const [row] = await sql<DeploymentRow[]>`
-    insert into deployments ${sql({ id, name, environment_id: environmentId, resource_name: resourceName, ...asColumns(sql, deployment) })}
+    insert into deployments ${sql({ id, name, environment_id: environmentId, resource_name: resourceName, policies, ...asColumns(sql, deployment) })}
     returning ${sql(columns.map((column) => column.slice(2)))}`;
   return row!;
 }
@@ -135,13 +140,21 @@ export async function setWanted(
   sql: Queries,
   deployment: Pick<
     DeploymentRow,
-    "id" | "phase" | "phaseBefore" | "volumes" | "replicas" | "intentGeneration" | "releasedGeneration"
+    | "id"
+    | "phase"
+    | "phaseBefore"
+    | "volumes"
+    | "replicas"
+    | "policies"
+    | "intentGeneration"
+    | "releasedGeneration"
   >,
 ): Promise<DeploymentRow> {
-  const { id, phase, phaseBefore, volumes, replicas, intentGeneration, releasedGeneration } = deployment;
+  const { id, phase, phaseBefore, volumes, replicas, policies, intentGeneration, releasedGeneration } =
+    deployment;
   const [row] = await sql<DeploymentRow[]>`
     update deployments d set phase = ${phase}, phase_before = ${phaseBefore}, volumes = ${volumes},
-      replicas = ${sql.json(replicas)}, intent_generation = ${intentGeneration},
+      replicas = ${sql.json(replicas)}, policies = ${sql.json(policies as never)}, intent_generation = ${intentGeneration},
       released_generation = ${releasedGeneration}, updated_at = now()
     where id = ${id} returning ${sql(columns)}`;
   return row!;

@@ -4,6 +4,7 @@ import begin from "./migrations/0001_begin.sql" with { type: "text" };
 import rotateTokens from "./migrations/0002_rotate_tokens.sql" with { type: "text" };
 import sight from "./migrations/0003_sight.sql" with { type: "text" };
 import driverRights from "./migrations/0004_driver_rights.sql" with { type: "text" };
+import policies from "./migrations/0005_policies.sql" with { type: "text" };
 
 /** The files of `migrations/` in order; named one by one, so that a compiled server holds them. */
 export const migrations = [
@@ -11,6 +12,7 @@ export const migrations = [
   { name: "0002_rotate_tokens.sql", text: rotateTokens },
   { name: "0003_sight.sql", text: sight },
   { name: "0004_driver_rights.sql", text: driverRights },
+  { name: "0005_policies.sql", text: policies },
 ];
 
 /** Any number that no other program on the same database would think of. */

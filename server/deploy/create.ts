@@ -10,6 +10,7 @@ import { needDriver, needDriverVersion, needEnvironment } from "./find.ts";
 import { answeredBefore, oncePerKey, type Request } from "./idempotency.ts";
 import { checkedMap, checkedMaps, checkedName, checkedTimeout } from "./input.ts";
 import { checkRendering, freeze, prepare } from "./prepare.ts";
+import { changedPolicies, type PoliciesInput } from "./policies.ts";
 import { resourceNameOf } from "./resolve.ts";
 import { composeSpec } from "./spec.ts";
 
@@ -23,6 +24,7 @@ export interface CreateInput {
   config?: unknown;
   envVars?: unknown;
   containerOverrides?: unknown;
+  policies?: PoliciesInput | null | undefined;
   timeoutSeconds?: number | null | undefined;
 }
 
@@ -51,6 +53,7 @@ export async function createDeployment(deps: Deps, request: Request, input: Crea
     envVars: checkedMaps(input.envVars, "envVars"),
     containerOverrides: checkedMaps(input.containerOverrides, "containerOverrides"),
   };
+  const policies = changedPolicies({}, input.policies ?? {});
   const prepared = await prepare(deps, { environment, version, deployment, declared, kept: {} });
   await checkRendering(deps, prepared);
 
@@ -74,6 +77,7 @@ export async function createDeployment(deps: Deps, request: Request, input: Crea
       config: declared.config,
       envVars: declared.envVars,
       containerOverrides: declared.containerOverrides,
+      policies,
       instanceId,
       intentGeneration: generation,
     }).catch((thrown) => {
@@ -86,7 +90,7 @@ export async function createDeployment(deps: Deps, request: Request, input: Crea
       instanceId,
     });
     const taskId = newId();
-    const wanted = { phase: "RUNNING", replicas: {}, volumes: "KEEP" } as const;
+    const wanted = { phase: "RUNNING", replicas: {}, volumes: "KEEP", policies } as const;
     const spec = composeSpec({ context, secretName, driver: prepared.driver, generation, wanted });
     // Sent in this order and all at once: the task starts sooner for each wait that is saved.
     await Promise.all([

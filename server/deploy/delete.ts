@@ -40,7 +40,12 @@ export async function deleteDeployment(deps: Deps, request: Request, input: Dele
     }
     const generation = deployment.intentGeneration + 1;
     const phaseBefore = deployment.phase === "DELETING" ? deployment.phaseBefore : deployment.phase;
-    const wanted = { phase: "DELETING", replicas: deployment.replicas, volumes: input.volumes } as const;
+    const wanted = {
+      phase: "DELETING",
+      replicas: deployment.replicas,
+      volumes: input.volumes,
+      policies: deployment.policies,
+    } as const;
     const last = { ...deployment, ...wanted, phaseBefore, intentGeneration: generation };
     await setWanted(tx, last);
     const { spec, instanceId, clusterId } = await lastSpec(tx, deployment);

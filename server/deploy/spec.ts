@@ -1,4 +1,5 @@
 import type { Context } from "../../drivers/kit/index.ts";
+import { type DeploymentPolicies, policiesOfSpec } from "./policies.ts";
 
 /**
  * The spec of the `StyrminDeployment` resource as plain JSON; `k8s/crd.yaml` has its schema. Only `server/intent` may
@@ -18,7 +19,7 @@ export interface ResourceSpec extends Record<string, unknown> {
   context: Record<string, unknown>;
   components: Record<string, { label: Record<string, string> }>;
   replicas: Record<string, number>;
-  policies: { volumes: "Keep" | "Delete" };
+  policies: { volumes: "Keep" | "Delete" } & ReturnType<typeof policiesOfSpec>;
   secretName?: string;
 }
 
@@ -35,6 +36,7 @@ export interface Wanted {
   phase: "RUNNING" | "STOPPED" | "DELETING";
   replicas: Record<string, number>;
   volumes: "KEEP" | "DELETE";
+  policies: Partial<DeploymentPolicies>;
 }
 
 const phases = { RUNNING: "Running", STOPPED: "Stopped", DELETING: "Deleting" } as const;
@@ -74,6 +76,9 @@ export function adjustSpec(spec: ResourceSpec, generation: number, wanted: Wante
     intentGeneration: generation,
     phase: phases[wanted.phase],
     replicas: Object.fromEntries(replicas),
-    policies: { ...spec.policies, volumes: wanted.volumes === "DELETE" ? "Delete" : "Keep" },
+    policies: {
+      ...policiesOfSpec(wanted.policies),
+      volumes: wanted.volumes === "DELETE" ? "Delete" : "Keep",
+    },
   };
 }

@@ -184,8 +184,8 @@ async function record(
   const taskId = newId();
   const generation = deployment.intentGeneration + 1;
   const { context, secretName, write } = freeze(deps, prepared, { deploymentId: deployment.id, instanceId });
-  const { phase, replicas, volumes } = deployment;
-  const wanted = { phase, replicas, volumes };
+  const { phase, replicas, volumes, policies } = deployment;
+  const wanted = { phase, replicas, volumes, policies };
   const spec = composeSpec({ context, secretName, driver, generation, wanted });
   // Sent in this order and all at once: the task starts sooner for each wait that is saved.
   await Promise.all([

@@ -5,6 +5,7 @@ import type { Queries } from "../db/sql.ts";
 import type { Deps } from "../deps.ts";
 import { missing, needDeployment } from "./find.ts";
 import { oncePerKey, type Request } from "./idempotency.ts";
+import { changedPolicies, type PoliciesInput } from "./policies.ts";
 import { adjustSpec, type ResourceSpec, type Wanted } from "./spec.ts";
 import { refuseDeleting } from "./update.ts";
 
@@ -44,6 +45,18 @@ export async function scaleDeployment(deps: Deps, request: Request, input: Scale
   });
 }
 
+export interface PoliciesChange extends Which {
+  policies: PoliciesInput;
+}
+
+/** Sets how the operator treats what it finds; what is not named stays. Answers the deployment's id. */
+export async function setPolicies(deps: Deps, request: Request, input: PoliciesChange): Promise<string> {
+  return change(deps, request, input, (wanted) => ({
+    ...wanted,
+    policies: changedPolicies(wanted.policies, input.policies),
+  }));
+}
+
 async function change(
   deps: Deps,
   request: Request,
@@ -56,26 +69,24 @@ async function change(
       (await lockDeployment(tx, id)) ?? missing("deployment", which.deployment, "deployment", "deployments");
     refuseDeleting(deployment);
     const wanted = decide(deployment, await componentsOf(tx, deployment));
-    const before = { phase: deployment.phase, replicas: deployment.replicas };
-    if (Bun.deepEquals(before, { phase: wanted.phase, replicas: wanted.replicas })) return id;
+    const changing = ({ phase, replicas, policies }: Wanted) => ({ phase, replicas, policies });
+    const changed = changing(wanted);
+    if (Bun.deepEquals(changing(deployment), changed)) return id;
     // What a flow still holds takes up the change when it is released; see `releaseIntent`.
     const running = await newestReleased(tx, id);
     const generation = deployment.intentGeneration + 1;
-    const { phase, replicas } = wanted;
     if (!running) {
-      await setWanted(tx, { ...deployment, phase, replicas });
+      await setWanted(tx, { ...deployment, ...changed });
       return id;
     }
     await setWanted(tx, {
       ...deployment,
-      phase,
-      replicas,
+      ...changed,
       intentGeneration: generation,
       releasedGeneration: generation,
     });
     const spec = adjustSpec(running.spec as ResourceSpec, generation, {
-      phase,
-      replicas,
+      ...changed,
       volumes: deployment.volumes,
     });
     await insertIntent(tx, {

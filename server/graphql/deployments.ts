@@ -6,10 +6,11 @@ import { listTasks } from "../db/tasks.ts";
 import { type Changed, createDeployment } from "../deploy/create.ts";
 import { deleteDeployment } from "../deploy/delete.ts";
 import { findDeployment, needDriver, needEnvironment } from "../deploy/find.ts";
+import { allPolicies } from "../deploy/policies.ts";
 import { servicesOf } from "../deploy/services.ts";
 import { type Status, statusOf } from "../deploy/status.ts";
 import { updateDeployment } from "../deploy/update.ts";
-import { scaleDeployment, setPhase } from "../deploy/wanted.ts";
+import { scaleDeployment, setPhase, setPolicies } from "../deploy/wanted.ts";
 import type { RequestContext } from "./context.ts";
 import type {
   DeploymentResolvers,
@@ -43,6 +44,7 @@ export const deploymentMutations: Pick<
   | "startDeployment"
   | "stopDeployment"
   | "scaleDeployment"
+  | "setDeploymentPolicies"
   | "deleteDeployment"
 > = {
   createDeployment: async (_, { input }, context) =>
@@ -70,6 +72,11 @@ export const deploymentMutations: Pick<
       context,
       await scaleDeployment(context.deps, requestOf(context, "scaleDeployment", args), args),
     ),
+  setDeploymentPolicies: async (_, args, context) =>
+    deploymentOf(
+      context,
+      await setPolicies(context.deps, requestOf(context, "setDeploymentPolicies", args), args),
+    ),
   deleteDeployment: async (_, args, context) => {
     const request = requestOf(context, "deleteDeployment", args);
     return changeOf(
@@ -93,6 +100,7 @@ export const Deployment: DeploymentResolvers = {
     found(await loaders.driverVersion().load(driverVersionId), "driver version"),
   parameters: async ({ instanceId }, _, { loaders }) =>
     (await loaders.instance().load(instanceId))?.parameters ?? {},
+  policies: ({ policies }) => allPolicies(policies),
   services: async ({ instanceId, environmentId, config }, _, { loaders }) => {
     const instance = await loaders.instance().load(instanceId);
     if (!instance) return [];

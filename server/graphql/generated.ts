@@ -202,6 +202,8 @@ export type Mutation = {
   stopDeployment: Deployment;
   /** Sets how many replicas a component has; null hands it back to the driver. No task. */
   scaleDeployment: Deployment;
+  /** Sets how the operator treats what it finds of a deployment. What is not named stays; null is the default. No task. */
+  setDeploymentPolicies: Deployment;
   /** Removes an application from its cluster. Its volumes are kept unless asked otherwise. */
   deleteDeployment: DeploymentChange;
   /** Cancels a task: one that waits ends at once, one that runs ends at its next step. A delete cannot be cancelled once it runs. */
@@ -353,6 +355,15 @@ export type MutationScaleDeploymentArgs = {
   environment?: InputMaybe<Scalars['ID']['input']>;
   component: Scalars['String']['input'];
   replicas?: InputMaybe<Scalars['Int']['input']>;
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** All that can be asked for. */
+export type MutationSetDeploymentPoliciesArgs = {
+  deployment: Scalars['ID']['input'];
+  environment?: InputMaybe<Scalars['ID']['input']>;
+  policies: DeploymentPoliciesInput;
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
 };
 
@@ -809,6 +820,8 @@ export type Deployment = {
   phase: DeploymentPhase;
   /** Replicas set per component, where they are not left to the driver. */
   replicas: Scalars['JSON']['output'];
+  /** How the operator treats what it finds of it. */
+  policies: DeploymentPolicies;
   /** The generation of the last recorded intent. */
   intentGeneration: Scalars['Int']['output'];
   /** Its network endpoints. */
@@ -840,6 +853,44 @@ export type DeploymentInstancesArgs = {
 export type DeploymentTasksArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
 };
+
+/** How the operator treats what it finds of a deployment in the cluster. */
+export type DeploymentPolicies = {
+  /** What happens to a field of ours that somebody else changed. */
+  drift: DriftPolicy;
+  /** What happens to a field or an object that is somebody else's. */
+  conflicts: ConflictPolicy;
+  /** Whether objects that are rendered no more are removed. */
+  prune: Scalars['Boolean']['output'];
+  /** Fields that are left to whoever else sets them. */
+  ignore: Array<IgnoredFields>;
+};
+
+/** Fields of objects that are left to whoever else sets them; until somebody does, the driver's word counts. */
+export type IgnoredFields = {
+  /** The kind of the objects, such as Deployment. */
+  kind: Scalars['String']['output'];
+  /** The object's name; all of the kind without it. */
+  name?: Maybe<Scalars['String']['output']>;
+  /** Paths as the API server writes them, such as .spec.replicas. */
+  fields: Array<Scalars['String']['output']>;
+};
+
+/** What happens to a field of ours that somebody else changed. */
+export type DriftPolicy =
+  /** It is put back. */
+  | 'REPAIR'
+  /** It is told. */
+  | 'REPORT'
+  /** Nobody looks. */
+  | 'IGNORE';
+
+/** What happens to a field or an object that is somebody else's. */
+export type ConflictPolicy =
+  /** It is left, and the deployment stalls. */
+  | 'REFUSE'
+  /** It is taken over; never an object of another deployment. */
+  | 'TAKE_OVER';
 
 /** What is wanted of a deployment as a whole. */
 export type DeploymentPhase =
@@ -987,10 +1038,34 @@ export type CreateDeploymentInput = {
   envVars?: InputMaybe<Scalars['JSON']['input']>;
   /** {component: {container: {command, args}}}. */
   containerOverrides?: InputMaybe<Scalars['JSON']['input']>;
+  /** How the operator treats what it finds; see DeploymentPolicies. */
+  policies?: InputMaybe<DeploymentPoliciesInput>;
   /** How long it may take to become ready, in seconds. Default 600. */
   timeoutSeconds?: InputMaybe<Scalars['Int']['input']>;
   /** See the schema's head. */
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** What to change of DeploymentPolicies; what is absent stays, null is the default. */
+export type DeploymentPoliciesInput = {
+  /** See DeploymentPolicies. Default REPAIR. */
+  drift?: InputMaybe<DriftPolicy>;
+  /** See DeploymentPolicies. Default REFUSE. */
+  conflicts?: InputMaybe<ConflictPolicy>;
+  /** See DeploymentPolicies. Default true. */
+  prune?: InputMaybe<Scalars['Boolean']['input']>;
+  /** See DeploymentPolicies; replaces the whole list, 100 entries at most. */
+  ignore?: InputMaybe<Array<IgnoredFieldsInput>>;
+};
+
+/** See IgnoredFields. */
+export type IgnoredFieldsInput = {
+  /** See IgnoredFields. */
+  kind: Scalars['String']['input'];
+  /** See IgnoredFields. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** See IgnoredFields. */
+  fields: Array<Scalars['String']['input']>;
 };
 
 /** Changes of a deployment; what is absent stays. */
@@ -1663,6 +1738,10 @@ export type ResolversTypes = {
   ApplicationDriverVersionFilter: ResolverTypeWrapper<Partial<ApplicationDriverVersionFilter>>;
   LoadApplicationDriverVersionInput: ResolverTypeWrapper<Partial<LoadApplicationDriverVersionInput>>;
   Deployment: ResolverTypeWrapper<DeploymentRow>;
+  DeploymentPolicies: ResolverTypeWrapper<Partial<DeploymentPolicies>>;
+  IgnoredFields: ResolverTypeWrapper<Partial<IgnoredFields>>;
+  DriftPolicy: ResolverTypeWrapper<Partial<DriftPolicy>>;
+  ConflictPolicy: ResolverTypeWrapper<Partial<ConflictPolicy>>;
   DeploymentPhase: ResolverTypeWrapper<Partial<DeploymentPhase>>;
   DeploymentStatusWord: ResolverTypeWrapper<Partial<DeploymentStatusWord>>;
   Service: ResolverTypeWrapper<Partial<Service>>;
@@ -1673,6 +1752,8 @@ export type ResolversTypes = {
   ComponentStatus: ResolverTypeWrapper<Partial<ComponentStatus>>;
   DeploymentFilter: ResolverTypeWrapper<Partial<DeploymentFilter>>;
   CreateDeploymentInput: ResolverTypeWrapper<Partial<CreateDeploymentInput>>;
+  DeploymentPoliciesInput: ResolverTypeWrapper<Partial<DeploymentPoliciesInput>>;
+  IgnoredFieldsInput: ResolverTypeWrapper<Partial<IgnoredFieldsInput>>;
   UpdateDeploymentInput: ResolverTypeWrapper<Partial<UpdateDeploymentInput>>;
   DeploymentChange: ResolverTypeWrapper<Partial<Omit<DeploymentChange, 'deployment' | 'task'> & { deployment: ResolversTypes['Deployment'], task?: Maybe<ResolversTypes['Task']> }>>;
   VolumePolicy: ResolverTypeWrapper<Partial<VolumePolicy>>;
@@ -1740,6 +1821,8 @@ export type ResolversParentTypes = {
   ApplicationDriverVersionFilter: Partial<ApplicationDriverVersionFilter>;
   LoadApplicationDriverVersionInput: Partial<LoadApplicationDriverVersionInput>;
   Deployment: DeploymentRow;
+  DeploymentPolicies: Partial<DeploymentPolicies>;
+  IgnoredFields: Partial<IgnoredFields>;
   Service: Partial<Service>;
   Instance: InstanceRow;
   Observed: Partial<Observed>;
@@ -1748,6 +1831,8 @@ export type ResolversParentTypes = {
   ComponentStatus: Partial<ComponentStatus>;
   DeploymentFilter: Partial<DeploymentFilter>;
   CreateDeploymentInput: Partial<CreateDeploymentInput>;
+  DeploymentPoliciesInput: Partial<DeploymentPoliciesInput>;
+  IgnoredFieldsInput: Partial<IgnoredFieldsInput>;
   UpdateDeploymentInput: Partial<UpdateDeploymentInput>;
   DeploymentChange: Partial<Omit<DeploymentChange, 'deployment' | 'task'> & { deployment: ResolversParentTypes['Deployment'], task?: Maybe<ResolversParentTypes['Task']> }>;
   Task: TaskRow;
@@ -1822,6 +1907,7 @@ export type MutationResolvers<ContextType = RequestContext, ParentType extends R
   startDeployment: Resolver<ResolversTypes['Deployment'], ParentType, ContextType, RequireFields<MutationStartDeploymentArgs, 'deployment'>>;
   stopDeployment: Resolver<ResolversTypes['Deployment'], ParentType, ContextType, RequireFields<MutationStopDeploymentArgs, 'deployment'>>;
   scaleDeployment: Resolver<ResolversTypes['Deployment'], ParentType, ContextType, RequireFields<MutationScaleDeploymentArgs, 'deployment' | 'component'>>;
+  setDeploymentPolicies: Resolver<ResolversTypes['Deployment'], ParentType, ContextType, RequireFields<MutationSetDeploymentPoliciesArgs, 'deployment' | 'policies'>>;
   deleteDeployment: Resolver<ResolversTypes['DeploymentChange'], ParentType, ContextType, RequireFields<MutationDeleteDeploymentArgs, 'deployment' | 'volumes'>>;
   cancelTask: Resolver<ResolversTypes['Task'], ParentType, ContextType, RequireFields<MutationCancelTaskArgs, 'task'>>;
   agentHello: Resolver<ResolversTypes['AgentSession'], ParentType, ContextType, RequireFields<MutationAgentHelloArgs, 'input'>>;
@@ -1951,6 +2037,7 @@ export type DeploymentResolvers<ContextType = RequestContext, ParentType extends
   containerOverrides?: Resolver<ResolversTypes['JSON'], ParentType, ContextType>;
   phase?: Resolver<ResolversTypes['DeploymentPhase'], ParentType, ContextType>;
   replicas?: Resolver<ResolversTypes['JSON'], ParentType, ContextType>;
+  policies?: Resolver<ResolversTypes['DeploymentPolicies'], ParentType, ContextType>;
   intentGeneration?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   services?: Resolver<Array<ResolversTypes['Service']>, ParentType, ContextType>;
   activeInstance?: Resolver<Maybe<ResolversTypes['Instance']>, ParentType, ContextType>;
@@ -1960,6 +2047,19 @@ export type DeploymentResolvers<ContextType = RequestContext, ParentType extends
   tasks?: Resolver<Array<ResolversTypes['Task']>, ParentType, ContextType, RequireFields<DeploymentTasksArgs, 'first'>>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+};
+
+export type DeploymentPoliciesResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['DeploymentPolicies'] = ResolversParentTypes['DeploymentPolicies']> = {
+  drift?: Resolver<ResolversTypes['DriftPolicy'], ParentType, ContextType>;
+  conflicts?: Resolver<ResolversTypes['ConflictPolicy'], ParentType, ContextType>;
+  prune?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  ignore?: Resolver<Array<ResolversTypes['IgnoredFields']>, ParentType, ContextType>;
+};
+
+export type IgnoredFieldsResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['IgnoredFields'] = ResolversParentTypes['IgnoredFields']> = {
+  kind?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  name?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  fields?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
 export type ServiceResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Service'] = ResolversParentTypes['Service']> = {
@@ -2186,6 +2286,8 @@ export type Resolvers<ContextType = RequestContext> = {
   ApplicationDriverVersion?: ApplicationDriverVersionResolvers<ContextType>;
   DriverParameter?: DriverParameterResolvers<ContextType>;
   Deployment?: DeploymentResolvers<ContextType>;
+  DeploymentPolicies?: DeploymentPoliciesResolvers<ContextType>;
+  IgnoredFields?: IgnoredFieldsResolvers<ContextType>;
   Service?: ServiceResolvers<ContextType>;
   Instance?: InstanceResolvers<ContextType>;
   Observed?: ObservedResolvers<ContextType>;

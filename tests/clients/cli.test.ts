@@ -57,6 +57,8 @@ describe("styrminctl", () => {
     [["deployments", "create", "a", "1", "e", "-p", "greeting"], "must be name=value"],
     [["deployments", "get", "a/b/c"], "must be NAME, ENVIRONMENT/NAME or an id"],
     [["deployments", "scale", "a", "web", "many"], "whole number"],
+    [["deployments", "policies", "a", "--ignore", ".spec.replicas"], "KIND:PATH"],
+    [["deployments", "policies", "a", "--drift", "never"], "repair, report, ignore"],
     [["deployments", "delete", "a"], "--yes"],
     [["--server", "localhost:8000", "clusters", "list"], "must begin with http"],
   ])("refuses %p with a sentence and exit code 2", async (argv, sentence) => {

@@ -65,6 +65,8 @@ const documents = {
   update: "mutation ($input: UpdateDeploymentInput!) { updateDeployment(input: $input) { task { id } } }",
   scale:
     "mutation ($deployment: ID!, $component: String!, $replicas: Int) { scaleDeployment(deployment: $deployment, component: $component, replicas: $replicas) { id } }",
+  policies:
+    "mutation ($deployment: ID!, $policies: DeploymentPoliciesInput!) { setDeploymentPolicies(deployment: $deployment, policies: $policies) { id } }",
   stop: "mutation ($deployment: ID!, $environment: ID) { stopDeployment(deployment: $deployment, environment: $environment) { id } }",
   delete: "mutation ($deployment: ID!) { deleteDeployment(deployment: $deployment) { task { id } } }",
   cancel: "mutation ($task: ID!) { cancelTask(task: $task) { state } }",
@@ -213,6 +215,7 @@ const deployments: Case[] = [
   bad("an update of what is being deleted", "update", { input: { deployment: "going", parameters: { replicas: 1 } } }, "CONFLICT", "deployment", "going", "being deleted"),
   bad("a stop of what is being deleted", "stop", { deployment: "going" }, "CONFLICT", "deployment", "being deleted"),
   bad("a scale of a component that is not there", "scale", { deployment: "used", component: "web", replicas: 1 }, "NOT_FOUND", "component", '"web"', "server"),
+  bad("a policy for a path that is none", "policies", { deployment: "used", policies: { ignore: [{ kind: "Deployment", fields: ["spec"] }] } }, "INVALID", "policies.ignore", '"spec"', ".spec.replicas"),
   bad("a scale to less than nothing", "scale", { deployment: "used", component: "server", replicas: -1 }, "INVALID", "replicas", "0 to 1000"),
   bad("a deletion of nothing that is there", "delete", { deployment: "nope" }, "NOT_FOUND", "deployment", '"nope"', "`deployments`"),
   bad("a stop in another environment", "stop", { deployment: "used", environment: "staging" }, "NOT_FOUND", "deployment", '"used"'),

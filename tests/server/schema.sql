@@ -100,6 +100,7 @@ create table deployments (
   active_instance_id uuid,
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
+  policies jsonb not null default '{}'::jsonb,
   constraint deployments_pkey PRIMARY KEY (id),
   constraint deployment_name_once UNIQUE (environment_id, name),
   constraint deployments_resource_name_key UNIQUE (resource_name),

@@ -223,6 +223,46 @@ describe("start, stop and scale", () => {
     await expect(scale(app.id, "server", -1)).rejects.toMatchObject({ code: "INVALID", field: "replicas" });
   });
 
+  test("policies too: what is not named stays, null is the default, and the next deploy keeps them", async () => {
+    const set = async (d: string, policies: object) =>
+      (
+        await world.ask(
+          `mutation ($d: ID!, $p: DeploymentPoliciesInput!) { setDeploymentPolicies(deployment: $d, policies: $p) { intentGeneration policies { drift conflicts prune ignore { kind name fields } } } }`,
+          { d, p: policies },
+        )
+      ).setDeploymentPolicies;
+    const app = await deployed();
+    const ignore = [{ kind: "Deployment", name: "web", fields: [".spec.replicas"] }];
+    expect(await set(app.id, { drift: "REPORT", ignore })).toEqual({
+      intentGeneration: 2,
+      policies: { drift: "REPORT", conflicts: "REFUSE", prune: true, ignore },
+    });
+    expect(await set(app.id, { drift: "REPORT" })).toMatchObject({ intentGeneration: 2 });
+    expect(await set(app.id, { drift: null, conflicts: "TAKE_OVER", prune: false })).toEqual({
+      intentGeneration: 3,
+      policies: { drift: "REPAIR", conflicts: "TAKE_OVER", prune: false, ignore },
+    });
+    await stop(app.id);
+    const intents = await intentsOf(app.id);
+    expect(intents.map((row) => row.spec.policies)).toEqual([
+      { volumes: "Keep" },
+      { volumes: "Keep", drift: "Report", ignore },
+      { volumes: "Keep", conflicts: "TakeOver", prune: false, ignore },
+      { volumes: "Keep", conflicts: "TakeOver", prune: false, ignore },
+    ]);
+    for (const wrong of [
+      [{ kind: "deployment", fields: [".spec"] }],
+      [{ kind: "Deployment", fields: ["spec.replicas"] }],
+      [{ kind: "Deployment", fields: [] }],
+      [{ kind: "Deployment", name: "a b", fields: [".spec"] }],
+    ]) {
+      await expect(set(app.id, { ignore: wrong })).rejects.toMatchObject({
+        code: "INVALID",
+        field: "policies.ignore",
+      });
+    }
+  });
+
   test("that come while an intent is held are taken up when it is released, above their generation", async () => {
     const app = await deployed();
     await update(world, app.id, "new");

@@ -32,7 +32,7 @@ const composed = composeSpec({
   driver: { name: "hello", version: "1", digest: "sha256:1" },
   secretName: secretNameOf(instanceId),
   generation: 4,
-  wanted: { phase: "RUNNING", replicas: { server: 2, gone: 1 }, volumes: "KEEP" },
+  wanted: { phase: "RUNNING", replicas: { server: 2, gone: 1 }, volumes: "KEEP", policies: {} },
 });
 
 test("the composed spec is what the resource's types and its schema in the cluster say", async () => {
@@ -52,7 +52,7 @@ test("names of generated things agree with those of the cluster's side", () => {
 test("replicas of components that are not there are left out, and phases and policies follow what is wanted", () => {
   expect(composed.replicas).toEqual({ server: 2 });
   expect(composed.phase).toBe("Running");
-  const gone = adjustSpec(composed, 5, { phase: "DELETING", replicas: {}, volumes: "DELETE" });
+  const gone = adjustSpec(composed, 5, { phase: "DELETING", replicas: {}, volumes: "DELETE", policies: {} });
   expect(gone).toMatchObject({
     phase: "Deleting",
     intentGeneration: 5,

@@ -1,0 +1,4 @@
+import { real } from "./cluster.ts";
+import { describeHands } from "./hands.ts";
+
+describeHands("pull", real);

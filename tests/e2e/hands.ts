@@ -1,0 +1,115 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { createClient } from "../../clients/sdk/index.ts";
+import { eventually } from "../helpers/eventually.ts";
+import { describeReal } from "../helpers/real-cluster.ts";
+import type { E2eCluster, Site } from "./cluster.ts";
+
+/** What a person does to a deployment's resource with kubectl, and to its policies with styrminctl. */
+export function describeHands(intent: "direct" | "pull", cluster: E2eCluster): void {
+  const run = cluster.isReal ? describeReal : describe;
+  run(`hands on a resource, intent ${intent}, ${cluster.title}`, () => {
+    let site: Site;
+    let name: string;
+    beforeAll(async () => {
+      site = await cluster.start({ intent, env: { STYRMIN_MISSING_MS: "1000" } });
+      const create = [
+        "deployments",
+        "create",
+        "hello",
+        "1.0.0",
+        site.environment,
+        "--name",
+        "held",
+        "--wait",
+      ];
+      expect(await site.product.cli(...create)).toMatchObject({ code: 0 });
+      const { items } = await site.kube.list(kind, { namespace: site.systemNamespace });
+      name = items[0]!.metadata.name;
+    }, 120_000);
+    afterAll(() => site?.stop(), 90_000);
+
+    const kind = { apiVersion: "styrmin.io/v1alpha1", kind: "StyrminDeployment" };
+    const resource = () => site.kube.get({ ...kind, namespace: site.systemNamespace, name });
+    const edit = (spec: object) =>
+      site.kube.mergePatch(
+        { ...kind, namespace: site.systemNamespace, name },
+        { spec },
+        { manager: "kubectl-edit" },
+      );
+    const workload = async () => {
+      const { items } = await site.kube.list(
+        { apiVersion: "apps/v1", kind: "Deployment" },
+        { namespace: site.namespace },
+      );
+      return items[0]!;
+    };
+    const runs = () =>
+      eventually("it runs", async () => {
+        const found = await createClient({ url: site.product.serverUrl }).deployments.get("held", {
+          environment: site.environment,
+        });
+        if (found!.status !== "RUNNING") throw new Error(`${found!.status}: ${found!.statusReason}`);
+        return true;
+      });
+
+    test("what the server did not ask for is not done, and its word is back in seconds", async () => {
+      const { uid } = (await workload()).metadata;
+      await edit({ phase: "Deleting", policies: { volumes: "Delete", prune: false } });
+      await eventually("the server's word", async () => {
+        const { phase, policies } = (await resource())!.spec;
+        return phase === "Running" && policies.volumes === "Keep" && policies.prune === true;
+      });
+      await runs();
+      expect((await workload()).metadata.uid).toBe(uid);
+    });
+
+    test("a generation that was made up does not shut the server out", async () => {
+      const { uid } = (await workload()).metadata;
+      await edit({ intentGeneration: 1_000_000 });
+      await eventually(
+        "the server's generation",
+        async () => (await resource())?.spec.intentGeneration < 1_000_000,
+      );
+      await runs();
+      expect((await workload()).metadata.uid).toBe(uid);
+    });
+
+    test("policies reach the resource, and a field on the list is left to others", async () => {
+      const ref = `${site.environment}/held`;
+      const rule = "Deployment:.spec.replicas";
+      const set = ["deployments", "policies", ref, "--ignore", rule, "--conflicts", "take-over"];
+      expect(await site.product.cli(...set)).toMatchObject({ code: 0 });
+      await eventually(
+        "the policies are there",
+        async () => (await resource())!.spec.policies.conflicts === "TakeOver",
+      );
+      await eventually("and seen", async () => {
+        const { metadata, status } = (await resource())!;
+        return status.observedGeneration === metadata.generation;
+      });
+      const { metadata } = await workload();
+      const there = {
+        apiVersion: "apps/v1",
+        kind: "Deployment",
+        namespace: site.namespace,
+        name: metadata.name,
+      };
+      await site.kube.mergePatch(there, { spec: { replicas: 2 } }, { manager: "somebody" });
+      await site.kube.mergePatch(
+        there,
+        { metadata: { labels: { "styrmin.io/deployment": null } } },
+        { manager: "somebody" },
+      );
+      await eventually(
+        "what is not on the list is put back",
+        async () => (await workload()).metadata.labels?.["styrmin.io/deployment"],
+      );
+      expect((await workload()).spec.replicas).toBe(2);
+      const shown = await site.product.cli("deployments", "policies", ref, "-o", "json");
+      expect(JSON.parse(shown.stdout)).toMatchObject({
+        conflicts: "TAKE_OVER",
+        ignore: [{ kind: "Deployment" }],
+      });
+    });
+  });
+}
