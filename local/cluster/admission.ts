@@ -4,7 +4,7 @@ import { settle } from "./fields/check.ts";
 import { afterUpdate, type ManagedFields, sameExceptTimes } from "./fields/managers.ts";
 import { typeOf } from "./fields/schema.ts";
 import { equal } from "./fields/set.ts";
-import { complete, validateKind } from "./kinds.ts";
+import { complete, requireServiceAccount, validateKind } from "./kinds.ts";
 import { clone, now } from "./objects.ts";
 import { ownable, ownableMetadata, ownableNames } from "./ownable.ts";
 import { requireNamespace } from "./preconditions.ts";
@@ -37,8 +37,9 @@ export function admitNew(
   applied?: ManagedFields[],
 ): KubeObject {
   requireNamespace(store, resource, object);
+  requireServiceAccount(store, resource, object);
   const given = object.metadata;
-  const name = given.name || (given.generateName ? given.generateName + suffix() : "");
+  const name = given.name || (given.generateName ? given.generateName.slice(0, 58) + suffix() : "");
   if (name === "") {
     throw invalid(resource, "", [required("metadata.name", "name or generateName is required")]);
   }
@@ -181,10 +182,15 @@ function specChanged(resource: Resource, before: KubeObject, after: KubeObject):
   const names = new Set([...Object.keys(before), ...Object.keys(after)]);
   for (const name of ["apiVersion", "kind", "metadata", "status"]) names.delete(name);
   if (resource.custom && !resource.status) names.add("status");
-  for (const name of names) if (!equal(before[name], after[name])) return true;
+  // A node is given to a pod by a subresource, which does not count as a change.
+  const was = resource.kind === "Pod" ? { ...before, spec: bound(before.spec, after.spec) } : before;
+  for (const name of names) if (!equal(was[name], after[name])) return true;
   const annotated = resource.kind === "Deployment";
   return annotated && !equal(before.metadata.annotations, after.metadata.annotations);
 }
+
+const bound = (before: any, after: any) =>
+  before.nodeName || !after.nodeName ? before : { ...before, nodeName: after.nodeName };
 
 /** Five letters and digits without vowels, as in generated names. */
 function suffix(): string {

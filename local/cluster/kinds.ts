@@ -1,14 +1,25 @@
 /** What the API server itself does for single kinds when their objects are written. */
 import { allotClusterIP } from "./controllers/service-ip.ts";
+import { forbidden } from "./errors.ts";
 import { apiVersionOf, type CustomVersion, type Registry, type Resource, resourceKey } from "./resources.ts";
 import { records } from "./schema/pod-defaults.ts";
 import { establishCrd, validateCrd } from "./schema/crd.ts";
 import type { FieldProblem } from "./schema/problem.ts";
 import type { Store } from "./store.ts";
-import type { KubeObject } from "./types.ts";
+import type { KubeObject, NewObject } from "./types.ts";
 
 /** Holds a CRD until its objects are gone. */
 export const cleanupFinalizer = "customresourcecleanup.apiextensions.k8s.io";
+
+/** Refuses a new pod whose service account is not there. */
+export function requireServiceAccount(store: Store, resource: Resource, { metadata, spec }: NewObject): void {
+  if (resourceKey(resource) !== "pods") return;
+  const name = spec?.serviceAccountName ?? spec?.serviceAccount ?? "default";
+  if (store.get({ group: "", resource: "serviceaccounts" }, name, metadata.namespace)) return;
+  const account = `${metadata.namespace}/${name}: serviceaccount "${name}" not found`;
+  const pod = metadata.name || metadata.generateName || "";
+  throw forbidden(resource, pod, `error looking up service account ${account}`);
+}
 
 /** Completes an object before its defaults are filled in, in place. */
 export function complete(store: Store, resource: Resource, object: KubeObject, before?: KubeObject): void {

@@ -119,7 +119,8 @@ export class StatusError extends Error {
 export interface LogOptions {
   follow: boolean;
   tailLines?: number;
-  sinceSeconds?: number;
+  /** Only what was printed since then. */
+  since?: Date;
   limitBytes?: number;
   timestamps: boolean;
   previous: boolean;

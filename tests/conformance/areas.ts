@@ -1,15 +1,22 @@
 import { join } from "node:path";
 import type { Case } from "./case.ts";
 import { apply } from "./cases/apply.ts";
+import { config } from "./cases/config.ts";
 import { custom } from "./cases/custom.ts";
 import { defaults } from "./cases/defaults.ts";
 import { deletion } from "./cases/deletion.ts";
 import { discovery } from "./cases/discovery.ts";
 import { errors } from "./cases/errors.ts";
+import { jobs } from "./cases/jobs.ts";
 import { lists } from "./cases/lists.ts";
+import { network } from "./cases/network.ts";
 import { objects } from "./cases/objects.ts";
 import { patches } from "./cases/patches.ts";
+import { pods } from "./cases/pods.ts";
 import { rbac } from "./cases/rbac.ts";
+import { rollouts } from "./cases/rollouts.ts";
+import { sets } from "./cases/sets.ts";
+import { streams } from "./cases/streams.ts";
 import { subresources } from "./cases/subresources.ts";
 import { tables } from "./cases/tables.ts";
 import { watches } from "./cases/watches.ts";
@@ -29,6 +36,13 @@ export const areas: Record<string, Case[]> = {
   custom,
   defaults,
   tables,
+  rollouts,
+  sets,
+  jobs,
+  pods,
+  config,
+  network,
+  streams,
 };
 
 export function answersFile(area: string): string {

@@ -23,7 +23,7 @@ import {
   type SetCounts,
   type Sizes,
 } from "./rollout.ts";
-import { writeStatus } from "./status.ts";
+import { findCondition, writeStatus } from "./status.ts";
 
 const component = "deployment-controller";
 
@@ -220,6 +220,7 @@ export function startDeployments(
       current: current && countPods(podsOf(cache, current), minReady, time),
       now: time,
       ...outcome,
+      failure: outcome.failure ?? failureOf(current ? [current, ...sets] : sets),
     });
     writeStatus(api, deployments, deployment, status);
   }
@@ -240,6 +241,11 @@ export function startDeployments(
       ignoringGone(() => api.delete(replicaSets, name, namespace, { preconditions: { uid } }));
     }
   }
+}
+
+/** Why the first of these sets that could not make its pods could not. */
+function failureOf(sets: KubeObject[]): string | undefined {
+  return sets.map((set) => findCondition(set, "ReplicaFailure")?.message).find(Boolean);
 }
 
 function isLive(set: KubeObject): boolean {

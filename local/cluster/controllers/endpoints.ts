@@ -75,8 +75,8 @@ export function startEndpoints(api: Api, { log, cache }: ControllerOptions): Con
     const live = api.get(endpointSlices, name, namespace);
     if (!live) return void api.create(endpointSlices, slice);
     const same =
-      isDeepStrictEqual(live.endpoints, slice.endpoints) &&
-      isDeepStrictEqual(live.ports, slice.ports) &&
+      isDeepStrictEqual(live.endpoints ?? [], slice.endpoints) &&
+      isDeepStrictEqual(live.ports ?? [], slice.ports) &&
       isDeepStrictEqual(live.metadata.labels, slice.metadata.labels);
     if (same) return;
     const metadata = { ...live.metadata, labels: slice.metadata.labels! };
@@ -101,7 +101,7 @@ export function startEndpoints(api: Api, { log, cache }: ControllerOptions): Con
         {
           ...(ready.length > 0 ? { addresses: ready } : {}),
           ...(rest.length > 0 ? { notReadyAddresses: rest } : {}),
-          ...(ports.length > 0 ? { ports } : {}),
+          ...(ports.length > 0 ? { ports: ports.map(withoutEmptyName) } : {}),
         },
       ];
     });
@@ -120,10 +120,12 @@ export function startEndpoints(api: Api, { log, cache }: ControllerOptions): Con
 }
 
 interface Port {
-  name?: string;
+  name: string;
   protocol: string;
   port: number;
 }
+
+const withoutEmptyName = ({ name, ...port }: Port) => (name === "" ? port : { name, ...port });
 
 /** Pods whose named ports resolve to the same numbers share a slice. */
 interface Group {
@@ -141,17 +143,14 @@ function groupByPorts(service: KubeObject, backends: KubeObject[]): Group[] {
     else groups.set(key, { ports, members: [pod] });
   }
   if (groups.size > 0) return [...groups.values()];
-  return [{ ports: portsOf(service, noPod), members: [] }];
+  return [{ ports: [], members: [] }];
 }
-
-/** Stands in while a Service has no pods: numbered ports are known all the same, named ones are not. */
-const noPod = { spec: { containers: [] } } as unknown as KubeObject;
 
 function portsOf(service: KubeObject, pod: KubeObject): Port[] {
   return (service.spec.ports ?? []).flatMap(({ name, protocol, port, targetPort }: any) => {
     const number =
       typeof targetPort === "string" ? namedPort(pod, targetPort, protocol) : (targetPort ?? port);
-    return number === undefined ? [] : [{ ...(name ? { name } : {}), protocol, port: number }];
+    return number === undefined ? [] : [{ name: name ?? "", protocol, port: number }];
   });
 }
 

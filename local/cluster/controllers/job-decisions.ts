@@ -8,6 +8,8 @@ export interface JobCounts {
   terminating: number;
   succeeded: number;
   failed: number;
+  /** Why the failure policy ends the Job. */
+  failure?: string | undefined;
   /** Restarts of containers in active pods; they count as failures when pods restart (`OnFailure`). */
   restarts: number;
   doneIndexes: number[];
@@ -37,6 +39,8 @@ export function jobVerdict(
     if (type === "FailureTarget") return { type: "Failed", reason, message };
     if (type === "SuccessCriteriaMet") return { type: "Complete", reason, message };
   }
+  if (counts.failure !== undefined)
+    return { type: "Failed", reason: "PodFailurePolicy", message: counts.failure };
   const retries = spec.backoffLimit ?? 6;
   const onFailure = spec.template.spec.restartPolicy === "OnFailure";
   const restarted = onFailure && counts.restarts > 0 && counts.restarts >= retries;
@@ -56,6 +60,37 @@ export function jobVerdict(
   if (!complete) return undefined;
   const message = "Reached expected number of succeeded pods";
   return { type: "Complete", reason: "CompletionsReached", message };
+}
+
+/** What the Job's failure policy does about a failed pod: its first rule that fits. */
+export function failureRule(
+  { spec }: KubeObject,
+  { metadata, status }: KubeObject,
+): { action: string; message: string } | undefined {
+  const pod = `${metadata.namespace}/${metadata.name}`;
+  const containers: any[] = [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])];
+  for (const [index, { action, onExitCodes, onPodConditions = [] }] of (
+    spec.podFailurePolicy?.rules ?? []
+  ).entries()) {
+    const end = `matching ${action} rule at index ${index}`;
+    const failed = containers.find(({ name, state }) => {
+      const { exitCode = 0 } = state?.terminated ?? {};
+      if (!onExitCodes || exitCode === 0 || name !== (onExitCodes.containerName ?? name)) return false;
+      return onExitCodes.values.includes(exitCode) === (onExitCodes.operator === "In");
+    });
+    if (failed) {
+      const { exitCode } = failed.state.terminated;
+      return {
+        action,
+        message: `Container ${failed.name} for pod ${pod} failed with exit code ${exitCode} ${end}`,
+      };
+    }
+    const condition = onPodConditions.find((wanted: any) =>
+      status?.conditions?.some((each: any) => each.type === wanted.type && each.status === wanted.status),
+    );
+    if (condition) return { action, message: `Pod ${pod} has condition ${condition.type} ${end}` };
+  }
+  return undefined;
 }
 
 /** How many pods should run now. Without `completions` nothing new starts after the first success. */

@@ -3,7 +3,7 @@ import type { Api, Controller, KubeObject } from "../types.ts";
 import { claim } from "./claim.ts";
 import { type ControllerOptions, startController } from "./controller.ts";
 import { endOfLimit, jobs, pods, stamp } from "./names.ts";
-import { type JobCounts, jobVerdict, nextStartIn, wantedActive } from "./job-decisions.ts";
+import { type JobCounts, failureRule, jobVerdict, nextStartIn, wantedActive } from "./job-decisions.ts";
 import { createPod, deletePod, ignoringGone, isActive, isClosing, isFinished, podFrom } from "./pods.ts";
 import { isReady } from "../pod-words.ts";
 import { type Condition, findCondition, orAbsent, withCondition, writeStatus } from "./status.ts";
@@ -13,6 +13,8 @@ const indexKey = "batch.kubernetes.io/job-completion-index";
 
 /** Runs the pods of Jobs to completion or to their limits. */
 export function startJobs(api: Api, { log, cache, now = () => new Date() }: ControllerOptions): Controller {
+  /** Pods ended because fewer were wanted, by uid: how they end counts for nothing. */
+  const excused = new Set<string>();
   return startController({ name: component, api, log, resource: jobs, owned: [pods], reconcile });
 
   function reconcile(job: KubeObject): number | undefined {
@@ -31,7 +33,7 @@ export function startJobs(api: Api, { log, cache, now = () => new Date() }: Cont
 
     let startTime: string | undefined = job.status?.startTime;
     if (spec.suspend) {
-      for (const pod of before.filter(isActive)) deletePod(api, job, pod, component);
+      for (const pod of before.filter(isActive)) excuse(job, pod);
       if (findCondition(job, "Suspended")?.status !== "True") {
         set("Suspended", "JobSuspended", "Job suspended");
         api.event(job, "Normal", "Suspended", "Job suspended", component);
@@ -45,14 +47,17 @@ export function startJobs(api: Api, { log, cache, now = () => new Date() }: Cont
       startTime ??= stamp(time);
     }
 
-    const counts = countsOf(job, before);
+    const counts = countsOf(job, before, excused);
     const verdict = spec.suspend ? undefined : jobVerdict(job, counts, startTime, time);
     let again: number | undefined;
     if (verdict) {
       // First what is decided, then, when no pod runs any more, that it is over.
       const target = verdict.type === "Complete" ? "SuccessCriteriaMet" : "FailureTarget";
       set(target, verdict.reason, verdict.message);
-      for (const pod of before.filter(isActive)) deletePod(api, job, pod, component);
+      for (const pod of before.filter(isActive)) {
+        if (verdict.type === "Complete") excuse(job, pod);
+        else deletePod(api, job, pod, component);
+      }
       if (mine().every(isFinished)) {
         set(verdict.type, verdict.reason, verdict.message);
         const type = verdict.type === "Complete" ? "Normal" : "Warning";
@@ -72,7 +77,7 @@ export function startJobs(api: Api, { log, cache, now = () => new Date() }: Cont
       if (deadline !== undefined) again = Math.min(again ?? Infinity, deadline);
     }
 
-    const after = countsOf(job, mine());
+    const after = countsOf(job, mine(), excused);
     const complete = conditions.some((each) => each.type === "Complete");
     writeStatus(api, jobs, job, {
       startTime,
@@ -93,17 +98,20 @@ export function startJobs(api: Api, { log, cache, now = () => new Date() }: Cont
   function run(job: KubeObject, mine: KubeObject[], counts: JobCounts, time: Date): number | undefined {
     const active = mine.filter(isActive);
     const missing = wantedActive(job, counts) - active.length;
-    // A pod that is on its way out still runs: its successor waits for its end.
-    const room = missing - counts.terminating;
+    // A pod that is on its way out still runs: its successor waits for its end where that is wanted.
+    const room = missing - (job.spec.podReplacementPolicy === "Failed" ? counts.terminating : 0);
     if (missing < 0) {
       for (const pod of active
         .toSorted((a, b) => Number(isReady(a)) - Number(isReady(b)))
         .slice(0, -missing)) {
-        deletePod(api, job, pod, component);
+        excuse(job, pod);
       }
     }
     if (room <= 0) return undefined;
-    const wait = nextStartIn(mine.filter(isFailed), time);
+    const wait = nextStartIn(
+      mine.filter(({ status }) => status?.phase === "Failed"),
+      time,
+    );
     if (wait > 0) return wait;
     const taken = new Set([...active.map(indexOf), ...counts.doneIndexes]);
     for (let made = 0; made < room; made++) {
@@ -117,6 +125,11 @@ export function startJobs(api: Api, { log, cache, now = () => new Date() }: Cont
       createPod(api, job, pod, component);
     }
     return undefined;
+  }
+
+  function excuse(job: KubeObject, pod: KubeObject): void {
+    excused.add(pod.metadata.uid);
+    deletePod(api, job, pod, component);
   }
 
   /** A finished Job goes away when its time to live is over. */
@@ -140,10 +153,14 @@ function deadlineIn({ spec }: KubeObject, startTime: string, time: Date): number
 }
 
 /** What is known of a Job's pods; what was counted before stays counted when its pod is deleted. */
-function countsOf(job: KubeObject, mine: KubeObject[]): JobCounts {
+function countsOf(job: KubeObject, mine: KubeObject[], excused: Set<string>): JobCounts {
   const old = job.status ?? {};
   const active = mine.filter(isActive);
-  const succeeded = mine.filter((pod) => pod.status?.phase === "Succeeded");
+  const counted = mine.filter(({ metadata }) => !excused.has(metadata.uid));
+  const succeeded = counted.filter(
+    ({ metadata, status }) => status?.phase === "Succeeded" && !metadata.deletionTimestamp,
+  );
+  const rules = counted.filter(isFailed).map((pod) => failureRule(job, pod));
   const doneIndexes = [...new Set([...parseIndexes(old.completedIndexes), ...succeeded.map(indexOf)])];
   const indexed = job.spec.completionMode === "Indexed";
   return {
@@ -151,7 +168,8 @@ function countsOf(job: KubeObject, mine: KubeObject[]): JobCounts {
     ready: active.filter(isReady).length,
     terminating: mine.filter((pod) => pod.metadata.deletionTimestamp && !isFinished(pod)).length,
     succeeded: indexed ? doneIndexes.length : Math.max(old.succeeded ?? 0, succeeded.length),
-    failed: Math.max(old.failed ?? 0, mine.filter(isFailed).length),
+    failed: Math.max(old.failed ?? 0, rules.filter((rule) => rule?.action !== "Ignore").length),
+    failure: rules.find((rule) => rule?.action === "FailJob")?.message,
     restarts: active.reduce((sum, pod) => sum + restartsOf(pod), 0),
     doneIndexes: indexed ? doneIndexes : [],
     completedIndexes:
@@ -159,8 +177,10 @@ function countsOf(job: KubeObject, mine: KubeObject[]): JobCounts {
   };
 }
 
-function isFailed(pod: KubeObject): boolean {
-  return pod.status?.phase === "Failed";
+/** A pod that is deleted before its end has failed, whatever its end will be. */
+function isFailed({ metadata, status }: KubeObject): boolean {
+  if (status?.phase === "Failed") return true;
+  return metadata.deletionTimestamp !== undefined && status?.phase !== "Succeeded";
 }
 
 function restartsOf({ status }: KubeObject): number {

@@ -25,12 +25,6 @@ export const nodeName = "local";
 /** Kubernetes' letters for generated names: without vowels, so that no words come out. */
 const letters = "bcdfghjklmnpqrstvwxz2456789";
 
-/** A pod's name: the owner's, cut to what leaves room, and five random letters. */
-export function randomName(base: string): string {
-  const random = crypto.getRandomValues(new Uint8Array(5));
-  return `${base.slice(0, 57)}-${Array.from(random, (byte) => letters[byte % letters.length]).join("")}`;
-}
-
 /** A hash of a JSON value in letters fit for names and labels; the order of keys does not matter. */
 export function hashOf(value: unknown, length = 10): string {
   const digest = createHash("sha256").update(canonical(value)).digest();

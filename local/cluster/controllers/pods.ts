@@ -2,7 +2,7 @@ import { isReady } from "../pod-words.ts";
 import type { Api, KubeObject, NewObject, OwnerReference } from "../types.ts";
 import { StatusError } from "../types.ts";
 import type { Cache } from "./cache.ts";
-import { namespaces, pods, randomName } from "./names.ts";
+import { namespaces, pods } from "./names.ts";
 import { findCondition } from "./status.ts";
 
 /** Neither finished nor on its way out: what counts as a replica. */
@@ -57,8 +57,9 @@ export function podFrom(owner: KubeObject, template: KubeObject["spec"], name?: 
     apiVersion: "v1",
     kind: "Pod",
     metadata: {
-      name: name ?? randomName(owner.metadata.name),
-      ...(name === undefined ? { generateName: `${owner.metadata.name}-` } : {}),
+      // Without a name the API makes one.
+      ...(name === undefined ? {} : { name }),
+      generateName: `${owner.metadata.name}-`,
       namespace: owner.metadata.namespace!,
       labels: { ...labels },
       ...(annotations ? { annotations: { ...annotations } } : {}),
@@ -73,7 +74,11 @@ export function podFrom(owner: KubeObject, template: KubeObject["spec"], name?: 
 export function createPod(api: Api, owner: KubeObject, pod: NewObject, component: string): KubeObject {
   try {
     const made = api.create(pods, pod);
-    api.event(owner, "Normal", "SuccessfulCreate", `Created pod: ${made.metadata.name}`, component);
+    const { name } = made.metadata;
+    const message = isStateful(owner)
+      ? `Create Pod ${name} in StatefulSet ${owner.metadata.name} successful`
+      : `Created pod: ${name}`;
+    api.event(owner, "Normal", "SuccessfulCreate", message, component);
     return made;
   } catch (thrown) {
     if (thrown instanceof StatusError && thrown.code !== 409) {
@@ -87,8 +92,13 @@ export function createPod(api: Api, owner: KubeObject, pod: NewObject, component
 export function deletePod(api: Api, owner: KubeObject, pod: KubeObject, component: string): void {
   const { name, namespace, uid } = pod.metadata;
   if (!ignoringGone(() => api.delete(pods, name, namespace, { preconditions: { uid } }))) return;
-  api.event(owner, "Normal", "SuccessfulDelete", `Deleted pod: ${name}`, component);
+  const message = isStateful(owner)
+    ? `Delete Pod ${name} in StatefulSet ${owner.metadata.name} successful`
+    : `Deleted pod: ${name}`;
+  api.event(owner, "Normal", "SuccessfulDelete", message, component);
 }
+
+const isStateful = ({ kind }: KubeObject) => kind === "StatefulSet";
 
 /** Runs a deletion; false when the object was gone, or another one had its name. */
 export function ignoringGone(remove: () => void): boolean {

@@ -4,6 +4,9 @@ import type { Cache } from "./cache.ts";
 import { hashOf, revisions } from "./names.ts";
 import { controllerReference, ignoringGone } from "./pods.ts";
 
+/** The label of a StatefulSet's revision that holds its hash; those of DaemonSets have it under the pods' label. */
+const statefulLabel = "controller.kubernetes.io/hash";
+
 /** The label of a pod that says which revision of its owner's template it was made from. */
 export const revisionLabel = "controller-revision-hash";
 
@@ -19,6 +22,7 @@ export function currentRevision(api: Api, cache: Cache, owner: KubeObject): Kube
   const found = history.find((each) => isDeepStrictEqual(each.data, data));
   if (found)
     return found.revision === highest ? found : api.update(revisions, { ...found, revision: highest + 1 });
+  const hashLabel = owner.kind === "StatefulSet" ? statefulLabel : revisionLabel;
   const hash = hashOf([owner.metadata.uid, template]);
   return api.create(revisions, {
     apiVersion: "apps/v1",
@@ -26,7 +30,7 @@ export function currentRevision(api: Api, cache: Cache, owner: KubeObject): Kube
     metadata: {
       name: `${owner.metadata.name}-${hash}`,
       namespace: owner.metadata.namespace!,
-      labels: { ...template.metadata?.labels, ...selector?.matchLabels, [revisionLabel]: hash },
+      labels: { ...template.metadata?.labels, ...selector?.matchLabels, [hashLabel]: hash },
       ownerReferences: [controllerReference(owner)],
     },
     data,

@@ -1,13 +1,16 @@
+import { quantityOf } from "../quantity.ts";
 import type { Api, Controller, KubeObject } from "../types.ts";
 import { type ControllerOptions, objectKey, startController } from "./controller.ts";
 import { claims, nodeName, nodes, pods, stamp } from "./names.ts";
 import { findCondition, withCondition, writeStatus } from "./status.ts";
 
 const component = "default-scheduler";
+const noWayOut =
+  "no new claims to deallocate, preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.";
 
 /**
- * Gives each pod the one node, once its node selector fits and its claims exist. Resources, affinity and
- * taints are not looked at.
+ * Gives each pod the one node, once its node selector fits and its claims exist. Affinity and taints are not
+ * looked at, and of resources only whether the node alone would do: limits on processors are not enforced.
  */
 export function startScheduler(
   api: Api,
@@ -52,12 +55,15 @@ export function startScheduler(
 
   function obstacle({ spec, metadata }: KubeObject): string | undefined {
     const unavailable = "0/1 nodes are available:";
-    if (!fitsNode(api, spec)) return `${unavailable} 1 node(s) didn't match Pod's node affinity/selector.`;
+    const lacks = fitsNode(api, spec)
+      ? lackingResources(api, spec).map((name) => `1 Insufficient ${name}`)
+      : ["1 node(s) didn't match Pod's node affinity/selector"];
+    if (lacks.length > 0) return `${unavailable} ${lacks.join(", ")}. ${noWayOut}`;
     for (const volume of spec.volumes ?? []) {
       const name = volume.persistentVolumeClaim?.claimName;
       if (name === undefined) continue;
       const claim = api.get(claims, name, metadata.namespace);
-      if (!claim) return `${unavailable} persistentvolumeclaim "${name}" not found.`;
+      if (!claim) return `${unavailable} persistentvolumeclaim "${name}" not found. not found`;
       if (claim.metadata.deletionTimestamp) {
         return `${unavailable} persistentvolumeclaim "${name}" is being deleted.`;
       }
@@ -85,6 +91,14 @@ export function startScheduler(
     );
     writeStatus(api, pods, live, { ...live.status, conditions });
   }
+}
+
+/** Which resources a pod asks more of than the node has. */
+function lackingResources(api: Api, { containers = [] }: KubeObject["spec"]): string[] {
+  const capacity = api.get(nodes, nodeName)?.status?.allocatable ?? {};
+  const asked = (name: string) =>
+    containers.reduce((sum: number, each: any) => sum + quantityOf(each.resources?.requests?.[name] ?? 0), 0);
+  return ["cpu", "memory"].filter((name) => asked(name) > quantityOf(capacity[name] ?? Infinity));
 }
 
 /** Whether a pod's node selector takes the one node. */

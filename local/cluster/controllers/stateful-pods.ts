@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Api, KubeObject, NewObject, OwnerReference } from "../types.ts";
+import type { Api, KubeObject, NewObject } from "../types.ts";
 import { withOwners } from "./claim.ts";
 import { claims } from "./names.ts";
-import { podFrom } from "./pods.ts";
+import { controllerReference, podFrom } from "./pods.ts";
 import { revisionLabel } from "./revisions.ts";
 
 /** The ordinal of a StatefulSet's pod, from its name; -1 when the name is not one of the set's. */
@@ -61,12 +61,12 @@ export function ensureClaims(api: Api, set: KubeObject, ordinal: number, compone
         namespace: namespace!,
         labels,
         ...(annotations ? { annotations } : {}),
-        ...(owner ? { ownerReferences: [referenceTo(set)] } : {}),
+        ...(owner ? { ownerReferences: [controllerReference(set)] } : {}),
       },
       spec: structuredClone(template.spec),
     });
     const pod = `${set.metadata.name}-${ordinal}`;
-    const message = `create Claim ${name} Pod ${pod} in StatefulSet ${set.metadata.name} success`;
+    const message = `Create Claim ${name} Pod ${pod} in StatefulSet ${set.metadata.name} success`;
     api.event(set, "Normal", "SuccessfulCreate", message, component);
   }
   return true;
@@ -79,7 +79,11 @@ export function ensureClaims(api: Api, set: KubeObject, ordinal: number, compone
 export function retainClaims(api: Api, set: KubeObject, ordinal: number, condemned?: KubeObject): void {
   const { whenDeleted, whenScaled } = set.spec.persistentVolumeClaimRetentionPolicy ?? {};
   const byPod = whenScaled === "Delete" && condemned !== undefined;
-  const wanted = byPod ? [referenceTo(condemned)] : whenDeleted === "Delete" ? [referenceTo(set)] : [];
+  const wanted = byPod
+    ? [controllerReference(condemned)]
+    : whenDeleted === "Delete"
+      ? [controllerReference(set)]
+      : [];
   const pod = `${set.metadata.name}-${ordinal}`;
   for (const { name } of claimsOf(set, ordinal)) {
     const found = api.get(claims, name, set.metadata.namespace);
@@ -91,8 +95,4 @@ export function retainClaims(api: Api, set: KubeObject, ordinal: number, condemn
     const next = [...foreign, ...wanted];
     if (!isDeepStrictEqual(next, owners)) withOwners(api, claims, found, next);
   }
-}
-
-function referenceTo({ apiVersion, kind, metadata }: KubeObject): OwnerReference {
-  return { apiVersion, kind, name: metadata.name, uid: metadata.uid };
 }

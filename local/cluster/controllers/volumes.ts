@@ -4,7 +4,7 @@ import { messageOf } from "../../../lib/errors.ts";
 import { resourceKey } from "../resources.ts";
 import type { Api, Controller, KubeObject } from "../types.ts";
 import { type ControllerOptions, keyOf, objectKey, startController } from "./controller.ts";
-import { claims, pods, storageClasses, volumes } from "./names.ts";
+import { claims, nodeName, pods, storageClasses, volumes } from "./names.ts";
 import { ignoringGone, isClosing, isFinished } from "./pods.ts";
 import { writeStatus } from "./status.ts";
 
@@ -49,10 +49,18 @@ export function startClaims(api: Api, { log, cache, dir }: VolumeOptions): Contr
     if (metadata.deletionTimestamp) return release(claim);
     const { volumeName: bound } = claim.spec;
     if (bound) return bind(claim, bound);
-    const storageClass = api.get(storageClasses, claim.spec.storageClassName ?? "");
+    if (isClosing(api, metadata.namespace)) return;
+    const { storageClassName = "" } = claim.spec;
+    const storageClass = api.get(storageClasses, storageClassName);
+    if (!storageClass && storageClassName !== "") {
+      const message = `storageclass.storage.k8s.io "${storageClassName}" not found`;
+      return api.event(claim, "Warning", "ProvisioningFailed", message, component);
+    }
     if (storageClass?.provisioner !== provisioner) return;
-    const waits = storageClass.volumeBindingMode !== "Immediate";
-    if ((waits && !isUsed(claim)) || isClosing(api, metadata.namespace)) return;
+    if (storageClass.volumeBindingMode !== "Immediate" && !isUsed(claim)) {
+      const message = "waiting for first consumer to be created before binding";
+      return api.event(claim, "Normal", "WaitForFirstConsumer", message, component);
+    }
     const name = volumeName(claim);
     if (!api.get(volumes, name)) {
       api.create(volumes, volumeFor(claim, storageClass));
@@ -82,7 +90,9 @@ export function startClaims(api: Api, { log, cache, dir }: VolumeOptions): Contr
         ...claim.metadata.annotations,
         "pv.kubernetes.io/bind-completed": "yes",
         "pv.kubernetes.io/bound-by-controller": "yes",
+        "volume.beta.kubernetes.io/storage-provisioner": provisioner,
         "volume.kubernetes.io/storage-provisioner": provisioner,
+        "volume.kubernetes.io/selected-node": nodeName,
       };
       const metadata = { ...claim.metadata, annotations };
       claim = api.update(claims, { ...claim, metadata, spec: { ...claim.spec, volumeName: name } });

@@ -2,13 +2,8 @@
 import type { Server, ServerWebSocket } from "bun";
 import { badRequest, notFound } from "../errors.ts";
 import type { Store } from "../store.ts";
-import {
-  type ExecSession,
-  type KubeObject,
-  type LogOptions,
-  type PodRuntime,
-  StatusError,
-} from "../types.ts";
+import { type ExecSession, type KubeObject, type PodRuntime, StatusError } from "../types.ts";
+import { logOptionsOf } from "./log-options.ts";
 import { type Call, isSet, type ResourcePath } from "./request.ts";
 
 /** What a WebSocket of an exec carries. */
@@ -27,15 +22,9 @@ export async function serveLogs(
   const pod = podOf(store, path);
   if (!runtime) throw noRuntime();
   const { query, request } = call;
+  const options = logOptionsOf(query, pod.metadata.name);
   const container = containerOf(pod, query.get("container"));
-  const options: LogOptions = {
-    follow: isSet(query, "follow"),
-    timestamps: isSet(query, "timestamps"),
-    previous: isSet(query, "previous"),
-    ...numberOf(query, "tailLines"),
-    ...numberOf(query, "sinceSeconds"),
-    ...numberOf(query, "limitBytes"),
-  };
+  if (!pod.spec.nodeName) return new Response(null, { status: 204 });
   const lines = runtime.logs(pod, container, options, request.signal)[Symbol.asyncIterator]();
   // The first piece is awaited here, so that a refusal still becomes a Status.
   let next: IteratorResult<Uint8Array> | undefined = options.follow ? undefined : await lines.next();
@@ -55,13 +44,6 @@ export async function serveLogs(
     },
   });
   return new Response(body, { headers: { "content-type": "text/plain" } });
-}
-
-function numberOf(query: URLSearchParams, name: "tailLines" | "sinceSeconds" | "limitBytes") {
-  const text = query.get(name);
-  if (text === null || text === "") return {};
-  if (!/^\d+$/.test(text)) throw badRequest(`${name} is not a number: ${text}`);
-  return { [name]: Number(text) };
 }
 
 const stdin = 0;
@@ -84,6 +66,8 @@ export function serveExec(
   const { query, request } = call;
   const container = containerOf(pod, query.get("container"));
   const command = query.getAll("command");
+  if (!pod.spec.nodeName) throw badRequest(`pod ${pod.metadata.name} does not have a host assigned`);
+  if (!request.headers.has("upgrade")) throw badRequest("Upgrade request required");
   if (command.length === 0) throw badRequest("you must specify at least one command for the container");
   const status = [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])];
   const running = status.find(({ name }) => name === container)?.state?.running;
@@ -184,8 +168,6 @@ function containerOf(pod: KubeObject, asked: string | null): string {
     throw badRequest(`container ${asked} is not valid for pod ${name}`);
   }
   if (pod.spec.containers.length === 1) return first;
-  const chosen = pod.metadata.annotations?.["kubectl.kubernetes.io/default-container"];
-  if (chosen && names.includes(chosen)) return chosen;
   const list = pod.spec.containers.map((one: { name: string }) => one.name).join(" ");
   throw badRequest(`a container name must be specified for pod ${name}, choose one of: [${list}]`);
 }

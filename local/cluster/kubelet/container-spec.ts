@@ -1,7 +1,9 @@
 import { join } from "node:path";
 import type { Api, KubeObject } from "../types.ts";
 import { ConfigError, expand, hostnameOf, resolveEnv } from "./env.ts";
+import { quantityOf } from "../quantity.ts";
 import type { Image } from "./image.ts";
+import { lastWordsMount } from "./last-words.ts";
 import type { ContainerSpec } from "./sandbox/protocol.ts";
 import type { Volumes } from "./volumes.ts";
 
@@ -27,8 +29,12 @@ export function containerSpec(
   const env = resolveEnv(api, { ...pod, status: { ...pod.status, podIP: ip } }, spec, image.env);
   const security = { ...pod.spec.securityContext, ...spec.securityContext };
   const uid = security.runAsUser ?? image.uid;
-  if (security.runAsNonRoot && uid === 0)
-    throw new ConfigError(`container has runAsNonRoot and image will run as root (container: ${spec.name})`);
+  if (security.runAsNonRoot && uid === 0) {
+    const { name, namespace, uid: id } = pod.metadata;
+    const where = `(pod: "${name}_${namespace}(${id})", container: ${spec.name})`;
+    throw new ConfigError(`container has runAsNonRoot and image will run as root ${where}`);
+  }
+  const memory = spec.resources?.limits?.memory;
   const words = [
     ...(spec.command ?? image.entrypoint),
     ...(spec.args ?? (spec.command ? [] : image.command)),
@@ -44,7 +50,8 @@ export function containerSpec(
     workdir: spec.workingDir ?? image.workdir,
     directories: image.directories,
     programs: image.programs,
-    mounts: volumes.mountsOf(pod, spec, env),
+    mounts: [...volumes.mountsOf(pod, spec, env), lastWordsMount(dir, spec)],
+    ...(memory === undefined ? {} : { memoryLimit: quantityOf(memory) }),
     readOnlyRoot: security.readOnlyRootFilesystem === true,
     hostsFile: join(dir, "hosts"),
     logFile,

@@ -6,8 +6,10 @@ import { newId } from "../../../lib/names.ts";
 import type { KubeObject } from "../types.ts";
 import { containerSpec, type SpecContext, unknownImage } from "./container-spec.ts";
 import { ConfigError } from "./env.ts";
-import { type Image, pull } from "./image.ts";
+import type { Image } from "./image.ts";
+import { lastWords } from "./last-words.ts";
 import { type ProbeKind, runProbe, tryOnce } from "./probes.ts";
+import { pulled } from "./pulling.ts";
 import type { Sandbox } from "./sandbox.ts";
 import type { ContainerSpec, Exit } from "./sandbox/protocol.ts";
 import { type ContainerRecord, type Terminated } from "./status.ts";
@@ -94,9 +96,11 @@ export function createContainer(context: PodContext, spec: any, record: Containe
     if (!lost) crashes++;
     record.lastState = { terminated: last };
     if (waitMs > 0) {
-      const message = `back-off ${Math.round(waitMs / 1000)}s restarting failed container=${spec.name} pod=${pod().metadata.name}`;
+      const { name, namespace, uid } = pod().metadata;
+      const where = `${name}_${namespace}(${uid})`;
+      const message = `back-off ${Math.round(waitMs / 1000)}s restarting failed container=${spec.name} pod=${where}`;
       waiting("CrashLoopBackOff", message);
-      event("Warning", "BackOff", `Back-off restarting failed container ${spec.name}`);
+      event("Warning", "BackOff", `Back-off restarting failed container ${spec.name} in pod ${where}`);
       await sleep(waitMs, stopping.signal);
     }
     record.restartCount++;
@@ -105,14 +109,14 @@ export function createContainer(context: PodContext, spec: any, record: Containe
 
   /** One life: what it needs, the process, its probes, its end. Rejects when it is stopped before it began. */
   const once = async (): Promise<Terminated> => {
-    const image = await pulled();
+    const image = await pulled(context, spec, waiting, stopping.signal);
     const simulated = image === "unknown" || context.real === context.simulated;
     const sandbox = simulated ? context.simulated : context.real;
     if (simulated) context.onSimulated();
     const ready = await configured(image === "unknown" ? unknownImage(spec.image) : image);
     removeOldLogs(record.restartCount);
     record.containerID = `styrmin://${newId()}`;
-    event("Normal", "Created", `Created container: ${spec.name}`);
+    event("Normal", "Created", "Container created");
     if (stopping.signal.aborted) throw stopping.signal.reason;
     const startedAt = seconds();
     const started = await sandbox.start(ready).catch((thrown: Error) => thrown);
@@ -120,28 +124,29 @@ export function createContainer(context: PodContext, spec: any, record: Containe
     const { exited } = started;
     const probes = new AbortController();
     current = { sandbox, exited, probes };
-    event("Normal", "Started", `Started container ${spec.name}`);
+    event("Normal", "Started", "Container started");
     set({
       state: { running: { startedAt } },
       started: !spec.startupProbe,
       ready: !spec.startupProbe && !spec.readinessProbe,
     });
     if (stopping.signal.aborted) void end(stopGraceSeconds);
-    void hook("postStart", probes.signal).then((failure) => failure && kill("FailedPostStartHook", failure));
+    void hook("postStart", probes.signal).then((failed) => failed && kill("FailedPostStartHook"));
     if (!simulated) void probe(sandbox, probes.signal);
     else set({ started: true, ready: true });
     if (record.started) begun.resolve();
 
     if (simulated && runsToItsEnd(pod(), spec)) void sandbox.call("signal", key, 0);
-    const { exitCode, signal } = await exited;
+    const { exitCode, signal, outOfMemory } = await exited;
     probes.abort();
     current = undefined;
     clearTimeout(killAt?.timer);
     killAt = undefined;
+    const message = await lastWords(context.dir, spec, exitCode, logFile(record.restartCount));
     const terminated: Terminated = {
       exitCode: simulated && signal === 0 ? 0 : exitCode,
-      ...(signal ? { signal } : {}),
-      reason: exitCode === 0 || signal === 0 ? "Completed" : "Error",
+      reason: outOfMemory ? "OOMKilled" : exitCode === 0 || signal === 0 ? "Completed" : "Error",
+      ...(message === undefined ? {} : { message }),
       startedAt,
       finishedAt: seconds(),
       containerID: record.containerID,
@@ -157,28 +162,6 @@ export function createContainer(context: PodContext, spec: any, record: Containe
     const terminated = { ...ended, containerID: record.containerID };
     set({ state: { terminated }, ready: false, started: false });
     return terminated;
-  };
-
-  /** Waits until the image can be had, as long as it takes. */
-  const pulled = async (): Promise<Image | "unknown"> => {
-    for (let tries = 0; ; tries++) {
-      const found = pull(spec.image);
-      if (found === "unknown") return found;
-      if (found !== "missing") {
-        event("Normal", "Pulled", `Container image "${spec.image}" already present on machine`);
-        return found.known;
-      }
-      const why = `failed to pull and unpack image "${spec.image}": not found`;
-      event("Warning", "Failed", `Failed to pull image "${spec.image}": ${why}`);
-      event("Warning", "Failed", "Error: ErrImagePull");
-      waiting("ErrImagePull", why);
-      const waitMs = Math.min(pace.backoffCapMs, pace.backoffMs * 2 ** tries);
-      await sleep(Math.min(1000, waitMs / 2), stopping.signal);
-      event("Normal", "BackOff", `Back-off pulling image "${spec.image}"`);
-      event("Warning", "Failed", "Error: ImagePullBackOff");
-      waiting("ImagePullBackOff", `Back-off pulling image "${spec.image}": ErrImagePull: ${why}`);
-      await sleep(waitMs, stopping.signal);
-    }
   };
 
   /** Waits until every ConfigMap and Secret it names is there. */
@@ -211,8 +194,7 @@ export function createContainer(context: PodContext, spec: any, record: Containe
       const onFailure = (why: string) => event("Warning", "Unhealthy", `${name} probe failed: ${why}`);
       return one ? runProbe({ kind, probe: one, target, signal, onVerdict, onFailure }) : undefined;
     };
-    const killed = (kind: string) =>
-      kill("Killing", `Container ${spec.name} failed ${kind} probe, will be restarted`);
+    const killed = (kind: string) => kill(`Container ${spec.name} failed ${kind} probe, will be restarted`);
     if (spec.startupProbe) {
       await start("startup", (passed) => {
         if (!passed) return killed("startup");
@@ -226,8 +208,8 @@ export function createContainer(context: PodContext, spec: any, record: Containe
   };
 
   /** Ends the process because of a probe or a hook; what comes then is the restart policy's. */
-  const kill = (reason: string, message: string) => {
-    event(reason === "Killing" ? "Normal" : "Warning", reason, message);
+  const kill = (message: string) => {
+    event("Normal", "Killing", message);
     const liveness = spec.livenessProbe?.terminationGracePeriodSeconds;
     void end(liveness ?? pod().spec.terminationGracePeriodSeconds ?? 30);
   };
@@ -250,15 +232,21 @@ export function createContainer(context: PodContext, spec: any, record: Containe
     await running.exited;
   };
 
-  /** Runs a lifecycle hook; answers what was wrong. */
-  const hook = async (name: "preStop" | "postStart", signal: AbortSignal): Promise<string | undefined> => {
+  /** Runs a lifecycle hook; answers whether it failed. */
+  const hook = async (name: "preStop" | "postStart", signal: AbortSignal): Promise<boolean> => {
     const wanted = spec.lifecycle?.[name];
     const running = current;
-    if (!wanted || !running || signal.aborted) return undefined;
-    if (wanted.sleep) return void (await sleep(wanted.sleep.seconds * 1000, signal).catch(() => {}));
+    if (!wanted || !running || signal.aborted) return false;
+    if (wanted.sleep) {
+      await sleep(wanted.sleep.seconds * 1000, signal).catch(() => {});
+      return false;
+    }
     const target = { sandbox: running.sandbox, key, ip: context.ip, container: spec };
     const graceSeconds = pod().spec.terminationGracePeriodSeconds ?? 30;
-    return tryOnce({ ...wanted, timeoutSeconds: graceSeconds }, target);
+    const failed = (await tryOnce({ ...wanted, timeoutSeconds: graceSeconds }, target)) !== undefined;
+    const what = name === "preStop" ? "PreStop" : "PostStart";
+    if (failed) event("Warning", `Failed${what}Hook`, `${what}Hook failed`);
+    return failed;
   };
 
   return {

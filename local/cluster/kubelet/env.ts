@@ -1,4 +1,5 @@
 import { services } from "../controllers/names.ts";
+import { quantityOf } from "../quantity.ts";
 import type { Api, KubeObject } from "../types.ts";
 
 /** A container cannot be started as its pod says; it may be later, when the object it names is there. */
@@ -9,34 +10,48 @@ export class ConfigError extends Error {
 const configMaps = { group: "", resource: "configmaps" };
 const secrets = { group: "", resource: "secrets" };
 
+const kindNames = { configmap: "ConfigMap", secret: "Secret" };
+
 /** A key of a ConfigMap or Secret as bytes; undefined when it is missing and may be. Throws ConfigError. */
 export function readKey(
   api: Api,
   namespace: string,
   kind: "configmap" | "secret",
-  { name, key, optional }: { name: string; key: string; optional?: boolean },
+  {
+    name,
+    key,
+    optional,
+    textOnly,
+  }: { name: string; key: string; optional?: boolean | undefined; textOnly?: boolean | undefined },
 ): Buffer | undefined {
-  const data = readData(api, namespace, kind, { name, optional: optional === true });
+  const data = readData(api, namespace, kind, { name, optional: optional === true, textOnly });
   if (data === undefined) return undefined;
   const value = data.get(key);
   if (value === undefined && !optional)
-    throw new ConfigError(`couldn't find key ${key} in ${kind} ${namespace}/${name}`);
+    throw new ConfigError(`couldn't find key ${key} in ${kindNames[kind]} ${namespace}/${name}`);
   return value;
 }
 
-/** All of a ConfigMap or Secret; undefined when it is missing and may be. Throws ConfigError. */
+/**
+ * All of a ConfigMap or Secret; undefined when it is missing and may be. Variables take no `binaryData`
+ * (`textOnly`). Throws ConfigError.
+ */
 export function readData(
   api: Api,
   namespace: string,
   kind: "configmap" | "secret",
-  { name, optional = false }: { name: string; optional?: boolean },
+  {
+    name,
+    optional = false,
+    textOnly = false,
+  }: { name: string; optional?: boolean | undefined; textOnly?: boolean | undefined },
 ): Map<string, Buffer> | undefined {
   const object = api.get(kind === "secret" ? secrets : configMaps, name, namespace);
   if (!object) {
     if (optional) return undefined;
     throw new ConfigError(`${kind} "${name}" not found`);
   }
-  const base64 = kind === "secret" ? object.data : object.binaryData;
+  const base64 = kind === "secret" ? object.data : textOnly ? {} : object.binaryData;
   const text = kind === "secret" ? {} : object.data;
   return new Map([
     ...Object.entries<string>(text ?? {}).map(([key, value]) => [key, Buffer.from(value)] as const),
@@ -58,7 +73,7 @@ export function resolveEnv(
   if (pod.spec.enableServiceLinks !== false) Object.assign(env, serviceEnv(api, namespace));
   for (const { prefix = "", configMapRef, secretRef } of container.envFrom ?? []) {
     const data = configMapRef
-      ? readData(api, namespace, "configmap", configMapRef)
+      ? readData(api, namespace, "configmap", { ...configMapRef, textOnly: true })
       : readData(api, namespace, "secret", secretRef);
     for (const [key, value] of data ?? []) env[`${prefix}${key}`] = value.toString();
   }
@@ -72,7 +87,8 @@ export function resolveEnv(
 function readSource(api: Api, pod: KubeObject, container: any, source: any): string | undefined {
   const namespace = pod.metadata.namespace!;
   const { configMapKeyRef, secretKeyRef, fieldRef, resourceFieldRef } = source;
-  if (configMapKeyRef) return readKey(api, namespace, "configmap", configMapKeyRef)?.toString();
+  if (configMapKeyRef)
+    return readKey(api, namespace, "configmap", { ...configMapKeyRef, textOnly: true })?.toString();
   if (secretKeyRef) return readKey(api, namespace, "secret", secretKeyRef)?.toString();
   if (fieldRef) return readField(pod, fieldRef.fieldPath);
   if (resourceFieldRef) return readResource(pod, container, resourceFieldRef);
@@ -115,17 +131,8 @@ export function readResource(pod: KubeObject, container: any, ref: any): string 
   const of = containerName ? containers.find(({ name }: any) => name === containerName) : container;
   const [which = "limits", name = ""] = resource.split(".");
   const value = of?.resources?.[which]?.[name] ?? (which === "limits" ? "0" : undefined);
-  const unit = divisor && divisor !== "0" ? quantity(divisor) : 1;
-  return String(Math.ceil(quantity(value ?? "0") / unit));
-}
-
-const powers: Record<string, number> = { m: 1e-3, k: 1e3, M: 1e6, G: 1e9, T: 1e12, P: 1e15, E: 1e18 };
-
-function quantity(text: string | number): number {
-  const [, number = "0", unit = ""] = /^([0-9.eE+-]+?)([A-Za-z]*)$/.exec(String(text)) ?? [];
-  const binary = /^([KMGTPE])i$/.exec(unit)?.[1];
-  if (binary) return Number(number) * 1024 ** ("KMGTPE".indexOf(binary) + 1);
-  return Number(number) * (powers[unit] ?? 1);
+  const unit = divisor && divisor !== "0" ? quantityOf(divisor) : 1;
+  return String(Math.ceil(quantityOf(value ?? "0") / unit));
 }
 
 /** Docker's old way of naming Services: `WEB_SERVICE_HOST`, `WEB_SERVICE_PORT`, `WEB_PORT_80_TCP_ADDR`, … */

@@ -53,7 +53,7 @@ export function createLogWriter(path: string, { rotateBytes = 10 * 1024 * 1024 }
     close() {
       const head = new Date().toISOString();
       for (const stream of ["stdout", "stderr"] as const) {
-        if (rest[stream].length > 0) append([Buffer.from(`${head} ${stream} F `), rest[stream], newline]);
+        if (rest[stream].length > 0) append([Buffer.from(`${head} ${stream} P `), rest[stream], newline]);
       }
       closeSync(file);
     },

@@ -14,8 +14,8 @@ export async function* readLog(
   isOver: () => boolean,
   signal: AbortSignal,
 ): AsyncIterable<Uint8Array> {
-  const { follow, tailLines, sinceSeconds, limitBytes = Infinity, timestamps } = options;
-  const since = sinceSeconds === undefined ? "" : new Date(Date.now() - sinceSeconds * 1000).toISOString();
+  const { follow, tailLines, limitBytes = Infinity, timestamps } = options;
+  const since = options.since?.toISOString() ?? "";
   const current = createTail(path);
   let left = limitBytes;
   const show = (lines: Line[]): Buffer => {
@@ -64,8 +64,10 @@ function shown({ time, full, text }: Line, timestamps: boolean): Buffer {
 
 function lastLines(lines: Line[], count: number): Line[] {
   let start = lines.length;
-  for (let wanted = count; start > 0; start--) {
-    if (lines[start - 1]!.full && wanted-- === 0) break;
+  for (let left = count; start > 0 && left > 0;) {
+    start--;
+    const begins = start === 0 || lines[start - 1]!.full;
+    if (begins) left--;
   }
   return lines.slice(start);
 }

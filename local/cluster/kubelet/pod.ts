@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { messageOf } from "../../../lib/errors.ts";
 import type { Log } from "../../../lib/log.ts";
 import { createBell } from "../../../lib/loop.ts";
-import { pods } from "../controllers/names.ts";
+import { endOfLimit, pods } from "../controllers/names.ts";
 import { type Api, type KubeObject, StatusError } from "../types.ts";
 import { type Container, createContainer, type Pace, type PodContext } from "./container.ts";
 import { ConfigError } from "./env.ts";
@@ -139,7 +139,7 @@ export function startPod(first: KubeObject, options: PodOptions): Pod {
         break;
       } catch (thrown) {
         if (!(thrown instanceof ConfigError)) throw thrown;
-        context.event("Warning", "FailedMount", `MountVolume.SetUp failed: ${thrown.message}`);
+        context.event("Warning", "FailedMount", `MountVolume.SetUp failed ${thrown.message}`);
         await bell.wait(pace.configRetryMs * 2 ** Math.min(tries, 5), stopping.signal);
       }
     }
@@ -180,7 +180,13 @@ export function startPod(first: KubeObject, options: PodOptions): Pod {
   };
 
   const stopAll = async (graceSeconds: number) => {
-    if (!stopping.signal.aborted) stopping.abort(new Error("the pod is being stopped"));
+    if (!stopping.signal.aborted) {
+      stopping.abort(new Error("the pod is being stopped"));
+      for (const { record } of [...containers, ...init]) {
+        if ("running" in record.state)
+          context.event("Normal", "Killing", `Stopping container ${record.name}`);
+      }
+    }
     const mains = [...containers, ...init.filter((each) => !sidecars.includes(each))];
     await Promise.all(mains.map(({ stop }) => stop(graceSeconds)));
     await Promise.all(sidecars.map(({ stop }) => stop(graceSeconds)));
@@ -188,9 +194,6 @@ export function startPod(first: KubeObject, options: PodOptions): Pod {
 
   /** The end of the processes, and of all that was made for them. */
   const end = async (graceSeconds: number) => {
-    for (const { record } of containers) {
-      if ("running" in record.state) context.event("Normal", "Killing", `Stopping container ${record.name}`);
-    }
     await stopAll(graceSeconds);
     await life;
     clearTimeout(deadline);
@@ -229,7 +232,7 @@ export function startPod(first: KubeObject, options: PodOptions): Pod {
     void stopAll(pod.spec.terminationGracePeriodSeconds ?? 30).then(changed);
   };
   const { activeDeadlineSeconds } = first.spec;
-  const leftMs = Date.parse(record.startTime) + (activeDeadlineSeconds ?? 0) * 1000 - Date.now();
+  const leftMs = endOfLimit(record.startTime, activeDeadlineSeconds ?? 0) - Date.now();
   const deadline = activeDeadlineSeconds ? setTimeout(overdue, Math.max(0, leftMs)) : undefined;
 
   changed();

@@ -106,11 +106,17 @@ async function tryExec(command: string[], { sandbox, key }: ProbeTarget, timeout
     if (said.length < 1024) said += new TextDecoder().decode(chunk);
   };
   const session = sandbox.exec(key, command, { stdout: keep, stderr: keep, tty: false, stdin: false });
-  const timer = setTimeout(session.kill, timeoutMs);
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    session.kill();
+  }, timeoutMs);
   const result = await session.done;
   clearTimeout(timer);
+  if (late)
+    return `command timed out: ${JSON.stringify(command.join(" "))} timed out after ${timeoutMs / 1000}s`;
   if ("failure" in result) return result.failure;
-  return result.exitCode === 0 ? undefined : said.trim() || `command ended with ${result.exitCode}`;
+  return result.exitCode === 0 ? undefined : said;
 }
 
 /** A port by number, or by the name one of the container's ports has. */

@@ -26,7 +26,7 @@ export function createPodRuntime(api: Api, podOf: (uid: string) => Pod | undefin
         );
       if (waiting && !lastState?.terminated)
         throw badRequest(
-          `container "${container}" in pod "${pod.metadata.name}" is waiting to start: ${waiting.reason}`,
+          `container "${container}" in pod "${pod.metadata.name}" is waiting to start: ${whyWaiting(waiting)}`,
         );
       // While it waits to be restarted, the last life is still the current one.
       const restart = options.previous && !waiting ? restartCount - 1 : restartCount;
@@ -45,6 +45,11 @@ export function createPodRuntime(api: Api, podOf: (uid: string) => Pod | undefin
       return sandbox.exec(`${uid}/${container}`, command, output);
     },
   };
+}
+
+function whyWaiting({ reason }: { reason: string }): string {
+  if (reason === "ErrImagePull") return "image can't be pulled";
+  return reason === "ImagePullBackOff" ? "trying and failing to pull image" : reason;
 }
 
 const badRequest = (message: string) => new StatusError(400, "BadRequest", message);

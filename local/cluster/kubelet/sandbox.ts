@@ -53,7 +53,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
 
   const answers = new Map<number, (report: Report & { event: "answer" }) => void>();
   const exits = new Map<string, (exit: Exit) => void>();
-  const sessions = new Map<number, { output: ExecOutput; done: (exit: Exit) => void }>();
+  const sessions = new Map<number, { output: ExecOutput; done: (exit: Exit, failure?: string) => void }>();
   const opened = Promise.withResolvers<void>();
   let lastId = 0;
   let isOpen = false;
@@ -65,7 +65,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     else if (report.event === "answer") answers.get(report.id)?.(report);
     else if (report.event === "exit") exits.get(report.key)?.(report.exit);
     else if (report.event === "output") sessions.get(report.session)?.output[report.stream](report.chunk);
-    else sessions.get(report.session)?.done(report.exit);
+    else sessions.get(report.session)?.done(report.exit, report.failure);
   };
 
   const child = Bun.spawn(
@@ -180,9 +180,10 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       const done = Promise.withResolvers<ExecResult>();
       sessions.set(session, {
         output,
-        done({ exitCode }) {
+        done({ exitCode }, failure) {
           sessions.delete(session);
-          done.resolve({ exitCode });
+          const told = `error executing command in container: unable to start container process: ${failure}`;
+          done.resolve(failure === undefined ? { exitCode } : { failure: told });
         },
       });
       call("exec", session, key, argv, { tty: output.tty, stdin: output.stdin }).catch((thrown: Error) => {

@@ -8,7 +8,6 @@ export type ContainerState =
 
 export interface Terminated {
   exitCode: number;
-  signal?: number;
   reason: string;
   message?: string;
   startedAt: string;
@@ -64,7 +63,6 @@ export function recordFrom(spec: { name: string; image: string }, before: any, n
   if (!before.state?.running) return record;
   const terminated: Terminated = {
     exitCode: 137,
-    signal: 9,
     reason: "Error",
     message: "The cluster was stopped while the container ran.",
     startedAt: before.state.running.startedAt,
@@ -80,7 +78,10 @@ export function statusOf(pod: KubeObject, record: PodRecord, now: string): Recor
   const before = pod.status ?? {};
   const phase = phaseOf(pod, record);
   const done = phase === "Succeeded" || phase === "Failed";
-  const initialized = init.every((each) => hasSucceeded(each) || (isSidecar(pod, each.name) && each.started));
+  const incomplete = init.filter(
+    (each) => !hasSucceeded(each) && !(isSidecar(pod, each.name) && each.started),
+  );
+  const initialized = incomplete.length === 0;
   const unready = containers.filter((each) => !each.ready).map(({ name }) => name);
   const reason = done ? `Pod${phase === "Succeeded" ? "Completed" : "Failed"}` : "ContainersNotReady";
   const why = done
@@ -89,10 +90,15 @@ export function statusOf(pod: KubeObject, record: PodRecord, now: string): Recor
   const isReady = unready.length === 0 && !done && initialized;
   const readiness = isReady ? { status: "True" } : { status: "False", ...why };
   const conditions = [
-    { type: "PodReadyToStartContainers", status: ip && !record.stopped ? "True" : "False" },
+    { type: "PodReadyToStartContainers", status: ip && !record.stopped && !done ? "True" : "False" },
     initialized
       ? { type: "Initialized", status: "True", ...(done && phase === "Succeeded" ? { reason } : {}) }
-      : { type: "Initialized", status: "False", reason: "ContainersNotInitialized" },
+      : {
+          type: "Initialized",
+          status: "False",
+          reason: "ContainersNotInitialized",
+          message: `containers with incomplete status: [${incomplete.map(({ name }) => name).join(" ")}]`,
+        },
     { type: "Ready", ...readiness },
     { type: "ContainersReady", ...readiness },
     { type: "PodScheduled", status: "True" },
@@ -108,7 +114,7 @@ export function statusOf(pod: KubeObject, record: PodRecord, now: string): Recor
     hostIPs: [{ ip: "127.0.0.1" }],
     ...addresses,
     startTime,
-    ...(init.length > 0 ? { initContainerStatuses: init.map((each) => containerStatus(each)) } : {}),
+    ...(init.length > 0 ? { initContainerStatuses: init.map((each) => initStatus(pod, each)) } : {}),
     containerStatuses: containers.map((each) => containerStatus(each)),
     qosClass: before.qosClass ?? "BestEffort",
   };
@@ -116,10 +122,12 @@ export function statusOf(pod: KubeObject, record: PodRecord, now: string): Recor
 
 function phaseOf(pod: KubeObject, { init, containers, failure, stopped }: PodRecord): string {
   if (failure) return "Failed";
+  const sidecars = init.filter((each) => isSidecar(pod, each.name) && "running" in each.state);
   const ended = containers.filter(({ state }) => "terminated" in state);
   const { restartPolicy = "Always" } = pod.spec;
   const failedInit = init.some((each) => "terminated" in each.state && !hasSucceeded(each));
-  if (stopped || (restartPolicy !== "Always" && ended.length === containers.length)) {
+  const over = ended.length === containers.length && sidecars.length === 0;
+  if (stopped || (restartPolicy !== "Always" && over)) {
     const final = stopped || restartPolicy === "Never" || containers.every(hasSucceeded);
     if (final) return containers.every(hasSucceeded) ? "Succeeded" : "Failed";
   }
@@ -135,6 +143,12 @@ const hasSucceeded = ({ state }: ContainerRecord) => "terminated" in state && st
 export function isSidecar(pod: KubeObject, name: string): boolean {
   const found = (pod.spec.initContainers ?? []).find((each: any) => each.name === name);
   return found?.restartPolicy === "Always";
+}
+
+/** An init container is ready when it has done its work; one that runs beside the others as these are. */
+function initStatus(pod: KubeObject, record: ContainerRecord) {
+  const ready = isSidecar(pod, record.name) ? record.ready : hasSucceeded(record);
+  return { ...containerStatus(record), ready };
 }
 
 function containerStatus(record: ContainerRecord) {

@@ -2,6 +2,7 @@ import {
   chmodSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   readlinkSync,
   renameSync,
@@ -41,8 +42,13 @@ export function createVolumes(api: Api, clusterDir: string, podDir: string): Vol
       for (const volume of pod.spec.volumes ?? []) {
         const folder = folderOf(pod, volume);
         mkdirSync(folder, { recursive: true });
-        const files = filesOf(api, pod, volume);
-        if (files) writeFiles(folder, files);
+        try {
+          const files = filesOf(api, pod, volume);
+          if (files) writeFiles(folder, files);
+        } catch (thrown) {
+          if (!(thrown instanceof ConfigError)) throw thrown;
+          throw new ConfigError(`for volume "${volume.name}" : ${thrown.message}`);
+        }
       }
     },
     mountsOf(pod, container, env) {
@@ -146,7 +152,6 @@ function writeFiles(folder: string, files: Files): void {
     chmodSync(file, mode | 0o400);
   }
   mkdirSync(join(folder, next), { recursive: true });
-  writeFileSync(join(folder, `${next}.list`), JSON.stringify([...files.keys()]));
   symlinkSync(next, join(folder, "..data_tmp"));
   renameSync(join(folder, "..data_tmp"), data);
   const tops = new Set([...files.keys()].map((path) => path.split("/")[0]!));
@@ -154,22 +159,15 @@ function writeFiles(folder: string, files: Files): void {
     if (!existsSync(join(folder, top))) symlinkSync(join("..data", top), join(folder, top));
   }
   if (before === undefined) return;
-  for (const old of listOf(folder, before)) {
-    const top = old.split("/")[0]!;
+  for (const top of readdirSync(join(folder, before))) {
     if (!tops.has(top)) rmSync(join(folder, top), { force: true });
   }
   rmSync(join(folder, before), { recursive: true, force: true });
-  rmSync(join(folder, `${before}.list`), { force: true });
-}
-
-function listOf(folder: string, version: string): string[] {
-  const file = join(folder, `${version}.list`);
-  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as string[]) : [];
 }
 
 function isSame(version: string, files: Files): boolean {
-  const paths = listOf(dirname(version), version.slice(version.lastIndexOf("/") + 1));
-  if (paths.length !== files.size) return false;
+  const present = readdirSync(version, { recursive: true, withFileTypes: true });
+  if (present.filter((entry) => entry.isFile()).length !== files.size) return false;
   return [...files].every(
     ([path, { content }]) =>
       existsSync(join(version, path)) && content.equals(readFileSync(join(version, path))),

@@ -120,7 +120,9 @@ function defaultJob(spec: Spec, job: KubeObject): void {
   if (!labels || Object.keys(labels).length === 0) job.metadata.labels = { ...spec.template.metadata.labels };
 }
 
-function defaultCronJob(spec: Spec): void {
+function defaultCronJob(spec: Spec, job: KubeObject): void {
+  job.status ??= {};
+  if (isRecord(spec.jobTemplate)) spec.jobTemplate.metadata ??= {};
   spec.concurrencyPolicy ??= "Allow";
   spec.suspend ??= false;
   spec.successfulJobsHistoryLimit ??= 3;

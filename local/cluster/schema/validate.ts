@@ -15,7 +15,7 @@ import {
 import { validateBinding, validateRole } from "./rbac-validate.ts";
 import { validateService } from "./service-validate.ts";
 import { configKey } from "./syntax.ts";
-import { validateWorkload } from "./workload-validate.ts";
+import { validateCronJob, validateWorkload } from "./workload-validate.ts";
 
 /**
  * What is wrong with an object of a built-in kind after its defaults were filled in; `before` is the stored
@@ -49,6 +49,7 @@ const checks: Record<string, Check> = {
   "statefulsets.apps": validateWorkload,
   "daemonsets.apps": validateWorkload,
   "jobs.batch": validateWorkload,
+  "cronjobs.batch": validateCronJob,
   "ingresses.networking.k8s.io": validateIngress,
   "roles.rbac.authorization.k8s.io": validateRole,
   "clusterroles.rbac.authorization.k8s.io": validateRole,

@@ -52,6 +52,15 @@ export function validateWorkload(object: KubeObject, before?: KubeObject): Field
   return before ? [...problems, ...validateUpdate(object, before)] : problems;
 }
 
+/** Checks a CronJob's schedule as far as its number of fields. */
+export function validateCronJob({ spec }: KubeObject): FieldProblem[] {
+  const schedule = String(spec.schedule ?? "");
+  const words = schedule.trim().split(/\s+/);
+  if (/^@(\w+|every .+)$/.test(schedule) || words.length === 5) return [];
+  const why = `expected exactly 5 fields, found ${words.length}: [${words.join(" ")}]`;
+  return [invalid("spec.schedule", schedule, why)];
+}
+
 function validateTemplate({ kind, spec, metadata }: KubeObject): FieldProblem[] {
   const problems: FieldProblem[] = [];
   const job = kind === "Job";

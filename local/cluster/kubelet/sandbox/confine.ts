@@ -30,10 +30,10 @@ import type { ContainerSpec, Mount } from "./protocol.ts";
 export interface Confinement {
   /**
    * The command that becomes the container. File descriptor 3 must be its variables (`envScript`); to 4 it
-   * writes a byte when everything stands and its program is about to start.
+   * writes an empty line when everything stands and its program is about to start, or why it cannot be.
    */
   container(spec: ContainerSpec): string[];
-  /** The command that runs another process in a running container, given its process there. */
+  /** The command that runs another process in a running container, given its process there; 3 and 4 as above. */
   exec(spec: ContainerSpec, process: number, argv: string[]): string[];
 }
 
@@ -69,12 +69,13 @@ export async function prepareConfinement(run: string, bun: string): Promise<Conf
       ...["unshare", "--mount", "--pid", "--ipc", "--uts", "--fork", "--kill-child", "--"],
       ...["sh", "-c", containerScript(base, root, spec), "container"],
       ...["unshare", "--user", `--map-user=${spec.uid}`, `--map-group=${spec.gid}`, "--root=/c", "--"],
-      ...lastSteps(spec, spec.argv, "echo >&4; exec 4>&-; "),
+      ...lastSteps(spec, spec.argv),
     ],
     exec: (spec, process, argv) => [
       ...dieWithParent,
       ...["nsenter", `--target=${process}`, "--user", "--mount", "--pid", "--ipc", "--uts"],
-      ...["--root", "--wd", "--preserve-credentials", "--", ...dieWithParent, ...lastSteps(spec, argv)],
+      ...["--root", "--wd", "--preserve-credentials", "--", ...dieWithParent],
+      ...lastSteps(spec, argv),
     ],
   };
 }
@@ -87,10 +88,19 @@ export function envScript(env: Record<string, string>): string {
     .join("");
 }
 
+/** A program that is not there is told by name, as container engines do. */
+const reportReady = `{ command -v "$1" >/dev/null 2>&1 || {
+  case $1 in
+    */*) printf 'exec: "%s": stat %s: no such file or directory' "$1" "$1" >&4 ;;
+    *) printf 'exec: "%s": executable file not found in $PATH' "$1" >&4 ;;
+  esac
+  exit 127
+}; } && echo >&4 && exec 4>&- && `;
+
 /** With uid 0 the process still holds all capabilities of its own namespace: their ceiling goes first. */
-function lastSteps(spec: ContainerSpec, argv: string[], ready = ""): string[] {
+function lastSteps(spec: ContainerSpec, argv: string[]): string[] {
   const ceiling = spec.uid === 0 ? ["--bounding-set=-all", "--inh-caps=-all"] : [];
-  const script = `. /proc/self/fd/3; exec 3<&-; ${ready}cd ${quote(spec.workdir)} && unset PWD OLDPWD && exec "$@"`;
+  const script = `. /proc/self/fd/3; exec 3<&-; cd ${quote(spec.workdir)} && unset PWD OLDPWD && ${reportReady}exec "$@"`;
   return ["setpriv", "--no-new-privs", ...ceiling, "--", "sh", "-c", script, "sh", ...argv];
 }
 

@@ -3,6 +3,7 @@ import { constants } from "node:os";
 import { createLogWriter } from "../log-writer.ts";
 import { type Confinement, envScript } from "./confine.ts";
 import type { Libc } from "./libc.ts";
+import { overLimit } from "./memory.ts";
 import type { PodNetworks } from "./network.ts";
 import type { ContainerSpec, Exit, Report } from "./protocol.ts";
 
@@ -20,7 +21,11 @@ interface Running {
   child: Bun.Subprocess;
   /** The file in memory that holds the variables, for `exec`. */
   variables: number;
+  outOfMemory?: boolean;
 }
+
+/** How often the memory of containers with a limit is looked at. */
+const memoryMs = 250;
 
 type Output = (stream: "stdout" | "stderr", chunk: Uint8Array) => void;
 
@@ -60,13 +65,34 @@ export function createContainers(
   };
 
   /** `setsid` in its command: the shell inside must not look for the terminal's session, which is outside. */
-  const spawnOnTerminal = (pod: string, command: string[], variables: number, output: Output) => {
+  const spawnOnTerminal = (pod: string, command: string[], extra: number[], output: Output) => {
     const terminal = { cols: 80, rows: 24, data: (_: unknown, chunk: Uint8Array) => output("stdout", chunk) };
     const env = { ...environment, TERM: "xterm" };
     const child = networks.within(pod, () =>
-      Bun.spawn(command, { cwd: "/", env, stdio: ["ignore", "ignore", "ignore", variables], terminal }),
+      Bun.spawn(command, { cwd: "/", env, stdio: ["ignore", "ignore", "ignore", ...extra], terminal }),
     );
     return { child: child as Bun.Subprocess, copied: Promise.resolve() };
+  };
+
+  let watching = false;
+  /** Ends what uses more memory than its limit says, as long as there is anything with a limit. */
+  const watchMemory = () => {
+    const limited = [...running.values()].filter(({ spec }) => spec.memoryLimit !== undefined);
+    if (watching || limited.length === 0) return;
+    watching = true;
+    setTimeout(() => {
+      watching = false;
+      const all = [...running.values()].flatMap((entry) => {
+        const { memoryLimit } = entry.spec;
+        const process = memoryLimit === undefined ? undefined : processOf(entry.child);
+        return process === undefined ? [] : [{ entry, process, memoryLimit: memoryLimit! }];
+      });
+      for (const { entry } of overLimit(all)) {
+        entry.outOfMemory = true;
+        send(entry.child, 9);
+      }
+      watchMemory();
+    }, memoryMs);
   };
 
   return {
@@ -83,25 +109,30 @@ export function createContainers(
         [variables, ready[1]],
         log.write,
       );
-      running.set(spec.key, { spec, child, variables });
-      void child.exited.then(async (code) => {
+      const entry: Running = { spec, child, variables };
+      running.set(spec.key, entry);
+      watchMemory();
+      const over = child.exited.then(async (code) => {
         await copied;
         log.close();
         closeSync(variables);
         running.delete(spec.key);
-        report({ event: "exit", key: spec.key, exit: exitOf(code, child.signalCode) });
+        const exit = exitOf(code, child.signalCode);
+        report({
+          event: "exit",
+          key: spec.key,
+          exit: { ...exit, ...(entry.outOfMemory ? { outOfMemory: true } : {}) },
+        });
       });
       closeSync(ready[1]);
-      if (!(await firstByte(ready[0]))) throw new Error(`its world could not be built, see ${spec.logFile}`);
+      const said = await firstWords(ready[0]);
+      if (said === "\n") return;
+      await over;
+      throw new Error(said || `its world could not be built, see ${spec.logFile}`);
     },
     signal(key, signal) {
       const found = running.get(key);
-      if (!found) return;
-      try {
-        process.kill(firstProcess(found.child), signal);
-      } catch {
-        found.child.kill(9); // it is only just starting, or already gone
-      }
+      if (found) send(found.child, signal);
     },
     exec(session, key, argv, { tty, stdin }) {
       const found = running.get(key);
@@ -109,26 +140,23 @@ export function createContainers(
       const process = firstProcess(found.child);
       const output: Output = (stream, chunk) => report({ event: "output", session, stream, chunk });
       const { spec, variables } = found;
+      const ready = libc.pipe();
+      const extra = [variables, ready[1]];
+      const words = tty ? ["setsid", "--wait", ...argv] : argv;
+      const command = confinement.exec(spec, process, words);
       const { child, copied } = tty
-        ? spawnOnTerminal(
-            spec.pod,
-            confinement.exec(spec, process, ["setsid", "--wait", ...argv]),
-            variables,
-            output,
-          )
-        : spawn(
-            spec.pod,
-            confinement.exec(spec, process, argv),
-            stdin ? "pipe" : "ignore",
-            [variables],
-            output,
-          );
+        ? spawnOnTerminal(spec.pod, command, extra, output)
+        : spawn(spec.pod, command, stdin ? "pipe" : "ignore", extra, output);
+      closeSync(ready[1]);
+      const said = firstWords(ready[0]);
       sessions.set(session, child);
       void child.exited.then(async (code) => {
         await copied;
+        const failure = (await said).trim();
         sessions.delete(session);
         child.terminal?.close();
-        report({ event: "done", session, exit: exitOf(code, child.signalCode) });
+        const exit = exitOf(code, child.signalCode);
+        report({ event: "done", session, exit, ...(failure === "" ? {} : { failure }) });
       });
     },
     execInput(session, chunk) {
@@ -151,18 +179,42 @@ export function createContainers(
   };
 }
 
-/** The container's process number 1, as this process sees it: the only child of its `unshare`. */
-function firstProcess({ pid }: Bun.Subprocess): number {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
-  if (children === "") throw new Error("the container's process has ended");
-  return Number(children.split(" ")[0]);
+/**
+ * A signal to the first process of a container. `unshare` cannot pass on a death by SIGKILL as its own: it
+ * gets that signal itself before.
+ */
+function send(child: Bun.Subprocess, signal: number): void {
+  const first = processOf(child);
+  if (signal === 9 || first === undefined) child.kill(9); // without one it is only just starting
+  if (first === undefined) return;
+  try {
+    process.kill(first, signal);
+  } catch {
+    // It went with its `unshare`.
+  }
 }
 
-/** Whether anything comes out of a pipe before it is closed; closes it. */
-async function firstByte(pipe: number): Promise<boolean> {
+function firstProcess(child: Bun.Subprocess): number {
+  const first = processOf(child);
+  if (first === undefined) throw new Error("the container's process has ended");
+  return first;
+}
+
+/** The container's process number 1, as this process sees it: the only child of its `unshare`. */
+function processOf({ pid }: Bun.Subprocess): number | undefined {
   try {
-    for await (const chunk of Bun.file(pipe).stream()) return chunk.length > 0;
-    return false;
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
+    return children === "" ? undefined : Number(children.split(" ")[0]);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What first comes out of a pipe before it is closed; closes it. */
+async function firstWords(pipe: number): Promise<string> {
+  try {
+    for await (const chunk of Bun.file(pipe).stream()) return new TextDecoder().decode(chunk);
+    return "";
   } finally {
     closeSync(pipe);
   }

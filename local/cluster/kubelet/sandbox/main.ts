@@ -40,11 +40,14 @@ async function open(): Promise<Calls> {
     removePod: networks.remove,
     routes: relay.update,
     async http({ ip, port, path, scheme, headers, timeoutMs }) {
-      const answer = await fetch(`${scheme.toLowerCase()}://${ip}:${port}/${path.replace(/^\//, "")}`, {
+      const url = `${scheme.toLowerCase()}://${ip}:${port}/${path.replace(/^\//, "")}`;
+      const answer = await fetch(url, {
         headers: [...headers, ["connection", "close"]],
         redirect: "manual",
         signal: AbortSignal.timeout(timeoutMs),
         tls: { rejectUnauthorized: false },
+      }).catch((thrown) => {
+        throw new Error(`Get "${url}": ${dialError(thrown, ip, port)}`);
       });
       await answer.body?.cancel();
       return answer.status;
@@ -52,14 +55,23 @@ async function open(): Promise<Calls> {
     async tcp(ip, port, timeoutMs) {
       const late = AbortSignal.timeout(timeoutMs);
       const connected = Bun.connect({ hostname: ip, port, socket: { data() {}, open: (s) => void s.end() } });
-      await Promise.race([
-        connected,
-        new Promise((_, reject) =>
-          late.addEventListener("abort", () => reject(new Error("no answer in time"))),
-        ),
-      ]);
+      const tooLate = new Promise((_, reject) => late.addEventListener("abort", () => reject(late.reason)));
+      await Promise.race([connected, tooLate]).catch((thrown) => {
+        throw new Error(dialError(thrown, ip, port));
+      });
     },
   };
+}
+
+/** In the words of Go, which users know from probes. */
+function dialError(
+  thrown: { code?: string; name?: string; message: string },
+  ip: string,
+  port: number,
+): string {
+  const refused = thrown.code === "ECONNREFUSED" || thrown.code === "ConnectionRefused";
+  if (refused) return `dial tcp ${ip}:${port}: connect: connection refused`;
+  return thrown.name === "TimeoutError" ? `dial tcp ${ip}:${port}: i/o timeout` : thrown.message;
 }
 
 async function answer(calls: Calls, { id, call, args }: Request): Promise<void> {

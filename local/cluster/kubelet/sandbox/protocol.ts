@@ -18,6 +18,8 @@ export interface ContainerSpec {
   /** Volumes, in the order they are mounted. */
   mounts: Mount[];
   readOnlyRoot: boolean;
+  /** Bytes; with more its processes are ended. */
+  memoryLimit?: number;
   hostsFile: string;
   logFile: string;
 }
@@ -34,6 +36,8 @@ export interface Exit {
   exitCode: number;
   /** The signal's number, when one ended it. */
   signal?: number;
+  /** It used more memory than its limit, and was ended for that. */
+  outOfMemory?: boolean;
 }
 
 /** Where connections to a Service's address and port may go, in order of address. */
@@ -56,7 +60,7 @@ export interface HttpCall {
 export interface Calls {
   addPod(pod: string, ip: string): void;
   removePod(pod: string): void;
-  /** Answers when the program is about to start; throws when its world could not be built. */
+  /** Answers when the program is about to start; throws when it is not there, or its world could not be built. */
   start(spec: ContainerSpec): Promise<void>;
   signal(key: string, signal: number): void;
   exec(session: number, key: string, argv: string[], options: { tty: boolean; stdin: boolean }): void;
@@ -80,4 +84,5 @@ export type Report =
   | { event: "answer"; id: number; value?: unknown; error?: string }
   | { event: "exit"; key: string; exit: Exit }
   | { event: "output"; session: number; stream: "stdout" | "stderr"; chunk: Uint8Array }
-  | { event: "done"; session: number; exit: Exit };
+  /** `failure`: why the command could not be run at all. */
+  | { event: "done"; session: number; exit: Exit; failure?: string };

@@ -62,7 +62,7 @@ describe("logs and exec", () => {
     const path = `${pods}/p/exec?command=cat&container=a`;
     for (const answer of [await http.get(path), await http.post(path, {})]) {
       expect(answer.code).toBe(400);
-      expect(answer.body.message).toContain("unable to upgrade connection");
+      expect(answer.body.message).toBe("Upgrade request required");
     }
   });
 

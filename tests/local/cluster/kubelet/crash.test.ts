@@ -77,7 +77,8 @@ describe.skipIf(!namespaces)("crashes (skipped where the machine allows no user 
     expect(lastState.terminated).toMatchObject({ exitCode: 137, reason: "Error" });
     const claim = await createClient(running.kubeconfig).get(`${at}/persistentvolumeclaims/kept`);
     const file = join(dir, "volumes", claim.body.spec.volumeName, "lives");
-    expect(readFileSync(file, "utf8")).toBe("life\nlife\n");
+    // It runs before its first command does.
+    await eventually("its second life's line", () => readFileSync(file, "utf8") === "life\nlife\n");
 
     // A clean stop is the same to the pods, and the volume outlives even the pod.
     expect(await running.stop()).toBe(0);
