@@ -192,6 +192,8 @@ async function rigOn({ kube, adminKubeconfig, system, target, ...stage }: Stage)
 
     get,
     resource,
+    resources: async () =>
+      (await kube.list(styrminDeploymentKind, { namespace: system })).items as StyrminDeployment[],
     podsOf: async (name: string) =>
       (
         await kube.list(
