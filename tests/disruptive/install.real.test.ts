@@ -137,22 +137,25 @@ describeNode("docs/install.md", () => {
         `${name}:next`,
       );
     }
+    const [server, agent] = [0, 1];
+    await guide.run("Upgrading", server, agent);
+    await startForward();
     const { epoch } = (await agentNow())!;
+    // Six pods, one after the other: that takes longer than the next agent needs to be there.
     const { task } = await client.deployments.update({
       deployment: "hello",
       environment: "demo",
-      parameters: { greeting: "Good night", replicas: 4 },
+      parameters: { greeting: "Good night", replicas: 6 },
     });
-    await guide.run("Upgrading");
-    await startForward();
+    const taskNow = async () => (await client.tasks.get(task!.id))!;
+    await eventually("the deploy waits for its pods", async () => (await taskNow()).state === "RUNNING");
+    await guide.run("Upgrading", agent);
     await eventually("the next agent is heard", async () => ((await agentNow())?.epoch ?? 0) > epoch!);
-    await eventually(
-      "the deploy has ended",
-      async () => (await client.tasks.get(task!.id))?.state === "SUCCEEDED",
-      {
-        timeoutMs: 60_000,
-      },
-    );
+    await eventually("the deploy has ended", async () => (await taskNow()).finishedAt, {
+      timeoutMs: 60_000,
+    });
+    // The second agent took up what the first had in hand.
+    expect(await taskNow()).toMatchObject({ state: "SUCCEEDED", attempts: 2 });
     expect(await pageOf("hello")).toContain("Good night");
     expect((await agentPods())[0]!.spec.containers[0].image).toBe("styrmin/agent:next");
   }, 180_000);

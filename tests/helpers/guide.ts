@@ -7,8 +7,11 @@ const root = resolve(import.meta.dir, "../..");
 export interface Guide {
   /** The shell blocks below a heading, in order. */
   blocks(heading: string): string[];
-  /** Runs the blocks below a heading, all or from one on; answers what they printed. Throws with it when one fails. */
-  run(heading: string, from?: number): Promise<string>;
+  /**
+   * Runs the blocks below a heading, all or from one to before another; answers what they printed. Throws with it when
+   * one fails.
+   */
+  run(heading: string, from?: number, to?: number): Promise<string>;
   /** Starts the only block below a heading that is to go on (`index` says which), until it is killed. */
   start(heading: string, index: number): ReturnType<typeof spawn>;
 }
@@ -39,8 +42,8 @@ export async function readGuide(file: string, { env, replace = {} }: GuideOption
     return found;
   }
 
-  async function run(heading: string, from = 0): Promise<string> {
-    const child = spawn(blocks(heading).slice(from).join("\n"), env);
+  async function run(heading: string, from = 0, to?: number): Promise<string> {
+    const child = spawn(blocks(heading).slice(from, to).join("\n"), env);
     const [out, err, code] = await Promise.all([
       new Response(child.stdout).text(),
       new Response(child.stderr).text(),
