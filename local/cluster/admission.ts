@@ -1,9 +1,9 @@
 /** What every write goes through between the request and the store: names, defaults, rules, owners, counters. */
 import { alreadyExists, invalid } from "./errors.ts";
 import { settle } from "./fields/check.ts";
-import { afterUpdate, type ManagedFields, sameExceptTimes } from "./fields/managers.ts";
+import { afterUpdate, sameExceptTimes } from "./fields/managers.ts";
 import { typeOf } from "./fields/schema.ts";
-import { equal } from "./fields/set.ts";
+import { equal, type ManagedFields } from "./fields/set.ts";
 import { complete, requireServiceAccount, validateKind } from "./kinds.ts";
 import { clone, now } from "./objects.ts";
 import { ownable, ownableMetadata, ownableNames } from "./ownable.ts";

@@ -44,11 +44,11 @@ export function createAsker(kubeconfig: string, { atOnce = 6 } = {}): Asker {
       metadata: { name: namespace },
     });
     try {
-      // A real cluster makes it a moment later, and pods need it.
-      await eventually(
-        `the service account of ${namespace}`,
-        async () => (await http.get(`${own}/serviceaccounts/default`)).code === 200,
-      );
+      // A real cluster makes them a moment later; pods need the one, and lists hold the other.
+      for (const made of ["serviceaccounts/default", "configmaps/kube-root-ca.crt"]) {
+        const there = async () => (await http.get(`${own}/${made}`)).code === 200;
+        await eventually(`${made} in ${namespace}`, there);
+      }
       return normalise(await one.ask(asked), namespace);
     } finally {
       for (const path of left) await http.delete(path, { propagationPolicy: "Background" });

@@ -1,18 +1,19 @@
 import { StatusError } from "../types.ts";
+import { joinAncient } from "./ancient.ts";
 import { merge, prune } from "./apply.ts";
+import { lastApplied } from "./last-applied.ts";
 import type { FieldType } from "./schema.ts";
-import { compare, difference, equal, type Fields, fieldsOf, intersection, pathsOf, union } from "./set.ts";
-
-/** One entry of `metadata.managedFields`: who owns which fields. */
-export interface ManagedFields {
-  manager: string;
-  operation: "Apply" | "Update";
-  apiVersion: string;
-  time: string;
-  fieldsType: "FieldsV1";
-  fieldsV1: Fields;
-  subresource?: string;
-}
+import {
+  compare,
+  difference,
+  equal,
+  type Fields,
+  fieldsOf,
+  intersection,
+  type ManagedFields,
+  pathsOf,
+  union,
+} from "./set.ts";
 
 /** Who writes: the identity of an entry. */
 export interface Writer {
@@ -43,7 +44,7 @@ export function afterUpdate(
   }
   const mine = union(own, changed);
   if (mine) left.push(entryOf(writer, "Update", time, mine));
-  return left.sort(inOrder);
+  return joinAncient(left).sort(inOrder);
 }
 
 /** Who is said to own everything when an object without owners is applied to for the first time. */
@@ -72,7 +73,10 @@ export function afterApply(
     object = prune(type, object, own.fieldsV1, kept) ?? {};
   }
   const { changed, removed } = compare(type, live, object);
-  if (changed && !options.force) refuseConflicts(others, changed);
+  if (!options.force) {
+    const free = writer.manager === "kubectl" ? lastApplied(type, live) : undefined;
+    refuseConflicts(others, difference(changed, free));
+  }
 
   const left: ManagedFields[] = [];
   for (const entry of others) {
@@ -134,7 +138,7 @@ function inOrder(a: ManagedFields, b: ManagedFields): number {
 }
 
 /** The texts are those of Kubernetes: kubectl prints them, and clients read the causes. */
-function refuseConflicts(others: ManagedFields[], changed: Fields): void {
+function refuseConflicts(others: ManagedFields[], changed: Fields | undefined): void {
   const conflicts = others.flatMap((entry) =>
     pathsOf(intersection(entry.fieldsV1, changed)).map((path) => ({ who: spell(entry), path })),
   );

@@ -9,6 +9,17 @@ export interface Fields {
   [element: string]: Fields;
 }
 
+/** One entry of `metadata.managedFields`: who owns which fields. */
+export interface ManagedFields {
+  manager: string;
+  operation: "Apply" | "Update";
+  apiVersion: string;
+  time: string;
+  fieldsType: "FieldsV1";
+  fieldsV1: Fields;
+  subresource?: string;
+}
+
 const leaf: Fields = Object.freeze({});
 const isMember = (node: Fields) => "." in node || isLeaf(node);
 

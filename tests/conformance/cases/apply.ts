@@ -147,6 +147,32 @@ export const apply = cases({
     const third = await apply(path, deployment("d", env("NEW", "A")));
     return [second, third].map((answer) => [envOf(answer), owners(answer)]);
   },
+  "lists by key: new items stand where the request has them": async ({ apply, at }) => {
+    const part = (name: string, ...names: string[]) => ({
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata: { name },
+      spec: { template: { spec: { containers: [{ name: "c", ...env(...names) }] } } },
+    });
+    const orders = [];
+    for (const [name, ...names] of [
+      ["x", "NEW", "A"],
+      ["y", "A", "NEW"],
+      ["z", "Z", "NEW", "A"],
+    ]) {
+      await apply(at("apps/v1/deployments", name!), deployment(name!, env("A", "Z")));
+      const answer = await apply(at("apps/v1/deployments", name!), part(name!, ...names), "m2");
+      orders.push(answer.code === 200 ? envOf(answer) : told(answer));
+    }
+    return orders;
+  },
+  "items that are atomic themselves": async ({ apply, at }) => {
+    const sent = deployment("d");
+    const spec = { ...sent.spec.template.spec, imagePullSecrets: [{ name: "s" }] };
+    const template = { ...sent.spec.template, spec };
+    const made = await apply(at("apps/v1/deployments", "d"), { ...sent, spec: { ...sent.spec, template } });
+    return owners(made);
+  },
   "one field of an item by key belongs to another": async ({ apply, at }) => {
     const path = at("apps/v1/deployments", "d");
     await apply(path, deployment("d"));
@@ -279,6 +305,30 @@ export const apply = cases({
     const refused = await apply(at("configmaps", "c"), map("c", { a: "2" }));
     const same = await apply(at("configmaps", "c"), map("c", { a: "1" }));
     return [told(refused), owners(same)];
+  },
+  "many updaters: the oldest become one": async ({ apply, merge, get, at }) => {
+    await apply(at("configmaps", "c"), map("c", { a: "1" }));
+    for (let i = 10; i < 22; i++) {
+      await merge(`${at("configmaps", "c")}?fieldManager=u${i}`, { data: { [`k${i}`]: "1" } });
+    }
+    return owners(await get(at("configmaps", "c")));
+  },
+  "kubectl takes over what it applied from the client's side": async ({ apply, post, at }) => {
+    const applied = map("c", { a: "1", b: "1" });
+    const annotations = {
+      "kubectl.kubernetes.io/last-applied-configuration": JSON.stringify(applied),
+    };
+    const made = map("c", { a: "1", b: "1", other: "1" }, { annotations });
+    await post(`${at("configmaps")}?fieldManager=kubectl-client-side-apply`, made);
+    const foreign = await apply(at("configmaps", "c"), map("c", { other: "2" }), "kubectl");
+    const someone = await apply(at("configmaps", "c"), map("c", { a: "2" }), "someone");
+    const own = await apply(at("configmaps", "c"), map("c", { a: "2", b: "1" }), "kubectl");
+    return [told(foreign), told(someone), { ...told(own, "data"), owners: owners(own) }];
+  },
+  "an unchanged status writes nothing": async ({ post, put, at }) => {
+    const { body } = await post(at("services"), service("s"));
+    const again = await put(at("services", "s", "status"), body);
+    return [body, again.body].map(({ metadata: { resourceVersion } }) => ({ resourceVersion }));
   },
   "YAML is read as YAML 1.1": async ({ apply, at }) => {
     const yaml = (value: string) =>

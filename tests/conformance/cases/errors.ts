@@ -164,6 +164,13 @@ export const errors = cases({
     });
     return [code, headers.get("warning")];
   },
+  "a key with a meaning in JavaScript": {
+    differs: "the key `__proto__` is refused",
+    ask: async ({ send, at }) => {
+      const body = '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"c"},"data":{"__proto__":"1"}}';
+      return (await send("POST", `${at("configmaps")}?dryRun=All`, { body })).code;
+    },
+  },
   "a field that stands twice in the JSON": {
     differs: "A field that stands twice in a body's JSON is not told of: the last one counts.",
     ask: async ({ send, at }) => {

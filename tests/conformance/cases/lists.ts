@@ -128,6 +128,17 @@ export const lists = cases({
     const rest = await get(path + query({ labelSelector: "of", limit: "5", continue: token }));
     return [names(first), rest.body.items.map(({ metadata, data }: any) => [metadata.name, data.a])];
   },
+  "pages of a table, and over all namespaces": async (asked) => {
+    await fill(asked, "a", "b", "c");
+    const { get, at, namespace } = asked;
+    const accept = { accept: "application/json;as=Table;v=v1;g=meta.k8s.io,application/json" };
+    const table = await get(at("configmaps") + query({ labelSelector: "of", limit: "2" }), accept);
+    const more = { labelSelector: "of", limit: "2", continue: table.body.metadata.continue };
+    const rest = await get(at("configmaps") + query(more), accept);
+    const fieldSelector = `metadata.namespace=${namespace}`;
+    const all = await get(`/api/v1/configmaps${query({ labelSelector: "of", fieldSelector, limit: "500" })}`);
+    return [table.body.rows.length, rest.body.rows.length, rest.body.metadata.continue ?? null, names(all)];
+  },
   "a limit that is none, and one that takes all": async (asked) => {
     await fill(asked, "a", "b");
     const { get, at } = asked;

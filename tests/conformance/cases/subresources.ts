@@ -1,4 +1,4 @@
-import { deployment, map } from "../bodies.ts";
+import { deployment, map, service } from "../bodies.ts";
 import { cases, refused, told } from "../case.ts";
 import { eventually } from "../../helpers/eventually.ts";
 
@@ -186,6 +186,27 @@ export const subresources = cases({
       told(await get(`${path}/status`), "kind", "status"),
       told(await merge(at("services", "none", "status"), { status: {} })),
     ];
+  },
+  "status by every kind of patch, and with a stale version": async ({
+    post,
+    jsonPatch,
+    strategic,
+    put,
+    at,
+  }) => {
+    const path = at("services", "s", "status");
+    const { body } = await post(at("services"), service("s"));
+    const condition = (type: string) => ({
+      type,
+      status: "True",
+      reason: "R",
+      message: "",
+      lastTransitionTime: "2026-01-01T00:00:00Z",
+    });
+    const added = await jsonPatch(path, [{ op: "add", path: "/status/conditions", value: [condition("A")] }]);
+    const merged = await strategic(path, { status: { conditions: [condition("B")] } });
+    const types = (answer: any) => answer.body.status?.conditions.map(({ type }: any) => type);
+    return [types(added), types(merged), told(await put(path, body))];
   },
   "a status that is not valid": {
     differs: "A status is stored as it comes: the rules for the counts in it are not checked.",

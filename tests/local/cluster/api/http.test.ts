@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { statSync } from "node:fs";
 import { startTestCluster, type TestCluster } from "../../../helpers/cluster.ts";
 import { createClient } from "../../../helpers/kube-http.ts";
 
@@ -20,18 +19,6 @@ describe("the API over HTTP", () => {
     kind: "ConfigMap",
     metadata: { name },
     ...rest,
-  });
-  const deployment = (name: string, annotations: object = {}) => ({
-    apiVersion: "apps/v1",
-    kind: "Deployment",
-    metadata: { name, annotations },
-    spec: {
-      selector: { matchLabels: { a: name } },
-      template: {
-        metadata: { labels: { a: name } },
-        spec: { containers: [{ name: "c", image: "busybox" }] },
-      },
-    },
   });
 
   test("who sends a wrong token is told so, and who sends none is nobody", async () => {
@@ -89,121 +76,6 @@ describe("the API over HTTP", () => {
     expect((await http.send("POST", maps, { body: "x".repeat(4_000_000) })).code).toBe(413);
   });
 
-  test("health, version and both forms of discovery", async () => {
-    for (const path of ["/healthz", "/readyz", "/livez"]) expect((await http.get(path)).body).toBe("ok");
-    expect((await http.get("/version")).body.major).toBe("1");
-    expect((await http.get("/api")).body.versions).toEqual(["v1"]);
-    const groups = (await http.get("/apis")).body.groups.map(({ name }: any) => name);
-    expect(groups).toContain("apps");
-    const legacy = (await http.get("/apis/apps/v1")).body.resources.map(({ name }: any) => name);
-    expect(legacy).toContain("deployments/scale");
-    const accept = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
-    const { headers, body } = await http.get("/apis", { accept });
-    expect(headers.get("content-type")).toBe(accept);
-    expect(body.items.find(({ metadata }: any) => metadata.name === "apps").versions[0].version).toBe("v1");
-    const cached = await http.get("/apis", { accept, "if-none-match": headers.get("etag") ?? "" });
-    expect(cached.code).toBe(304);
-  });
-
-  test("a stale resourceVersion is refused, a fresh one taken", async () => {
-    const { body } = await http.post(maps, map("rv", { data: { a: "1" } }));
-    const newer = await http.put(`${maps}/rv`, { ...body, data: { a: "2" } });
-    expect(newer.code).toBe(200);
-    const stale = await http.put(`${maps}/rv`, { ...body, data: { a: "3" } });
-    expect(stale).toMatchObject({ code: 409, body: { reason: "Conflict" } });
-    const patch = { metadata: { resourceVersion: body.metadata.resourceVersion }, data: { a: "4" } };
-    expect((await http.merge(`${maps}/rv`, patch)).code).toBe(409);
-    expect((await http.put(`${maps}/rv`, { ...newer.body, metadata: { name: "rv", uid: "x" } })).code).toBe(
-      409,
-    );
-  });
-
-  test("unknown fields are dropped with a warning, or refused when the client is strict", async () => {
-    const warned = await http.post(maps, map("dat", { dat: { a: "1" } }));
-    expect(warned.code).toBe(201);
-    expect(warned.body.dat).toBeUndefined();
-    expect(warned.headers.get("warning")).toBe('299 - "unknown field \\"dat\\""');
-    const strict = await http.send("POST", `${maps}?fieldValidation=Strict`, {
-      body: map("dat2", { dat: {} }),
-    });
-    expect(strict.code).toBe(400);
-    expect(strict.body.message).toBe(
-      'ConfigMap in version "v1" cannot be handled as a ConfigMap: strict decoding error: unknown field "dat"',
-    );
-  });
-
-  test("generation counts changes of the spec and of a Deployment's annotations", async () => {
-    const generation = async (answer: Promise<{ body: any }>) => (await answer).body.metadata.generation;
-    expect(await generation(http.post(deployments, deployment("gen")))).toBe(1);
-    expect(await generation(http.merge(`${deployments}/gen`, { spec: { replicas: 2 } }))).toBe(2);
-    expect(await generation(http.merge(`${deployments}/gen`, { metadata: { labels: { x: "y" } } }))).toBe(2);
-    expect(
-      await generation(http.merge(`${deployments}/gen`, { metadata: { annotations: { x: "y" } } })),
-    ).toBe(3);
-    const status = { status: { replicas: 1 }, spec: { replicas: 9 } };
-    const { body } = await http.merge(`${deployments}/gen/status`, status);
-    expect(body).toMatchObject({
-      metadata: { generation: 3 },
-      spec: { replicas: 2 },
-      status: { replicas: 1 },
-    });
-    expect(await generation(http.post(maps, map("gen")))).toBeUndefined();
-  });
-
-  test("scale is read and written as an object of its own", async () => {
-    await http.post(deployments, deployment("scaled"));
-    const scale = `${deployments}/scaled/scale`;
-    expect((await http.get(scale)).body).toMatchObject({
-      kind: "Scale",
-      apiVersion: "autoscaling/v1",
-      spec: { replicas: 1 },
-      status: { replicas: 0, selector: "a=scaled" },
-    });
-    expect((await http.merge(scale, { spec: { replicas: 0 } })).body.spec).toEqual({});
-    const { body } = await http.get(`${deployments}/scaled`);
-    expect(body.spec.replicas).toBe(0);
-    expect(body.metadata.generation).toBe(2);
-    expect(body.metadata.managedFields.at(-1).subresource).toBe("scale");
-  });
-
-  test("strategic merge knows the keys of lists and the directives", async () => {
-    await http.post(deployments, deployment("smp"));
-    const patch = (containers: unknown[]) => ({ spec: { template: { spec: { containers } } } });
-    const send = (body: unknown) =>
-      http.send("PATCH", `${deployments}/smp`, { body, type: "application/strategic-merge-patch+json" });
-    const added = await send(
-      patch([
-        { name: "d", image: "x" },
-        { name: "c", env: [{ name: "A", value: "1" }] },
-      ]),
-    );
-    const containers = added.body.spec.template.spec.containers;
-    expect(containers.map(({ name, image }: any) => [name, image])).toEqual([
-      ["d", "x"],
-      ["c", "busybox"],
-    ]);
-    const removed = await send(patch([{ name: "d", $patch: "delete" }]));
-    expect(removed.body.spec.template.spec.containers).toHaveLength(1);
-    const replaced = await send({ spec: { strategy: { $patch: "replace", type: "Recreate" } } });
-    expect(replaced.body.spec.strategy).toEqual({ type: "Recreate" });
-  });
-
-  test("JSON patch adds, tests, moves and removes", async () => {
-    await http.post(maps, map("jp", { data: { a: "1", b: "2" } }));
-    const send = (body: unknown) =>
-      http.send("PATCH", `${maps}/jp`, { body, type: "application/json-patch+json" });
-    const { body } = await send([
-      { op: "test", path: "/data/a", value: "1" },
-      { op: "add", path: "/metadata/labels", value: { "x/y": "z" } },
-      { op: "replace", path: "/metadata/labels/x~1y", value: "w" },
-      { op: "move", from: "/data/a", path: "/data/c" },
-      { op: "remove", path: "/data/b" },
-    ]);
-    expect(body.data).toEqual({ c: "1" });
-    expect(body.metadata.labels).toEqual({ "x/y": "w" });
-    expect((await send([{ op: "test", path: "/data/c", value: "2" }])).code).toBe(422);
-  });
-
   test("a Secret comes in protobuf, as helm sends it", async () => {
     const field = (number: number, ...parts: (string | Uint8Array)[]) => {
       const bytes = Buffer.concat(parts.map((part) => Buffer.from(part)));
@@ -251,26 +123,5 @@ describe("the API over HTTP", () => {
     expect((await http.get(`${pods}/p/log`)).code).toBe(503);
     expect((await http.get(`${pods}/p/exec?command=ls`)).code).toBe(503);
     expect((await http.get(`${pods}/none/log`)).code).toBe(404);
-  });
-
-  test("custom kinds come and go with their CRD", async () => {
-    const { parse } = await import("yaml");
-    const crd = parse(readFileSync(join(import.meta.dir, "../../../../k8s/crd.yaml"), "utf8"));
-    const crds = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
-    const made = await http.apply(`${crds}/${crd.metadata.name}`, crd);
-    expect(made.code).toBe(201);
-    const types = made.body.status.conditions.map(({ type, status }: any) => [type, status]);
-    expect(types).toContainEqual(["Established", "True"]);
-    const list = "/apis/styrmin.io/v1alpha1/namespaces/default/styrmindeployments";
-    const empty = await http.get(list);
-    expect(empty.body).toMatchObject({ kind: "StyrminDeploymentList", items: [] });
-    const one = { apiVersion: "styrmin.io/v1alpha1", kind: "StyrminDeployment", metadata: { name: "one" } };
-    const bad = await http.apply(`${list}/one`, { ...one, spec: { intentGeneration: "x" } });
-    expect(bad.code).toBe(500);
-    const unknown = await http.apply(`${list}/one`, { ...one, spec: { nothing: 1 } });
-    expect(unknown.body.message).toContain(".spec.nothing: field not declared in schema");
-    await http.delete(`${crds}/${crd.metadata.name}`);
-    expect((await http.get(list)).code).toBe(404);
-    expect((await http.get(`${crds}/${crd.metadata.name}`)).code).toBe(404);
   });
 });
