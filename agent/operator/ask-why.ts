@@ -1,7 +1,6 @@
 import type { StyrminDeployment } from "../../kube/styrmin-deployment.ts";
 import { type Assessment, assess, type Observed } from "./assess.ts";
 import type { Deps } from "./deps.ts";
-import { readSecrets, withoutSecrets } from "./secrets.ts";
 import { wasReady } from "./status.ts";
 
 /** What waits no longer than so is only starting, milliseconds. */
@@ -24,29 +23,10 @@ export async function askWhy(
   const againMs = Math.min(Math.max(ageMs / 3, leastAgainMs), mostAgainMs);
   try {
     const warnings = await deps.warnings.of(first.mute, signal);
-    const assessment = assess(resource, { ...observed, warnings }, wasReady(resource));
-    return { assessment: await withoutQuotes(deps, resource, assessment, signal), againMs };
+    return { assessment: assess(resource, { ...observed, warnings }, wasReady(resource)), againMs };
   } catch (thrown) {
     signal.throwIfAborted();
     deps.log.warn("Events cannot be read", { deployment: resource.metadata.name, error: thrown });
     return { assessment: first, againMs };
   }
-}
-
-/** An admission policy may quote what it does not like. */
-async function withoutQuotes(
-  deps: Deps,
-  resource: StyrminDeployment,
-  assessment: Assessment,
-  signal: AbortSignal,
-): Promise<Assessment> {
-  const secrets = Object.values(await readSecrets(deps, resource, signal));
-  if (secrets.length === 0) return assessment;
-  const { verdict, components } = assessment;
-  const clean = (text: string) => withoutSecrets(text, secrets);
-  return {
-    ...assessment,
-    verdict: { ...verdict, message: clean(verdict.message) },
-    components: components.map((one) => (one.message ? { ...one, message: clean(one.message) } : one)),
-  };
 }

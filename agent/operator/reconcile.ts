@@ -5,6 +5,7 @@ import { askWhy } from "./ask-why.ts";
 import { assess } from "./assess.ts";
 import { bringRelease } from "./bring-release.ts";
 import type { Deps } from "./deps.ts";
+import { discreet } from "./discreet.ts";
 import { editedByHand, isGenerationMadeUp } from "./edited.ts";
 import { jittered, reportFailure } from "./failure.ts";
 import { letGo, withFinalizer } from "./finalizer.ts";
@@ -67,7 +68,8 @@ async function converge(deps: Deps, found: StyrminDeployment, signal: AbortSigna
   // How it is now. Every later change of an object brings us back here.
   const observed = { objects: applied.objects, pods: deps.views.podsOf(resource.spec.deploymentId) };
   const first = assess(resource, observed, wasReady(resource));
-  const { assessment, againMs } = await askWhy(deps, resource, { first, observed, mark }, signal);
+  const { assessment: asked, againMs } = await askWhy(deps, resource, { first, observed, mark }, signal);
+  const assessment = await discreet(deps, resource, brought, asked, signal);
   const verdict = withDrift(assessment.verdict, applied);
   const graceMs = verdict.reason === reasons.Progressing ? deps.starting.graceMs(resource, mark) : 0;
   if (graceMs > 0) return graceMs;

@@ -155,7 +155,13 @@ function componentOf(resource: StyrminDeployment | undefined, pod: KubeObject): 
   return undefined;
 }
 
-/** What is wrong, or what is waited for: the first that holds, as `kubectl get pods` would say it. */
+/** With these reasons a container runtime quotes the command, which may have a secret in it. */
+const quoting = new Set(["RunContainerError", "CreateContainerError", "StartError", "ContainerCannotRun"]);
+
+/**
+ * What is wrong, or what is waited for: the first that holds, as `kubectl get pods` would say it; without what a
+ * container wrote to its termination log, and without its command.
+ */
 function troubleOf(pod: KubeObject): { reason?: string; message?: string } | undefined {
   const { metadata, status } = pod;
   if (metadata.deletionTimestamp) return { reason: "Terminating" };
@@ -164,8 +170,12 @@ function troubleOf(pod: KubeObject): { reason?: string; message?: string } | und
   for (const { state } of all) {
     const usual =
       state?.waiting?.reason === "ContainerCreating" || state?.waiting?.reason === "PodInitializing";
-    if (state?.waiting?.reason && !usual) return state.waiting;
-    if (state?.terminated?.reason && state.terminated.reason !== "Completed") return state.terminated;
+    if (state?.waiting?.reason && !usual) {
+      const { reason, message } = state.waiting;
+      return quoting.has(reason) ? { reason } : { reason, message };
+    }
+    const { reason } = state?.terminated ?? {};
+    if (reason && reason !== "Completed") return { reason };
   }
   const unscheduled = (status.conditions as Condition[]).find((one) => one.type === "PodScheduled");
   if (unscheduled?.status === "False") return unscheduled;

@@ -106,7 +106,7 @@ spec: { replicas: {{ parameters.s1 | tojson }} }
 {%- endif %}
 `;
   const command = `{{ ([parameters.s1, parameters.s2] if parameters.mode == "command" else ["sleep", "1000"]) | tojson }}`;
-  const image = `{{ "busybox:missing" if parameters.mode == "missing" else "busybox" }}`;
+  const image = `{{ "busybox:missing" if parameters.mode == "missing" else "busybox:1.37" }}`;
   return writeDriver(folder, "vault", {
     "driver.styrmin.yml": specOf("vault", parameters.join("\n")),
     "manifests/vault.yaml": deployment({ image, command, envFrom: true }) + extra,

@@ -85,6 +85,19 @@ describe("observing pods", () => {
     );
   });
 
+  test("says nothing that a container wrote, and nothing that quotes its command", () => {
+    const message = 'exec: "hunter2": executable file not found';
+    for (const state of [
+      { waiting: { reason: "RunContainerError", message } },
+      { waiting: { reason: "CreateContainerError", message } },
+      { terminated: { reason: "StartError", exitCode: 128, message } },
+      { terminated: { reason: "Error", exitCode: 1, message } },
+    ]) {
+      const told = statusOf(pod({ status: { containerStatuses: [{ name: "web", state }] } }));
+      expect([told.reason, told.message]).toEqual([(state.waiting ?? state.terminated)!.reason, null]);
+    }
+  });
+
   test("finds the owner of a pod that another controller made, by the component's selector", () => {
     const made = pod({
       labels: { "app.kubernetes.io/instance": "hello-1", "app.kubernetes.io/component": "web" },

@@ -1,0 +1,4 @@
+import { real } from "./cluster.ts";
+import { describeSecrets } from "./secrets.ts";
+
+describeSecrets(real);
