@@ -47,7 +47,7 @@ const replicas: ScalePaths = {
 
 /**
  * The built-in kinds. Each line: group/version, kind, plural, short names, then flags:
- * n namespaced, s status, c scale, g generation, a in category `all`, r only a question, never stored.
+ * n namespaced, s status, c scale, g generation, a in category `all`, x in `api-extensions`, r only a question, never stored.
  */
 const lines = `
 core/v1 Namespace namespaces ns s
@@ -88,7 +88,7 @@ storage.k8s.io/v1 StorageClass storageclasses sc -
 coordination.k8s.io/v1 Lease leases - n
 discovery.k8s.io/v1 EndpointSlice endpointslices - ng
 scheduling.k8s.io/v1 PriorityClass priorityclasses pc g
-apiextensions.k8s.io/v1 CustomResourceDefinition customresourcedefinitions crd,crds sg
+apiextensions.k8s.io/v1 CustomResourceDefinition customresourcedefinitions crd,crds sgx
 `;
 
 export const builtIns: Resource[] = lines
@@ -110,7 +110,10 @@ export const builtIns: Resource[] = lines
       kind,
       singular: kind.toLowerCase(),
       shortNames: shortNames === "-" ? [] : shortNames.split(","),
-      categories: flags.includes("a") ? ["all"] : [],
+      categories: [
+        ...(flags.includes("a") ? ["all"] : []),
+        ...(flags.includes("x") ? ["api-extensions"] : []),
+      ],
       namespaced: flags.includes("n"),
       type: `${group.split(".")[0]}.${version}.${kind}`,
       status: flags.includes("s"),

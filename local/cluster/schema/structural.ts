@@ -44,14 +44,6 @@ function hasRules(schema: Schema): boolean {
   return rulesOf(schema).length > 0 || below.some(hasRules);
 }
 
-/** The paths (`.spec.extra`) of fields that pruning would remove; for strict field validation. */
-export function unknownFields(schema: unknown, object: unknown): string[] {
-  if (!isRecord(schema) || !isRecord(object)) return [];
-  const found: string[] = [];
-  pruneValue(withObjectFields(schema), structuredClone(object), (path) => found.push(path));
-  return found;
-}
-
 /** The three fields every object has, whether its schema names them or not, and whatever it says of them. */
 function withObjectFields(schema: Schema): Schema {
   const free: Schema = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
@@ -59,21 +51,17 @@ function withObjectFields(schema: Schema): Schema {
   return { ...schema, properties: { ...schema.properties, apiVersion: text, kind: text, metadata: free } };
 }
 
-function pruneValue(schema: Schema, value: unknown, report?: (path: string) => void, path = ""): void {
+function pruneValue(schema: Schema, value: unknown): void {
   if (Array.isArray(value)) {
-    if (!schema.items) return;
-    for (const [index, item] of value.entries()) pruneValue(schema.items, item, report, `${path}[${index}]`);
+    if (schema.items) for (const item of value) pruneValue(schema.items, item);
     return;
   }
   if (!isRecord(value)) return;
   const node = schema["x-kubernetes-embedded-resource"] ? withObjectFields(schema) : schema;
   for (const [key, child] of Object.entries(value)) {
     const known = childSchema(node, key);
-    if (known) pruneValue(known, child, report, `${path}.${key}`);
-    else if (known === undefined) {
-      delete value[key];
-      report?.(`${path}.${key}`);
-    }
+    if (known) pruneValue(known, child);
+    else if (known === undefined) delete value[key];
   }
 }
 

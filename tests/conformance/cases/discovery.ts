@@ -4,6 +4,24 @@ const aggregated = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDisco
 /** What the embedded cluster serves of a group; a real one serves more. */
 const shown = ["configmaps", "pods", "pods/log", "pods/exec", "services", "namespaces", "secrets"];
 
+const served = {
+  v1:
+    "namespaces namespaces/status nodes persistentvolumes pods pods/status services configmaps secrets " +
+    "serviceaccounts serviceaccounts/token persistentvolumeclaims endpoints events limitranges resourcequotas " +
+    "podtemplates replicationcontrollers",
+  "apps/v1": "deployments replicasets statefulsets daemonsets controllerrevisions",
+  "batch/v1": "jobs cronjobs",
+  "networking.k8s.io/v1": "ingresses ingressclasses networkpolicies",
+  "rbac.authorization.k8s.io/v1": "roles rolebindings clusterroles clusterrolebindings",
+  "policy/v1": "poddisruptionbudgets poddisruptionbudgets/status",
+  "autoscaling/v2": "horizontalpodautoscalers horizontalpodautoscalers/status",
+  "storage.k8s.io/v1": "storageclasses",
+  "coordination.k8s.io/v1": "leases",
+  "discovery.k8s.io/v1": "endpointslices",
+  "scheduling.k8s.io/v1": "priorityclasses",
+  "apiextensions.k8s.io/v1": "customresourcedefinitions customresourcedefinitions/status",
+};
+
 export const discovery = cases({
   "the groups of the core API": async ({ get }) => told(await get("/api"), "kind", "versions"),
   "a group tells its versions and the preferred one": async ({ get }) => {
@@ -30,6 +48,19 @@ export const discovery = cases({
       ...fields(kind, "name", "kind", "group", "version", "namespaced", "shortNames", "categories"),
       verbs: kind.verbs.join(" "),
     }));
+  },
+  "every kind that the embedded cluster has": async ({ get }) => {
+    const answers: Record<string, string[]> = {};
+    for (const [version, names] of Object.entries(served)) {
+      const { body } = await get(`${version === "v1" ? "/api" : "/apis"}/${version}`);
+      const wanted = names.split(" ");
+      answers[version] = body.resources
+        .filter(({ name }: any) => wanted.includes(name))
+        .map(({ name, kind, singularName, namespaced, shortNames, categories, verbs }: any) =>
+          [name, kind, singularName, namespaced, shortNames, categories, verbs].join(" "),
+        );
+    }
+    return answers;
   },
   "a group or a version that nobody serves": async ({ get }) => [
     (await get("/apis/nothing.test/v1")).code,
