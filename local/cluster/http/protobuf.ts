@@ -21,11 +21,12 @@ const metadata: Shape = {
   12: ["annotations{}", text],
   14: ["finalizers[]", text],
 };
+const inside = (name: string, shape: Shape): Shape[number] => [name, (bytes) => decode(shape, bytes)];
 const withMetadata = (rest: Shape = {}): Shape => ({
-  1: ["metadata", (bytes) => decode(metadata, bytes)],
+  1: inside("metadata", metadata),
   ...rest,
 });
-const withSpec = (spec: Shape): Shape => withMetadata({ 2: ["spec", (bytes) => decode(spec, bytes)] });
+const withSpec = (spec: Shape): Shape => withMetadata({ 2: inside("spec", spec) });
 const boundObject: Shape = {
   1: ["kind", text],
   2: ["apiVersion", text],
@@ -40,6 +41,28 @@ const resourceAttributes: Shape = {
   6: ["subresource", text],
   7: ["name", text],
 };
+const policyRule: Shape = {
+  1: ["verbs[]", text],
+  2: ["apiGroups[]", text],
+  3: ["resources[]", text],
+  4: ["resourceNames[]", text],
+  5: ["nonResourceURLs[]", text],
+};
+const subject: Shape = {
+  1: ["kind", text],
+  2: ["apiGroup", text],
+  3: ["name", text],
+  4: ["namespace", text],
+};
+const expression: Shape = { 1: ["key", text], 2: ["operator", text], 3: ["values[]", text] };
+const labelSelector: Shape = {
+  1: ["matchLabels{}", text],
+  2: inside("matchExpressions[]", expression),
+};
+const binding = withMetadata({
+  2: inside("subjects[]", subject),
+  3: inside("roleRef", { 1: ["apiGroup", text], 2: ["kind", text], 3: ["name", text] }),
+});
 const preconditions: Shape = { 1: ["uid", text], 2: ["resourceVersion", text] };
 
 const shapes: Record<string, Shape> = {
@@ -58,18 +81,25 @@ const shapes: Record<string, Shape> = {
   "v1 ServiceAccount": withMetadata(),
   "authentication.k8s.io/v1 TokenRequest": withSpec({
     1: ["audiences[]", text],
-    3: ["boundObjectRef", (bytes) => decode(boundObject, bytes)],
+    3: inside("boundObjectRef", boundObject),
     4: ["expirationSeconds", "number"],
   }),
   "authentication.k8s.io/v1 SelfSubjectReview": withMetadata(),
   "authorization.k8s.io/v1 SelfSubjectAccessReview": withSpec({
-    1: ["resourceAttributes", (bytes) => decode(resourceAttributes, bytes)],
-    2: ["nonResourceAttributes", (bytes) => decode({ 1: ["path", text], 2: ["verb", text] }, bytes)],
+    1: inside("resourceAttributes", resourceAttributes),
+    2: inside("nonResourceAttributes", { 1: ["path", text], 2: ["verb", text] }),
   }),
   "authorization.k8s.io/v1 SelfSubjectRulesReview": withSpec({ 1: ["namespace", text] }),
+  "rbac.authorization.k8s.io/v1 Role": withMetadata({ 2: inside("rules[]", policyRule) }),
+  "rbac.authorization.k8s.io/v1 ClusterRole": withMetadata({
+    2: inside("rules[]", policyRule),
+    3: inside("aggregationRule", { 1: inside("clusterRoleSelectors[]", labelSelector) }),
+  }),
+  "rbac.authorization.k8s.io/v1 RoleBinding": binding,
+  "rbac.authorization.k8s.io/v1 ClusterRoleBinding": binding,
   DeleteOptions: {
     1: ["gracePeriodSeconds", "number"],
-    2: ["preconditions", (bytes) => decode(preconditions, bytes)],
+    2: inside("preconditions", preconditions),
     4: ["propagationPolicy", text],
     5: ["dryRun[]", text],
   },
@@ -121,8 +151,8 @@ function decode(shape: Shape, bytes: Uint8Array): Record<string, unknown> {
           ? read(part)
           : undefined;
     } else throw unsupportedMedia(["application/json"]);
-    // Unset texts arrive as empty ones.
-    if (name === "" || value === "") continue;
+    // Unset texts arrive as empty ones; in a list one means what it says, as the core group does.
+    if (name === "" || (value === "" && !name.endsWith("[]"))) continue;
     put(object, name, value);
   }
   return object;

@@ -57,6 +57,38 @@ describe.skipIf(!Bun.which("kubectl"))("kubectl", () => {
     }
   });
 
+  test("create makes accounts, tokens, roles and bindings, and auth tells what they are good for", async () => {
+    const done = async (line: string) => {
+      const { code, out, err } = await run(line);
+      expect([line, code, err]).toEqual([line, 0, ""]);
+      return out.trim();
+    };
+    await done("create sa robot");
+    await done("create role reader --verb=get,list --resource=pods,deployments.apps");
+    await done("create rolebinding reader --role=reader --serviceaccount=default:robot");
+    await done("create clusterrole all --aggregation-rule=kubectl-test=yes");
+    await done("create clusterrole maps --verb=get --resource=configmaps --resource-name=one");
+    await done("label clusterrole maps kubectl-test=yes");
+    await done("create clusterrolebinding all --clusterrole=all --serviceaccount=default:robot");
+    const token = await done("create token robot --duration=30m");
+    expect(await done(`--token=${token} auth whoami -o name`)).toContain("selfsubjectreview");
+    const may = async (what: string) =>
+      (await run(`auth can-i ${what} --as=system:serviceaccount:default:robot`)).out.trim();
+    expect([await may("list pods"), await may("get deployments.apps")]).toEqual(["yes", "yes"]);
+    expect([await may("delete pods"), await may("list pods -n kube-system")]).toEqual(["no", "no"]);
+    expect([await may("get configmaps/one -A"), await may("get configmaps/two")]).toEqual(["yes", "no"]);
+    const listed = await done(`--token=${token} auth can-i --list`);
+    expect(listed).toMatch(/^deployments\.apps +\[\] +\[\] +\[get list\]$/m);
+    const refused = await run(`--token=${token} get secrets`);
+    expect([refused.code, refused.err]).toEqual([
+      1,
+      'Error from server (Forbidden): secrets is forbidden: User "system:serviceaccount:default:robot" cannot ' +
+        'list resource "secrets" in API group "" in the namespace "default"\n',
+    ]);
+    await done("delete sa robot");
+    expect((await run(`--token=${token} get pods`)).err).toContain("Unauthorized");
+  });
+
   test("label, annotate, scale and patch change objects", async () => {
     await run("apply -f -", JSON.stringify(deployment("edit", "1")));
     expect((await run("label deploy edit tier=web")).out).toContain("labeled");
