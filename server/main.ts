@@ -16,10 +16,11 @@ import { waitForDatabase } from "./db/wait.ts";
 import { readSealingKey, createSealing } from "./deploy/sealing.ts";
 import { createDeps } from "./deps.ts";
 import { loadDriver } from "./drivers/load.ts";
-import { readServerEnv, settingsOf } from "./env.ts";
+import { readServerEnv, type ServerEnv, settingsOf } from "./env.ts";
 import { createRequestContext } from "./graphql/context.ts";
 import { createResolvers } from "./graphql/resolvers.ts";
 import { createSchema, type ResolverMap } from "./graphql/schema.ts";
+import { listen } from "./http/listen.ts";
 import { connectDirect } from "./intent/direct.ts";
 
 /** How long requests in hand may take to end, milliseconds. */
@@ -72,16 +73,13 @@ async function main(): Promise<void> {
     agentRoutes: agentRoutes(deps),
     checkReady: async () => void (await sql`select 1`),
   });
-  const server = listen({ host: env.HOST, port: env.PORT, variable: "PORT" }, (request, self) =>
-    app.fetch(request, { server: self }),
-  );
-  const forAgents =
-    env.STYRMIN_AGENT_PORT === undefined
-      ? undefined
-      : listen(
-          { host: env.STYRMIN_AGENT_HOST, port: env.STYRMIN_AGENT_PORT, variable: "STYRMIN_AGENT_PORT" },
-          (request, self) => app.fetch(request, { server: self, agentsOnly: true }),
-        );
+  const server = listen({
+    host: env.HOST,
+    port: env.PORT,
+    variable: "PORT",
+    fetch: (request, self) => app.fetch(request, { server: self }),
+  });
+  const forAgents = listenForAgents(env, app);
   const direct = env.STYRMIN_KUBECONFIG
     ? {
         kube: await connectDirect({
@@ -112,29 +110,14 @@ async function main(): Promise<void> {
   process.exit();
 }
 
-interface Listening {
-  host: string;
-  port: number;
-  /** The variable to change when the port cannot be used. */
-  variable: string;
-}
-
-type Serving = (request: Request, self: Bun.Server<undefined>) => Response | Promise<Response>;
-
-function listen({ host, port, variable }: Listening, fetch: Serving) {
-  try {
-    return Bun.serve({
-      hostname: host,
-      port,
-      // Bodies are limited as they are read; long polls and streams set their own time limits.
-      maxRequestBodySize: 64 * 1024 * 1024,
-      idleTimeout: 60,
-      fetch,
-    });
-  } catch (thrown) {
-    const message = `The port ${port} of ${host} cannot be used: it is taken, or not allowed. Set ${variable} to another one.`;
-    throw new AppError("UNAVAILABLE", message, { field: variable, cause: thrown });
-  }
+function listenForAgents(env: ServerEnv, app: ReturnType<typeof createApp>) {
+  if (env.STYRMIN_AGENT_PORT === undefined) return undefined;
+  return listen({
+    host: env.STYRMIN_AGENT_HOST,
+    port: env.STYRMIN_AGENT_PORT,
+    variable: "STYRMIN_AGENT_PORT",
+    fetch: (request, self) => app.fetch(request, { server: self, agentsOnly: true }),
+  });
 }
 
 function untilStopped(): Promise<void> {

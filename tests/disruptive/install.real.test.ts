@@ -1,11 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { readdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { type Client, createClient } from "../../clients/sdk/index.ts";
 import type { Kube } from "../../kube/types.ts";
-import { tiedToParent } from "../../lib/child.ts";
 import { processesWith } from "../../local/processes.ts";
 import { eventually } from "../helpers/eventually.ts";
 import { commitDriver, type GitServer, startGitServer } from "../helpers/git-server.ts";
@@ -22,6 +20,19 @@ import {
 
 const root = resolve(import.meta.dir, "../..");
 const dist = join(root, "dist");
+
+/** The smallest driver. */
+const fetchedDriver = {
+  "driver.styrmin.yml": `apiVersion: styrmin.io/v1
+kind: ApplicationDriver
+metadata: { name: fetched }
+spec: { version: "1", supported_versions: "1.0.0", manifests: manifests/ }
+`,
+  "manifests/all.yaml": `apiVersion: v1
+kind: ConfigMap
+metadata: { name: "{{ instance.release_name }}" }
+`,
+};
 
 describeNode("docs/install.md", () => {
   let dir: string;
@@ -93,11 +104,13 @@ describeNode("docs/install.md", () => {
     expect(await pageOf("hello")).toContain("Good evening");
   }, 120_000);
 
-  test("loads a driver from git, in the cluster", async () => {
+  test("loads a driver from git and deploys it, in the cluster", async () => {
     const address = await clusterTool("tunnel", "--reverse", new URL(git.origin).port);
-    await commitDriver(git, "apps", await helloFiles("hello-git"), { tag: "v1" });
+    await commitDriver(git, "apps", fetchedDriver, { tag: "v1" });
     const version = await client.drivers.load({ url: `http://${address}/apps.git`, ref: "v1" });
     expect(version.commit).toMatch(/^[0-9a-f]{40}$/);
+    await guide.shell("styrminctl deployments create fetched 1.0.0 demo --name fetched --wait");
+    await guide.shell("styrminctl deployments delete fetched --yes --wait");
   }, 90_000);
 
   test("refuses a second agent, visibly", async () => {
@@ -175,12 +188,12 @@ describeNode("docs/install.md", () => {
   test("the chart installs an agent with a token of its own, and goes without a trace", async () => {
     writeFileSync(join(dir, "token.txt"), "styrmin_agent_x\n");
     const [, install] = guide.blocks("With Helm")[0]!.trim().split("\n");
-    await shell(install!.replace("token.txt", join(dir, "token.txt")));
+    await guide.shell(install!.replace("token.txt", join(dir, "token.txt")));
     const secret = await kube.get({ ...systemObject, kind: "Secret", name: "styrmin-agent" });
     expect(atob(secret!.data.token)).toBe("styrmin_agent_x");
     const agent = { ...systemObject, apiVersion: "apps/v1", kind: "Deployment", name: "styrmin-agent" };
     expect((await kube.get(agent))?.spec.replicas).toBe(1);
-    await shell("helm uninstall styrmin-agent --namespace styrmin-system");
+    await guide.shell("helm uninstall styrmin-agent --namespace styrmin-system");
     expect(await kube.get(agent)).toBeUndefined();
     const left = [...(await clusterWide())].filter((name) => !before.has(name));
     expect(left.sort()).toEqual(before.has(definition) ? [systemNamespace] : [definition, systemNamespace]);
@@ -224,8 +237,8 @@ describeNode("docs/install.md", () => {
     ).items;
   const tokenInCluster = async () =>
     atob((await kube.get({ ...systemObject, kind: "Secret", name: "styrmin-agent" }))!.data.token);
-  const kubectl = (...args: string[]) => shell(`kubectl ${args.join(" ")}`);
-  const styrminctl = (...args: string[]) => shell(`styrminctl ${args.join(" ")}`);
+  const kubectl = (...args: string[]) => guide.shell(`kubectl ${args.join(" ")}`);
+  const styrminctl = (...args: string[]) => guide.shell(`styrminctl ${args.join(" ")}`);
 
   async function pageOf(name: string): Promise<string> {
     const { id } = (await client.deployments.get(name, { environment: "demo" }))!;
@@ -233,26 +246,6 @@ describeNode("docs/install.md", () => {
     const service = await kubectl("-n env-demo get service -o name -l", label);
     const path = service.trim().replace("service/", "services/http:");
     return kubectl("get", "--raw", `/api/v1/namespaces/env-demo/${path}:http/proxy/`);
-  }
-
-  async function shell(command: string): Promise<string> {
-    const child = Bun.spawn(tiedToParent(["bash", "-c", command]), {
-      cwd: root,
-      env: {
-        ...process.env,
-        PATH: `${join(dir, "bin")}:${join(dirname(realKubeconfig!), "bin")}:${process.env.PATH}`,
-        KUBECONFIG: realKubeconfig,
-        STYRMIN_SERVER_ADDRESS: client.connection.url,
-      },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    const [out, err, code] = await Promise.all([
-      new Response(child.stdout).text(),
-      new Response(child.stderr).text(),
-      child.exited,
-    ]);
-    if (code !== 0) throw new Error(`${command} ended with ${code}:\n${out}${err}`);
-    return out;
   }
 
   async function clusterWide(): Promise<Set<string>> {
@@ -281,17 +274,5 @@ describeNode("docs/install.md", () => {
   /** What a run that was killed has left behind. */
   async function cleanUp(): Promise<void> {
     await removeNamespaces(kube, ["styrmin-system", "env-demo"]);
-  }
-
-  async function helloFiles(name: string): Promise<Record<string, string>> {
-    const folder = join(root, "drivers/hello");
-    const files: Record<string, string> = {};
-    for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
-      if (!entry.isFile()) continue;
-      const path = join(entry.parentPath, entry.name);
-      files[path.slice(folder.length + 1)] = await Bun.file(path).text();
-    }
-    const spec = files["driver.styrmin.yml"]!;
-    return { ...files, "driver.styrmin.yml": spec.replace("name: hello }", `name: ${name} }`) };
   }
 });

@@ -12,6 +12,8 @@ export interface Guide {
    * one fails.
    */
   run(heading: string, from?: number, to?: number): Promise<string>;
+  /** Runs a command of the test's own in the same surroundings. */
+  shell(script: string): Promise<string>;
   /** Starts the only block below a heading that is to go on (`index` says which), until it is killed. */
   start(heading: string, index: number): ReturnType<typeof spawn>;
 }
@@ -30,7 +32,7 @@ export async function readGuide(file: string, { env, replace = {} }: GuideOption
     const found = [...section.matchAll(/^```sh\n(.*?)^```$/gms)].map((match) => match[1]!);
     sections.set(heading, found.map(asHere));
   }
-  return { blocks, run, start: (heading, index) => spawn(blocks(heading)[index]!, env) };
+  return { blocks, run, shell, start: (heading, index) => spawn(blocks(heading)[index]!, env) };
 
   function asHere(block: string): string {
     return Object.entries(replace).reduce((whole, [from, to]) => whole.replaceAll(from, to), block);
@@ -42,14 +44,18 @@ export async function readGuide(file: string, { env, replace = {} }: GuideOption
     return found;
   }
 
-  async function run(heading: string, from = 0, to?: number): Promise<string> {
-    const child = spawn(blocks(heading).slice(from, to).join("\n"), env);
+  function run(heading: string, from = 0, to?: number): Promise<string> {
+    return shell(blocks(heading).slice(from, to).join("\n"));
+  }
+
+  async function shell(script: string): Promise<string> {
+    const child = spawn(script, env);
     const [out, err, code] = await Promise.all([
       new Response(child.stdout).text(),
       new Response(child.stderr).text(),
       child.exited,
     ]);
-    if (code !== 0) throw new Error(`"${heading}" of ${file} ended with ${code}:\n${out}\n${err}`);
+    if (code !== 0) throw new Error(`This ended with ${code}:\n${script}\n${out}\n${err}`);
     return out;
   }
 }
