@@ -1,11 +1,12 @@
 import { describe, test } from "bun:test";
-import { existsSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { createKube } from "../../kube/client.ts";
 import { loadKubeAccess } from "../../kube/config.ts";
 import { isConflict, isForbidden } from "../../kube/errors.ts";
 import type { Kube, KubeObject } from "../../kube/types.ts";
 import { eventually } from "./eventually.ts";
+
+export { auditFromNow, hasNodeAudit, type NodeAuditLine } from "./node-audit.ts";
 
 /**
  * The kubeconfig of a real Kubernetes that tests may use as its admin, in namespaces of their own. Undefined when
@@ -80,41 +81,6 @@ async function dropFinalizers(kube: Kube, { apiVersion, kind, metadata }: KubeOb
     // It went in the meantime.
     if (!isConflict(thrown) && !isForbidden(thrown) && (await kube.get(ref))) throw thrown;
   }
-}
-
-/** One request in the audit log of a real node, at the level Metadata. */
-export interface NodeAuditLine {
-  verb: string;
-  requestURI: string;
-  stage: string;
-  user: { username: string };
-  objectRef?: {
-    resource?: string;
-    subresource?: string;
-    namespace?: string;
-    name?: string;
-    apiGroup?: string;
-  };
-  responseStatus?: { code?: number };
-  userAgent?: string;
-}
-
-const auditFile = realKubeconfig ? join(dirname(realKubeconfig), "log", "audit.log") : "";
-export const hasNodeAudit = auditFile !== "" && existsSync(auditFile);
-
-/** Remembers the end of the node's audit log; the answer reads what was written since, whole lines only. */
-export function auditFromNow(): () => Promise<NodeAuditLine[]> {
-  const from = statSync(auditFile).size;
-  return async () => {
-    // A log that was rotated meanwhile begins anew.
-    const start = statSync(auditFile).size < from ? 0 : from;
-    const text = await Bun.file(auditFile).slice(start).text();
-    const whole = text.slice(0, text.lastIndexOf("\n") + 1);
-    return whole
-      .split("\n")
-      .filter((line) => line !== "")
-      .map((line) => JSON.parse(line) as NodeAuditLine);
-  };
 }
 
 /** Runs one of the node's own commands (`load-image`, `tunnel`, `fault`); answers what it printed. */
