@@ -16,6 +16,8 @@ export interface ImageOptions {
   /** What stands before `/server` and `/agent` in the images' names. */
   repository?: string;
   tag?: string;
+  /** Gzip's level; see `packLayer`. */
+  level?: number;
 }
 
 export interface Image {
@@ -32,7 +34,7 @@ export interface Image {
 export async function makeImage(program: Program, options: ImageOptions): Promise<Image> {
   const { repository = "styrmin", tag = packageJson.version } = options;
   const contents = await contentsOf(program, options);
-  const layers = await Promise.all(contents.map(packLayer));
+  const layers = await Promise.all(contents.map((entries) => packLayer(entries, options.level)));
   const name = `${repository}/${program}:${tag}`;
   const whole = /^[^/]*[.:][^/]*\//.test(name) ? name : `docker.io/${name}`;
   return { program, name, layers, ...(await packImage(whole, layers, configOf(program, tag))) };

@@ -19,8 +19,11 @@ export interface Layer {
 /** Nothing in an image says when it was made: the same files must give the same bytes. */
 export const epoch = new Date(0);
 
-/** Packs a layer: sorted, owned by root, without times. Folders on the way to a file need not be named. */
-export async function packLayer(entries: readonly Entry[]): Promise<Layer> {
+/**
+ * Packs a layer: sorted, owned by root, without times. Folders on the way to a file need not be named. `level` is
+ * gzip's: 1 takes a third of the time of 6, for a quarter more bytes (measured with the server).
+ */
+export async function packLayer(entries: readonly Entry[], level = 6): Promise<Layer> {
   const all = new Map<string, Entry>();
   for (const entry of entries) {
     for (const path of parentsOf(entry.path)) if (!all.has(path)) all.set(path, { path, directory: true });
@@ -29,7 +32,7 @@ export async function packLayer(entries: readonly Entry[]): Promise<Layer> {
   const sorted = [...all.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
   const tar = await packTar(sorted.map(tarEntry));
   // The tenth byte of a gzip names the system that made it; zlib's own choice differs.
-  const blob = await promisify(gzip)(tar, { level: 6 });
+  const blob = await promisify(gzip)(tar, { level });
   blob[9] = 255;
   return { blob, digest: digestOf(blob), diffId: digestOf(tar) };
 }

@@ -12,7 +12,7 @@ import { type TestCluster, startTestCluster } from "../helpers/cluster.ts";
 import { eventually } from "../helpers/eventually.ts";
 import { commitDriver, type GitServer, startGitServer } from "../helpers/git-server.ts";
 import { type TestDatabase, testDatabase } from "../helpers/postgres.ts";
-import { compileCopy } from "./copy.ts";
+import { copySources } from "./copy.ts";
 
 // The programs as they are in the images: compiled, in a folder without a node_modules above it, with children of
 // their own (rendering, git), with bundled drivers, and with the listener for agents. The server is of the next minor
@@ -57,7 +57,9 @@ beforeAll(async () => {
     startTestCluster({ workloads: true }),
     testDatabase({ migrated: false }),
     startGitServer(),
-    compileCopy(join(dir, "next"), inc(packageJson.version, "minor")!).then((it) => it("server", dir)),
+    copySources(join(dir, "next"), inc(packageJson.version, "minor")!).then((next) =>
+      next.compile("server", dir),
+    ),
     compile("agent", dir),
   ]);
   [cluster, database, git] = made;
