@@ -166,6 +166,19 @@ spec: { accessModes: [ReadWriteOnce], storageClassName: none, resources: { reque
     says: ["Deployment NAMESPACE/web: ", "pod has unbound immediate PersistentVolumeClaims"],
   },
   {
+    name: "a budget lets no pod be evicted",
+    starts: true,
+    manifest: `
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: { name: web }
+spec: { minAvailable: 1, selector: { matchLabels: { app: web } } }
+---${workload("Deployment", template())}`,
+    says: [
+      "all 2 objects are healthy; PodDisruptionBudget NAMESPACE/web: lets no pod be evicted (1 healthy, 1 needed)",
+    ],
+  },
+  {
     name: "a probe fails",
     starts: true,
     manifest: workload(

@@ -69,7 +69,9 @@ async function startReal(): Promise<Stage> {
   const stop = async () => {
     const all = (await kube.list({ apiVersion: "v1", kind: "Namespace" })).items;
     const more = all.map(({ metadata }) => metadata.name).filter((name) => name.startsWith(`${target}-`));
-    await removeNamespaces(kube, [target, system, ...more]);
+    // Nobody waits for the end of the pods.
+    for (const name of [target, ...more]) await kube.delete({ apiVersion: "v1", kind: "Namespace", name });
+    await removeNamespaces(kube, [system]);
   };
   return { kube, adminKubeconfig: realKubeconfig!, system, target, stop };
 }
