@@ -138,11 +138,11 @@ async function settleAll(promises: Promise<unknown>[]): Promise<void> {
 
 /** Fetches a driver's files by digest with the agent's token. Throws `ClientError`. */
 function bundleFetcher(client: Client) {
-  const { url, token } = client.connection;
+  const { connection } = client;
   return async function fetchBundle(digest: string, signal: AbortSignal): Promise<Uint8Array> {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(30_000)]);
-    const response = await fetch(new URL(`/agent/bundles/${encodeURIComponent(digest)}`, url), {
-      headers: { authorization: `Bearer ${token}` },
+    const response = await fetch(new URL(`/agent/bundles/${encodeURIComponent(digest)}`, connection.url), {
+      headers: { authorization: `Bearer ${connection.token}` },
       signal: limit,
     });
     if (response.ok) return new Uint8Array(await response.arrayBuffer());

@@ -24,18 +24,6 @@ export async function readInstanceId(home: string): Promise<string> {
   return id;
 }
 
-/** Reads the agent's token. Throws INVALID when there is none. */
-export async function readToken(path: string): Promise<string> {
-  try {
-    const token = (await readFile(path, "utf8")).trim();
-    if (token !== "") return token;
-    throw new Error("it is empty");
-  } catch (thrown) {
-    const message = `The agent's token cannot be read from ${path}: ${messageOf(thrown)}. Make one with \`styrminctl clusters create\`.`;
-    throw new AppError("INVALID", message, { field: "STYRMIN_AGENT_TOKEN_FILE", cause: thrown });
-  }
-}
-
 function unusable(home: string, thrown: unknown): AppError {
   const message = `The agent's folder ${home} cannot be used: ${messageOf(thrown)}.`;
   return new AppError("INVALID", message, { field: "STYRMIN_AGENT_HOME", cause: thrown });

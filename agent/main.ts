@@ -10,7 +10,8 @@ import packageJson from "../package.json" with { type: "json" };
 import { startAgent } from "./agent.ts";
 import { readAgentEnv } from "./env.ts";
 import { serveHealth } from "./health.ts";
-import { readInstanceId, readToken } from "./home.ts";
+import { readInstanceId } from "./home.ts";
+import { followToken } from "./token.ts";
 
 /** How long the loops may take to end the work in hand, milliseconds. */
 const graceMs = 3_000;
@@ -34,9 +35,16 @@ async function main(): Promise<void> {
     kubeconfig ? { kubeconfig, ...(context ? { context } : {}) } : { inCluster: true },
   );
   const version = packageJson.version;
-  const token = await readToken(env.STYRMIN_AGENT_TOKEN_FILE);
+  const token = await followToken({ path: env.STYRMIN_AGENT_TOKEN_FILE, signal: stop.signal, log });
+  const connection = {
+    url: env.STYRMIN_SERVER_URL,
+    get token() {
+      return token.current();
+    },
+    userAgent: `styrmin-agent/${version}`,
+  };
   const agent = startAgent({
-    client: createClient({ url: env.STYRMIN_SERVER_URL, token, userAgent: `styrmin-agent/${version}` }),
+    client: createClient(connection),
     kube: createKube({ config: access, log }),
     namespace: env.STYRMIN_NAMESPACE,
     instanceId: await readInstanceId(env.STYRMIN_AGENT_HOME),

@@ -4,8 +4,8 @@ import type { TypedDocumentString } from "./generated.ts";
 export interface Connection {
   /** The server's address, such as http://127.0.0.1:8000. */
   url: string;
-  /** A bearer token; people on the server's own machine need none. */
-  token?: string;
+  /** A bearer token, read for each request; people on the server's own machine need none. */
+  readonly token?: string;
   /** Sent as User-Agent. */
   userAgent?: string;
 }
