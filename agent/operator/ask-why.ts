@@ -4,8 +4,8 @@ import type { Deps } from "./deps.ts";
 import { wasReady } from "./status.ts";
 
 /** What waits no longer than so is only starting, milliseconds. */
-const patienceMs = 2000;
-const [leastAgainMs, mostAgainMs] = [3000, 30_000];
+const patienceMs = 1500;
+const [leastAgainMs, mostAgainMs] = [1500, 30_000];
 
 /**
  * Asks the Events why objects wait that do not say it themselves. Answers the assessment with what they say, and

@@ -154,6 +154,7 @@ function refusalOfPods(object: KubeObject): string {
 /** What the API server said of a pod that was not to be, without the pod's name of chance, which is never the same. */
 export const refusedPod = (message: string): string =>
   message
+    .replace(/^\(combined from similar events\): /, "")
     .replace(/^(Error creating: |create Pod \S+ in (StatefulSet|Job) \S+ failed error: )/i, "")
     .replace(/^pods "[^"]*" is forbidden/, "its pods are forbidden");
 

@@ -17,7 +17,7 @@ export interface Warning {
 }
 
 /** So long a list of Events is good enough, milliseconds. */
-const freshMs = 2000;
+const freshMs = 1000;
 
 export function createWarnings(kube: Kube, now = () => performance.now()): Warnings {
   const known = new Map<string, { at: number; list: Promise<KubeObject[]> }>();

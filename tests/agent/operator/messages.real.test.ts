@@ -4,7 +4,7 @@ import { eventually } from "../../helpers/eventually.ts";
 import { describeReal } from "../../helpers/real-cluster.ts";
 import { type BasicRig, startRealRig } from "./rig.ts";
 
-/** The promise: a message that a user understands, with the object's name, within 10 s. */
+/** The promise: a message that a user understands, with the object's name, within 10 s of the cluster's own word. */
 const within = { timeoutMs: 10_000, everyMs: 50 };
 
 const container = (more = "") =>
@@ -35,6 +35,8 @@ interface Case {
   /** Objects of the cluster that are about the namespace. */
   around?: (namespace: string) => Made[];
   labels?: Record<string, string>;
+  /** No Event tells of it. */
+  quiet?: true;
   /** A pod of it starts. */
   starts?: true;
   /** Pieces of the message. */
@@ -76,6 +78,7 @@ const cases: Case[] = [
   },
   {
     name: "an admission policy does not allow an object",
+    quiet: true,
     manifest: workload("Deployment", template()),
     around: policy("apps", "deployments"),
     says: [
@@ -95,6 +98,7 @@ const cases: Case[] = [
   })),
   {
     name: "a quota leaves no room for an object",
+    quiet: true,
     manifest: "{ apiVersion: v1, kind: Service, metadata: { name: web }, spec: { ports: [{ port: 80 }] } }",
     before: [quota({ services: "0" })],
     says: ["Service NAMESPACE/web: ", "exceeded quota: small, requested: services=1"],
@@ -167,6 +171,7 @@ spec: { accessModes: [ReadWriteOnce], storageClassName: none, resources: { reque
   },
   {
     name: "a budget lets no pod be evicted",
+    quiet: true,
     starts: true,
     manifest: `
 apiVersion: policy/v1
@@ -247,6 +252,12 @@ describeReal("what a user is told on the real node", () => {
     // Where a pod has to start first, the node is not to be busy with others.
     (one.starts ? test : test.concurrent)(one.name, async () => {
       const { name, namespace } = await deploy(one);
+      // From then on it is up to us, however busy the node is.
+      const events = () =>
+        rig.kube.list({ apiVersion: "v1", kind: "Event" }, { namespace, fieldSelector: "type=Warning" });
+      const patience = { timeoutMs: 60_000 };
+      if (one.quiet) await eventually("a status", async () => (await messageOf(name)) !== "", patience);
+      else await eventually("the cluster's word", async () => (await events()).items.length > 0, patience);
       await eventually(
         `the message has ${one.says.join(" … ")}`,
         async () => {

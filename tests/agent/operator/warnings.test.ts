@@ -30,6 +30,12 @@ test("the newest warning that tells why something waits counts", () => {
       3,
     ),
     event("set", "FailedCreate", "an older one", 1),
+    event(
+      "daemons",
+      "FailedCreate",
+      '(combined from similar events): Error creating: pods "d-x" is forbidden: no',
+      3,
+    ),
     event("pod", "FailedMount", "MountVolume.SetUp failed", 2),
     event("pod", "BackOff", "Back-off restarting failed container", 3),
     event("probed", "Unhealthy", "Readiness probe failed: password=hunter2", 3),
@@ -40,6 +46,7 @@ test("the newest warning that tells why something waits counts", () => {
   ]);
   expect(Object.fromEntries([...warnings].map(([uid, { text }]) => [uid, text]))).toEqual({
     set: "its pods are forbidden: no",
+    daemons: "its pods are forbidden: no",
     pod: "MountVolume.SetUp failed",
     probed: "its readiness probe fails",
     new: "Node is not ready",
