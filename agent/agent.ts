@@ -76,6 +76,7 @@ export function startAgent(options: AgentOptions): Agent {
     signal,
     log: log.with({ loop: "lease" }),
   });
+  sight.setPulse(guard);
   const bundles = createBundles({ folder: options.bundleFolder, fetchBundle: bundleFetcher(client) });
 
   const startFlows = (own: AbortSignal): Part => {

@@ -193,7 +193,9 @@ function errorOfFetch(call: Call, server: string, thrown: unknown): KubeError {
     const text = `${what}the certificate of ${server} is not trusted or ours not accepted: ${messageOf(thrown)}`;
     return new KubeError(0, ownReasons.untrusted, text, { cause: thrown });
   }
-  return new KubeError(0, ownReasons.unreachable, `${what}no answer from ${server}: ${messageOf(thrown)}`, {
+  // What Bun advises its own callers is no help to ours.
+  const said = messageOf(thrown).replace(/ For more information, pass .*$/, "");
+  return new KubeError(0, ownReasons.unreachable, `${what}no answer from ${server}: ${said}`, {
     cause: thrown,
   });
 }

@@ -1,6 +1,7 @@
+import { messageOf } from "../lib/errors.ts";
 import type { Log } from "../lib/log.ts";
 import { createBackoff, startLoop } from "../lib/loop.ts";
-import { isConflict } from "./errors.ts";
+import { isConflict, KubeError } from "./errors.ts";
 import type { Kube, KubeObject } from "./types.ts";
 
 export interface LeaseGuardOptions {
@@ -23,6 +24,10 @@ export interface LeaseGuard {
   whenHeld(signal: AbortSignal): Promise<void>;
   /** Aborted when the present hold ends; already aborted when there is none. */
   lostSignal(): AbortSignal;
+  /** Why the API did not answer when it was asked for the lease last; null when it did. */
+  trouble(): string | null;
+  /** How long ago it last answered, milliseconds; 0 without trouble. */
+  blindMs(): number;
   /** Gives the lease up, so that another need not wait for it to run out. */
   release(): Promise<void>;
 }
@@ -51,6 +56,8 @@ export function startLeaseGuard(options: LeaseGuardOptions): LeaseGuard {
   let waiting = createWaiting();
   let watched = { version: "", since: 0 };
   let released = false;
+  let answeredAt = performance.now();
+  let unanswered: string | null = null;
   // Only a process that has not held it yet goes on where an earlier one of its identity left off.
   let mayResume = true;
 
@@ -105,10 +112,25 @@ export function startLeaseGuard(options: LeaseGuardOptions): LeaseGuard {
     return true;
   };
 
+  /** Reads the lease, and remembers whether the API answered at all: to refuse is an answer. */
+  const ask = async (onceSignal: AbortSignal): Promise<KubeObject | undefined> => {
+    try {
+      const current = await kube.get(ref, onceSignal);
+      [answeredAt, unanswered] = [performance.now(), null];
+      return current;
+    } catch (thrown) {
+      const status = thrown instanceof KubeError ? thrown.status : 0;
+      const answered = status >= 400 && status < 500 && status !== 429;
+      if (answered) [answeredAt, unanswered] = [performance.now(), null];
+      else unanswered = `the cluster's API does not answer: ${messageOf(thrown)}`;
+      throw thrown;
+    }
+  };
+
   /** One look at the lease; answers when to look again. */
   const once = async (onceSignal: AbortSignal): Promise<number> => {
     if (released) return renewMs;
-    const current = await kube.get(ref, onceSignal);
+    const current = await ask(onceSignal);
     const now = performance.now();
     const holder = current?.spec?.holderIdentity || undefined;
     const ours = holder === identity;
@@ -145,6 +167,8 @@ export function startLeaseGuard(options: LeaseGuardOptions): LeaseGuard {
 
   return {
     held,
+    trouble: () => unanswered,
+    blindMs: () => (unanswered === null ? 0 : performance.now() - answeredAt),
     lostSignal: () => hold.signal,
     async whenHeld(caller) {
       while (!held()) {

@@ -191,6 +191,13 @@ export interface Viewed {
 export interface Sight {
   /** Takes a view in; the answer takes it out again. */
   add(what: { kind: KindRef; namespace?: string | undefined }, view: Viewed): () => void;
+  /**
+   * Takes in what asks the API itself again and again, as the Lease does. A watch that says nothing is no sign of life:
+   * while there is no pulse, nothing is seen.
+   */
+  setPulse(pulse: Viewed): void;
+  /** Why the API has no pulse; null when it has. */
+  trouble(): string | null;
   /** What has not been seen for a moment at least, the longest first; a view that is just made anew is no news. */
   blindSpots(): BlindSpot[];
 }

@@ -1,3 +1,4 @@
+import { isForsaken } from "../../kube/pod.ts";
 import type { KubeObject } from "../../kube/types.ts";
 
 interface ContainerStatus {
@@ -24,6 +25,9 @@ export function podTrouble(pod: KubeObject): string | undefined {
   const scheduled = conditions.find(({ type }: { type: string }) => type === "PodScheduled");
   if (scheduled?.status === "False") {
     return `pod ${pod.metadata.name}: no node can take it (${scheduled.message ?? scheduled.reason})`;
+  }
+  if (isForsaken(conditions)) {
+    return `pod ${pod.metadata.name}: its node ${pod.spec?.nodeName ?? ""} does not answer (NotReady)`;
   }
   return undefined;
 }

@@ -197,7 +197,7 @@ const sayOf = ({ metadata, status }: KubeObject) => [
   ),
 ];
 
-/** Of the managed fields only our own entry is ever read; of pods that we did not apply only the claims they use are kept. */
+/** Of the managed fields only our own entry is ever read; of pods that we did not apply only their node and the claims they use are kept. */
 function project(object: KubeObject): KubeObject {
   const { managedFields = [], ...metadata } = object.metadata;
   const ours = managedFields.filter(
@@ -207,7 +207,7 @@ function project(object: KubeObject): KubeObject {
   if (object.kind !== "Pod" || ours.length > 0) return kept;
   const { apiVersion, kind, status, spec } = kept;
   const volumes = (spec?.volumes ?? []).filter((volume: KubeObject) => volume.persistentVolumeClaim);
-  return { apiVersion, kind, metadata: kept.metadata, spec: { volumes }, status };
+  return { apiVersion, kind, metadata: kept.metadata, spec: { volumes, nodeName: spec?.nodeName }, status };
 }
 
 const kindKey = ({ apiVersion, kind }: KindRef) => `${apiVersion} ${kind}`;

@@ -1,4 +1,5 @@
 import type { DeploymentStatusInput, PodStatusInput } from "../../clients/sdk/index.ts";
+import { isForsaken } from "../../kube/pod.ts";
 import { labels, type StyrminDeployment } from "../../kube/styrmin-deployment.ts";
 import type { KubeObject } from "../../kube/types.ts";
 
@@ -34,7 +35,7 @@ export function projectPod(pod: KubeObject): KubeObject {
       message: status.message,
       startTime: status.startTime,
       conditions: (status.conditions ?? []).filter(
-        (one: Condition) => one.type === "Ready" || one.status === "False",
+        (one: Condition) => one.type === "Ready" || one.type === "ContainersReady" || one.status === "False",
       ),
       containers: status.containerStatuses ?? [],
       initContainers: status.initContainerStatuses ?? [],
@@ -179,6 +180,9 @@ function troubleOf(pod: KubeObject): { reason?: string; message?: string } | und
   }
   const unscheduled = (status.conditions as Condition[]).find((one) => one.type === "PodScheduled");
   if (unscheduled?.status === "False") return unscheduled;
+  if (isForsaken(status.conditions)) {
+    return { reason: "NodeNotReady", message: `node ${pod.spec.nodeName} does not answer` };
+  }
   const waiting = all.find(({ state }) => state?.waiting?.reason)?.state?.waiting;
   return waiting;
 }

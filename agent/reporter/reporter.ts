@@ -119,7 +119,7 @@ export function startReporter(options: ReporterOptions): Reporter {
     // Nothing was seen yet: there is nothing to say, not even "none"; but after a moment, that nothing is seen.
     if (view.freshAt() === null && view.blindMs() < firstListMs) return;
     await session.call(own, async ({ epoch }) => {
-      const reason = view.trouble();
+      const reason = view.trouble() ?? sight.trouble();
       const snapshot = takeSnapshot(stream.observe());
       const send = (taken: Snapshot<T> | undefined) =>
         stream.post(

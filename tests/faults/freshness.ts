@@ -62,8 +62,10 @@ export function describeFreshness(start: StartCluster): void {
     await world.agent.kill();
     const found = await becomesUnknown();
     expect(found.statusReason).toMatch(/has (been silent|not reported)/);
-    const cluster = await world.client.clusters.get(world.clusterId);
-    expect(cluster?.agent.state).toBe("SILENT");
+    await eventually("the agent is SILENT", async () => {
+      const cluster = await world.client.clusters.get(world.clusterId);
+      return cluster?.agent.state === "SILENT";
+    });
     expect((await world.client.pods.list()).length).toBe(2);
     await world.agent.start();
     await isRunning();

@@ -86,6 +86,15 @@ describe("health", () => {
     expect(healthOf(leaving).state).toBe("Terminating");
   });
 
+  test("a pod whose node is not heard names the node", () => {
+    const conditions = [
+      { type: "Ready", status: "False" },
+      { type: "ContainersReady", status: "True" },
+    ];
+    const pod = make("v1", "Pod", { spec: { nodeName: "node1" }, status: { conditions } });
+    expect(podTrouble(pod)).toContain("its node node1 does not answer (NotReady)");
+  });
+
   test("what a container printed is not told: it may hold secrets", () => {
     const ended = { terminated: { exitCode: 2, message: "password=hunter2" } };
     const state = { waiting: { reason: "CrashLoopBackOff" } };

@@ -39,6 +39,17 @@ const owners = createOwners([resource]);
 const statusOf = (one: KubeObject) => podStatusOf(projectPod(one), owners.of(projectPod(one))!);
 
 describe("observing pods", () => {
+  test("says of a pod whose node is not heard that the node is not", () => {
+    const conditions = [
+      { type: "Ready", status: "False" },
+      { type: "ContainersReady", status: "True" },
+    ];
+    const said = { reason: "NodeNotReady", message: "node local does not answer", ready: false };
+    expect(statusOf(pod({ status: { conditions } }))).toMatchObject(said);
+    const gated = [{ ...conditions[0]!, reason: "ReadinessGatesNotReady" }, conditions[1]!];
+    expect(statusOf(pod({ status: { conditions: gated } })).reason).toBeNull();
+  });
+
   test("reports a healthy pod with its component", () => {
     expect(statusOf(pod())).toEqual({
       uid: "u",
