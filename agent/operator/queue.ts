@@ -106,9 +106,6 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
   const run = async (key: string, slot: Slot) => {
     running++;
     slot.running = true;
-    // What this look sees is newer than whatever it was to be looked at for later; its answer says when to come again.
-    clearTimeout(slot.timer);
-    slot.timer = undefined;
     slot.meanwhile = [];
     const next = await look(key, slot);
     slot.running = false;

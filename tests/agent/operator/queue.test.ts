@@ -119,17 +119,3 @@ test("work that hangs is cut off and holds up nobody", async () => {
   open.get("b")!.end();
   await stop();
 });
-
-test("what the last look asked for counts, not what one before it did", async () => {
-  const { queue, open, started, stop, until } = makeQueue();
-  queue.wake("a");
-  await until(1);
-  open.get("a")!.end(150);
-  await eventually("the first look is over", () => queue.health().lastSuccessAt !== null);
-  queue.wake("a");
-  await until(2);
-  open.get("a")!.end(60_000);
-  await Bun.sleep(200);
-  expect(started.length).toBe(2);
-  await stop();
-});
