@@ -25,9 +25,12 @@ const service = (asked: Asked, spec: object, name = "web") =>
     spec: { selector: { app: "web" }, ports: [{ port: 80, targetPort: "web" }], ...spec },
   });
 
+const slicesOf = ({ at }: Asked, name: string) =>
+  `${at("discovery.k8s.io/v1/endpointslices")}?labelSelector=kubernetes.io/service-name%3D${name}`;
+
 /** The EndpointSlices of a Service, once it has so many endpoints. */
 async function slices(asked: Asked, count: number, name = "web"): Promise<any[]> {
-  const path = `${asked.at("discovery.k8s.io/v1/endpointslices")}?labelSelector=kubernetes.io/service-name%3D${name}`;
+  const path = slicesOf(asked, name);
   const { items } = await until(
     asked,
     path,
@@ -114,9 +117,7 @@ export const network = cases({
     await service(asked, { ports: [{ port: 80 }] });
     await service(asked, { selector: null }, "bare");
     const found = await slices(asked, 0);
-    const bare = await asked.get(
-      `${asked.at("discovery.k8s.io/v1/endpointslices")}?labelSelector=kubernetes.io/service-name%3Dbare`,
-    );
+    const bare = await asked.get(slicesOf(asked, "bare"));
     return [found.map(({ endpoints, ports }) => [endpoints?.length ?? 0, ports]), bare.body.items.length];
   },
   "a headless Service has no address and marks its slices": async (asked) => {
@@ -202,20 +203,18 @@ export const network = cases({
     };
     return [await of("told", true), await of("untold", false)];
   },
-  "a pod that is being deleted is an endpoint no more": async (asked) => {
+  "a pod that is being deleted is an endpoint that ends": async (asked) => {
     await service(asked, {});
-    const main = shell("trap 'sleep 3; exit 0' TERM; while :; do sleep 0.1; done", {
-      ports: [{ name: "web", containerPort: 8080 }],
-    });
-    await makePod(asked, "web", main, { terminationGracePeriodSeconds: 10 });
-    await ready(asked, asked.at("pods", "web"));
+    const deaf = "trap '' TERM; while :; do sleep 0.1; done";
+    const pod = await makePod(asked, "web", shell(deaf, { ports: [{ name: "web", containerPort: 8080 }] }));
+    await ready(asked, pod);
     await slices(asked, 1);
-    await asked.delete(asked.at("pods", "web"));
-    const path = `${asked.at("discovery.k8s.io/v1/endpointslices")}?labelSelector=kubernetes.io/service-name%3Dweb`;
+    await asked.delete(pod, { gracePeriodSeconds: 6 });
+    const path = slicesOf(asked, "web");
     const { items } = await until(
       asked,
       path,
-      "it is terminating",
+      "it ends",
       ({ items }) => items[0].endpoints?.[0].conditions.terminating,
     );
     const during = items.map(shown);
@@ -225,7 +224,7 @@ export const network = cases({
     await service(asked, {});
     await slices(asked, 0);
     const { code, body } = await asked.delete(asked.at("services", "web"));
-    const path = `${asked.at("discovery.k8s.io/v1/endpointslices")}?labelSelector=kubernetes.io/service-name%3Dweb`;
+    const path = slicesOf(asked, "web");
     await until(asked, path, "they are gone", ({ items }) => items.length === 0);
     await eventually(
       "the endpoints are gone",

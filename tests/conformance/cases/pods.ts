@@ -3,8 +3,8 @@ import { type Asked, cases, fields } from "../case.ts";
 import {
   conditions,
   events,
+  exec,
   finished,
-  forever,
   idle,
   images,
   logOf,
@@ -37,6 +37,7 @@ const waits = (asked: Asked, path: string, reason: string) =>
 async function lastSeen(asked: Asked, path: string, options?: object): Promise<any> {
   const name = path.split("/").at(-1);
   const watch = asked.watch(`${asked.at("pods")}?watch=true&fieldSelector=metadata.name%3D${name}`);
+  await eventually("the watch has begun", () => watch.events.length > 0);
   const deleted = await asked.delete(path, options);
   await eventually("the pod is deleted", () => watch.events.some(({ type }) => type === "DELETED"), {
     timeoutMs: 45_000,
@@ -239,33 +240,23 @@ export const pods = cases({
     return picture(pod);
   },
   "a readiness probe decides Ready, and says why not": async (asked) => {
-    const readinessProbe = {
-      exec: { command: ["sh", "-c", "test -e /tmp/go || { echo not yet; false; }"] },
-      periodSeconds: 1,
-    };
-    const path = await makePod(asked, "one", shell(`sleep 2; touch /tmp/go; ${forever}`, { readinessProbe }));
+    const command = ["sh", "-c", "test -e /tmp/go || { echo not yet; false; }"];
+    const readinessProbe = { exec: { command }, periodSeconds: 1, failureThreshold: 1 };
+    const path = await makePod(asked, "one", idle({ readinessProbe }));
     await running(asked, path);
     const lines = await events(asked, "one", "Unhealthy");
     const before = (await asked.get(path)).body;
-    const after = await ready(asked, path);
-    return [picture(before), lines.filter((line) => line.includes("Unhealthy")), picture(after)];
-  },
-  "a pod that is no longer ready says so and goes on": async (asked) => {
-    const readinessProbe = {
-      exec: { command: ["test", "-e", "/tmp/go"] },
-      periodSeconds: 1,
-      failureThreshold: 1,
-    };
-    const path = await makePod(
-      asked,
-      "one",
-      shell(`touch /tmp/go; sleep 3; rm /tmp/go; ${forever}`, { readinessProbe }),
-    );
-    await ready(asked, path);
-    const pod = await until(asked, path, "it is not ready", (pod) =>
-      conditions(pod).Ready?.startsWith("False"),
-    );
-    return picture(pod);
+    await exec(asked, "one", ["touch", "/tmp/go"]);
+    const during = await ready(asked, path);
+    await exec(asked, "one", ["rm", "/tmp/go"]);
+    const isUnready = (pod: any) => conditions(pod).Ready?.startsWith("False");
+    const after = await until(asked, path, "it is not ready", isUnready);
+    return [
+      picture(before),
+      lines.filter((line) => line.includes("Unhealthy")),
+      picture(during),
+      picture(after),
+    ];
   },
   "a liveness probe that fails starts the container again": async (asked) => {
     const livenessProbe = { exec: { command: ["false"] }, periodSeconds: 1, failureThreshold: 1 };
@@ -284,18 +275,15 @@ export const pods = cases({
     return [(states(pod) as any).main.lastState, lines.filter((line) => /Unhealthy|Killing/.test(line))];
   },
   "a startup probe holds back the others and ends a container that does not come up": async (asked) => {
-    const startupProbe = { exec: { command: ["false"] }, periodSeconds: 1, failureThreshold: 2 };
-    const path = await makePod(asked, "one", idle({ startupProbe }));
-    const before = await running(asked, path);
-    const after = await until(
-      asked,
-      path,
-      "a restart",
-      ({ status }) => status.containerStatuses?.[0].lastState.terminated,
-    );
+    const of = (failureThreshold: number) =>
+      idle({ startupProbe: { exec: { command: ["false"] }, periodSeconds: 1, failureThreshold } });
+    const patient = await running(asked, await makePod(asked, "patient", of(600)));
+    const path = await makePod(asked, "one", of(1));
+    const isBack = ({ status }: any) => status.containerStatuses?.[0].lastState.terminated;
+    const after = await until(asked, path, "a restart", isBack);
     const lines = await events(asked, "one", "Killing");
     return [
-      picture(before),
+      picture(patient),
       (states(after) as any).main.lastState,
       lines.filter((line) => /Unhealthy|Killing/.test(line)),
     ];
@@ -317,13 +305,12 @@ export const pods = cases({
     const tcp = await of("tcp", { tcpSocket: { port: 8080 } });
     const closed = await of("closed", { tcpSocket: { port: 9999 } });
     await Promise.all([ready(asked, good), ready(asked, tcp), running(asked, bad), running(asked, closed)]);
-    const lines = [
-      ...(await events(asked, "bad", "Unhealthy")),
-      ...(await events(asked, "closed", "Unhealthy")),
-    ];
+    const said = (name: string, words: RegExp) =>
+      eventually(`${words}`, async () => (await events(asked, name)).find((line) => words.test(line)));
+    const lines = [await said("bad", /statuscode: 503/), await said("closed", /9999/)];
     return [
       ...(await Promise.all([bad, closed].map(async (path) => picture((await asked.get(path)).body)))),
-      lines.filter((line) => line.includes("Unhealthy") && /statuscode: 503|9999/.test(line)),
+      lines,
     ];
   },
   "a deleted pod gets SIGTERM after its preStop hook, and its grace": async (asked) => {

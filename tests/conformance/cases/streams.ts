@@ -1,6 +1,18 @@
 import { eventually } from "../../helpers/eventually.ts";
 import { type Asked, cases } from "../case.ts";
-import { exec, finished, forever, idle, logOf, makePod, ready, running, shell, until } from "../workbench.ts";
+import {
+  exec,
+  execOnTerminal,
+  finished,
+  forever,
+  idle,
+  logOf,
+  makePod,
+  ready,
+  running,
+  shell,
+  until,
+} from "../workbench.ts";
 
 const never = { restartPolicy: "Never" };
 
@@ -105,7 +117,7 @@ export const streams = cases({
     ];
   },
   "the log of an init container and of a sidecar": async (asked) => {
-    const path = await makePod(asked, "one", shell("echo main; sleep 1"), {
+    const path = await makePod(asked, "one", shell(`echo main; ${forever}`), {
       ...never,
       initContainers: [
         shell("echo first", { name: "first" }),
@@ -146,6 +158,15 @@ export const streams = cases({
       said.includes("executable file not found"),
       said.includes("exitCode"),
     ];
+  },
+  "exec on a terminal has one, in one stream": async (asked) => {
+    await makePod(asked, "one", idle());
+    await ready(asked, asked.at("pods", "one"));
+    return execOnTerminal(asked, "one", [
+      "sh",
+      "-c",
+      "test -t 0 && test -t 1 && echo out; echo err >&2; exit 4",
+    ]);
   },
   "exec is refused where nothing runs": async (asked) => {
     const over = await ended(asked, "exit 0");
