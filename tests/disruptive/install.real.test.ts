@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { type Client, createClient } from "../../clients/sdk/index.ts";
+import { programs } from "../../k8s/image/compile.ts";
+import { configOf } from "../../k8s/image/images.ts";
 import type { Kube } from "../../kube/types.ts";
 import { processesWith } from "../../local/processes.ts";
 import { eventually } from "../helpers/eventually.ts";
@@ -140,15 +142,12 @@ describeNode("docs/install.md", () => {
   }, 90_000);
 
   test("upgrades server and agent under a running deploy", async () => {
-    for (const program of ["server", "agent"]) {
-      const name = `docker.io/styrmin/${program}`;
-      const version = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).version;
-      await clusterTool(
-        "enter",
-        ..."ctr -n k8s.io images tag --force".split(" "),
-        `${name}:${version}`,
-        `${name}:next`,
-      );
+    // The other form of the images, as k8s/Dockerfile takes it, is what the node's own command takes.
+    const rootfs = join(dir, "rootfs");
+    await guide.shell(`npm run -s image -- --rootfs '${rootfs}'`);
+    for (const program of programs) {
+      const config = JSON.stringify(configOf(program, "next"));
+      await clusterTool("load-image", `docker.io/styrmin/${program}:next`, join(rootfs, program), config);
     }
     const [server, agent] = [0, 1];
     await guide.run("Upgrading", server, agent);
