@@ -72,7 +72,7 @@ export function until(
       if (code === 200 && isSo(body)) return body;
       throw new Error(`${code} ${JSON.stringify(body.status ?? body)}`);
     },
-    { timeoutMs: 45_000, everyMs: 100 },
+    { timeoutMs: 60_000, everyMs: 150 },
   );
 }
 
@@ -142,13 +142,15 @@ function plainState(state: any): unknown {
 }
 
 /**
- * What was said of an object, each sentence once, in order of the alphabet; `count` waits for so many.
- * A real cluster's controllers say more than once what happens more than once.
+ * What was said of an object, each sentence once, in order of the alphabet; those are
+ * awaited whose reasons or words are given. A real cluster's controllers say more than once what happens more than once.
  */
-export async function events(asked: Asked, name: string, ...awaited: string[]): Promise<string[]> {
+export async function events(asked: Asked, name: string, ...awaited: (string | RegExp)[]): Promise<string[]> {
   const path = `${asked.at("events")}?fieldSelector=involvedObject.name%3D${name}`;
   const list = await until(asked, path, `events ${awaited.join(", ")}`, ({ items }) =>
-    awaited.every((reason) => items.some((each: any) => each.reason === reason)),
+    awaited.every((one) =>
+      items.some(({ reason, message }: any) => (one instanceof RegExp ? one.test(message) : one === reason)),
+    ),
   );
   const lines: string[] = list.items.map(({ type, reason, message, source, reportingComponent }: any) =>
     `${type} ${reason} (${source?.component || reportingComponent}): ${message}`.replace(

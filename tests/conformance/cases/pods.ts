@@ -117,7 +117,7 @@ export const pods = cases({
     const then = await waits(asked, path, "ImagePullBackOff");
     // Why it cannot be pulled differs from place to place.
     const { state: _, ...rest } = (states(then) as any).main;
-    const lines = await events(asked, "one", "BackOff");
+    const lines = await events(asked, "one", "BackOff", /Error: ImagePullBackOff/);
     return [
       first.status.phase,
       then.status.phase,
@@ -374,7 +374,9 @@ export const pods = cases({
       pod.status.phase,
       reason,
       exitCode,
-      (await events(asked, "one", "FailedPostStartHook")).filter((line) => /Hook|Killing/.test(line)),
+      (await events(asked, "one", "FailedPostStartHook", "Killing")).filter((line) =>
+        /Hook|Killing/.test(line),
+      ),
     ];
   },
   "a pod that fits no node says why it is not scheduled": async (asked) => {
