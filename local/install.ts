@@ -37,8 +37,7 @@ export async function keepTokens(
   let until = expiresAt.getTime();
   try {
     for (;;) {
-      // A token that is half used up; after a failure, of what is left. A day is the most a timer counts to well.
-      await sleep(Math.min(Math.max((until - Date.now()) / 2, retryMs), dayMs), signal);
+      await sleep(renewInMs(until - Date.now()), signal);
       await runInstall(options, []).then(
         (next) => (until = next.getTime()),
         (thrown: Error) => signal.aborted || onFailure(thrown.message),
@@ -49,8 +48,8 @@ export async function keepTokens(
   }
 }
 
-const retryMs = 60_000;
-const dayMs = 24 * 60 * 60_000;
+/** When half of what is left is used up, so that a failure leaves time for more tries; a minute at least, a day at most. */
+export const renewInMs = (leftMs: number): number => Math.min(Math.max(leftMs / 2, 60_000), 24 * 60 * 60_000);
 
 async function runInstall(options: InstallOptions, files: string[]): Promise<Date> {
   const { root, kubeconfig, context, accounts, env, signal } = options;

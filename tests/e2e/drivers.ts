@@ -52,7 +52,7 @@ export function writeKindsDriver(folder: string): string {
       "NetworkPolicy",
       `spec: { podSelector: { matchLabels: { app: none } } }\n`,
     ),
-    object("policy/v1", "PodDisruptionBudget", `spec: { maxUnavailable: 1, ${selector} }\n`),
+    object("policy/v1", "PodDisruptionBudget", `spec: { minAvailable: 1, ${selector} }\n`),
     object(
       "autoscaling/v2",
       "HorizontalPodAutoscaler",

@@ -58,7 +58,7 @@ export function describeRights(cluster: E2eCluster): void {
       });
       uses = [...direct, ...pull].map(asOne);
       expect(uses.length).toBeGreaterThan(100);
-    }, 180_000);
+    }, 300_000);
 
     test.each(["agent", "server"])("the %s uses what it was given, and nothing else", (who) => {
       const granted = rightsIn(`${who}.yaml`);
@@ -101,7 +101,7 @@ async function doEverything(site: Site, folder: string): Promise<void> {
         if (task?.state === "SUCCEEDED") return true;
         throw new Error(`${task?.state}: ${(await client.tasks.log(taskId))?.at(-1)?.message}`);
       },
-      { timeoutMs: 60_000 },
+      { timeoutMs: 120_000 },
     );
   await client.drivers.loadLocal(writeKindsDriver(folder));
   const created = await client.deployments.create({ name: "kinds", driver: "kinds", environment });

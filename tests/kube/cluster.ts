@@ -7,6 +7,7 @@ import { type KubeAccess, loadKubeAccess } from "../../kube/config.ts";
 import type { Kube } from "../../kube/types.ts";
 import { startTestCluster } from "../helpers/cluster.ts";
 import { type FaultProxy, startFaultProxy } from "../helpers/proxy.ts";
+import { realKubeconfig, removeNamespaces } from "../helpers/real-cluster.ts";
 
 export interface Rig {
   /** Goes straight to the cluster. */
@@ -22,8 +23,6 @@ export interface Rig {
   stop(): Promise<void>;
 }
 
-const realKubeconfig = process.env.STYRMIN_TEST_KUBECONFIG;
-
 /** Runs tests against the embedded cluster, and against a real one when STYRMIN_TEST_KUBECONFIG names it. */
 export function onClusters(name: string, tests: (startRig: () => Promise<Rig>) => void): void {
   describe(`${name}, embedded cluster`, () => {
@@ -33,7 +32,7 @@ export function onClusters(name: string, tests: (startRig: () => Promise<Rig>) =
     });
   });
   const real = `${name}, cluster of STYRMIN_TEST_KUBECONFIG`;
-  if (realKubeconfig) describe(real, () => tests(() => startRig(realKubeconfig, async () => {})));
+  if (realKubeconfig) describe(real, () => tests(() => startRig(realKubeconfig!, async () => {})));
   else test.skip(real, () => {});
 }
 
@@ -61,7 +60,8 @@ async function startRig(kubeconfig: string, stopCluster: () => Promise<void>): P
       return name;
     },
     async stop() {
-      for (const name of namespaces) await admin.delete({ apiVersion: "v1", kind: "Namespace", name });
+      // An embedded one goes as a whole.
+      if (kubeconfig === realKubeconfig) await removeNamespaces(admin, namespaces);
       await proxy.stop();
       await stopCluster();
       await rm(folder, { recursive: true });
