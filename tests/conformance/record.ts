@@ -29,4 +29,5 @@ for (const [area, cases] of Object.entries(areas)) {
   for (const [name] of changed) console.log(`changed: ${area}: ${name}`);
   console.log(`${area}: ${cases.length} cases, ${changed.length} changed`);
 }
+await asker.end();
 process.exit(failed > 0 ? 1 : 0);

@@ -27,8 +27,16 @@ export function createClient(kubeconfig: string) {
 
 const text = (base64: string) => Buffer.from(base64, "base64").toString();
 
+/** Hears of every request that was answered. */
+type Listener = (method: string, path: string, answer: Answer) => void;
+
 /** `tls` is one object for all requests: Bun reuses connections by it. */
-function clientOf(server: string, tls: { ca: string; cert?: string; key?: string }, token?: string) {
+function clientOf(
+  server: string,
+  tls: { ca: string; cert?: string; key?: string },
+  token?: string,
+  heard: Listener = () => {},
+) {
   const identity: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
 
   async function send(method: string, path: string, options: SendOptions = {}): Promise<Answer> {
@@ -49,11 +57,13 @@ function clientOf(server: string, tls: { ca: string; cert?: string; key?: string
     const text = await response.text();
     const isStream = response.ok && path.includes("watch=true");
     const isJson = !isStream && response.headers.get("content-type")?.startsWith("application/json");
-    return {
+    const answer = {
       code: response.status,
       body: isJson && text !== "" ? JSON.parse(text) : text,
       headers: response.headers,
     };
+    heard(method, path, answer);
+    return answer;
   }
   const patch = (kind: string) => (path: string, body: unknown) =>
     send("PATCH", path, { body, type: `application/${kind}` });
@@ -73,7 +83,9 @@ function clientOf(server: string, tls: { ca: string; cert?: string; key?: string
         type: "application/apply-patch+yaml",
       }),
     /** The same cluster, asked with another token; without one by nobody. */
-    as: (other?: string) => clientOf(server, { ca: tls.ca }, other),
+    as: (other?: string) => clientOf(server, { ca: tls.ca }, other, heard),
+    /** The same client, whose requests are told of. */
+    heardBy: (listener: Listener) => clientOf(server, tls, token, listener),
     /** The events of a watch as they come; `stop` ends it. */
     watch(path: string, headers: Record<string, string> = {}) {
       const events: any[] = [];
