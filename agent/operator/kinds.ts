@@ -13,6 +13,7 @@ const builtInGroups = new Set([
   ...["certificates.k8s.io", "coordination.k8s.io", "discovery.k8s.io", "networking.k8s.io"],
   ...["rbac.authorization.k8s.io", "resource.k8s.io", "scheduling.k8s.io", "storage.k8s.io"],
   ...["storagemigration.k8s.io", "internal.apiserver.k8s.io"],
+  ...["authentication.k8s.io", "authorization.k8s.io"],
 ]);
 
 /** Whether a kind is one of Kubernetes itself, not of a custom resource. */
