@@ -1,15 +1,15 @@
 import { isConflict, isInvalid, isKindNotServed, isNotFound, type KubeError } from "../../kube/errors.ts";
 import { labels, managers, type StyrminDeployment } from "../../kube/styrmin-deployment.ts";
 import type { KubeObject } from "../../kube/types.ts";
-import { sleep } from "../../lib/loop.ts";
 import type { Deps } from "./deps.ts";
 import { hasField } from "./field-path.ts";
 import { dropping, ignoredFields, leavingOut, scalingFields } from "./ignore.ts";
-import { immutableFields, immutableRefusal, recreationOf } from "./immutable.ts";
+import { immutableFields } from "./immutable.ts";
 import { definesKind } from "./manifests.ts";
 import { isApplied, ourFields } from "./owned.ts";
+import { recreate } from "./recreate.ts";
 import { conflictOf, fieldConflicts, refusalOf } from "./refusal.ts";
-import { keyOf, nameOf, refOf } from "./refs.ts";
+import { keyOf, refOf } from "./refs.ts";
 import type { Release } from "./releases.ts";
 import { wantedReplicas } from "./scale.ts";
 
@@ -117,30 +117,6 @@ function refuseForeign(live: KubeObject, resource: StyrminDeployment): void {
   if (owner === undefined && (ourFields(live) !== undefined || takesOver(resource))) return;
   const whose = owner === undefined ? "was not made by this deployment" : `belongs to deployment ${owner}`;
   throw conflictOf(refOf(live), `exists already and ${whose}; remove or rename one of the two`);
-}
-
-/** How long an object that is made anew may take to go. */
-const goneMs = 10_000;
-
-/** Deletes an object whose fields cannot be changed, if that may be, and waits until it is gone. */
-async function recreate(
-  deps: Deps,
-  { object, live, fixed, thrown }: { object: KubeObject; live: KubeObject; fixed: string[]; thrown: unknown },
-  signal: AbortSignal,
-): Promise<undefined> {
-  const how = recreationOf(object, live);
-  if ("refused" in how) throw immutableRefusal(live, fixed, how.refused, thrown);
-  const ref = refOf(live);
-  const { uid } = live.metadata;
-  deps.log.info("made anew", { object: nameOf(ref), fields: fixed.join(", ") });
-  await deps.kube.delete(ref, { uid, propagation: how.propagation }, signal);
-  const until = performance.now() + goneMs;
-  while ((await deps.views.readFresh(ref, signal))?.metadata.uid === uid) {
-    if (performance.now() > until)
-      throw new Error(`${nameOf(ref)} is to be made anew, and is still on its way out`);
-    await sleep(100, signal);
-  }
-  return undefined;
 }
 
 /** The object is not the one that was seen, or there is one where none was seen. */

@@ -21,7 +21,7 @@ export function immutableFields(thrown: unknown, wanted: KubeObject, live: KubeO
   if (!isInvalid(thrown)) return [];
   const causes = (thrown as KubeError).details?.causes ?? [];
   const fields = causes
-    .filter(({ message = "" }) => words.test(message))
+    .filter(({ message = "" }) => words.test(detailOf(message)))
     .map(({ field = "" }) => `.${field}`);
   return fields.flatMap((field) => {
     if (field !== ".spec") return field === "." ? [] : [field];
@@ -30,6 +30,12 @@ export function immutableFields(thrown: unknown, wanted: KubeObject, live: KubeO
     );
     return changed.length > 0 ? changed : [field];
   });
+}
+
+/** What is said of a value, without the value, which may be any text: `Invalid value: "…": field is immutable`. */
+function detailOf(message: string): string {
+  const [line = ""] = message.split("\n");
+  return line.startsWith("Invalid value: ") ? line.slice(line.lastIndexOf(": ") + 2) : line;
 }
 
 /** How an object is deleted to be made anew; or why it must not be. */

@@ -129,6 +129,21 @@ describeBoth("fields that cannot be changed", (start) => {
     expect(before[1]).toBeDefined();
   });
 
+  test("what the API would refuse to make does not cost the object that is there", async () => {
+    const ref = { apiVersion: "apps/v1", kind: "Deployment", namespace: rig.target, name: "trial" };
+    await publish("trial", 1, deployment(true));
+    await applied("trial");
+    const before = (await rig.get(ref))!.metadata.uid;
+    await publish(
+      "trial",
+      2,
+      deployment(true).replace('component: web, size: "{{ parameters.size }}"', "component: web"),
+    );
+    const { status } = await rig.until("trial", "Stalled", "True", "ApplyRefused");
+    expect(status!.conditions![0]!.message).toContain("`selector` does not match template `labels`");
+    expect((await rig.get(ref))!.metadata.uid).toBe(before);
+  });
+
   test("a volume is never made anew", async () => {
     const ref = { apiVersion: "v1", kind: "PersistentVolumeClaim", namespace: rig.target, name: "volume" };
     await publish("volume", 1, claim(true));
