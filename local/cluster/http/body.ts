@@ -1,7 +1,7 @@
 import { parse } from "yaml";
 import { badRequest, unsupportedMedia } from "../errors.ts";
 import type { NewObject } from "../types.ts";
-import { decodeProtobuf } from "./protobuf.ts";
+import { decodeProtobuf } from "../protobuf/decode.ts";
 
 export const applyType = "application/apply-patch+yaml";
 const protobufType = "application/vnd.kubernetes.protobuf";

@@ -147,6 +147,26 @@ describe.skipIf(!Bun.which("kubectl"))("kubectl", () => {
     expect(out.split("\n").filter((line) => line === "configmap/seen")).toHaveLength(2);
   });
 
+  test("create makes objects of every kind it knows", async () => {
+    const made = async (line: string) => expect((await run(`create ${line}`)).err).toBe("");
+    await made("deployment made --image=busybox:1.37 --replicas=0 --port=80 -- sleep 9");
+    await made("job made --image=busybox:1.37 -- true");
+    await made("cronjob made --image=busybox:1.37 --schedule=@daily -- true");
+    await made("job made-by-hand --from=cronjob/made");
+    await made("service clusterip made --tcp=80:8080");
+    await made("quota made --hard=pods=5,cpu=500m");
+    await made("poddisruptionbudget made --selector=app=made --min-available=1");
+    await made("priorityclass made --value=-5");
+    await made("ingress made --rule=a.example/*=made:80");
+    expect(cluster.api.get(deployments, "made", "default")?.spec).toMatchObject({ replicas: 0 });
+    const quota = cluster.api.get({ group: "", resource: "resourcequotas" }, "made", "default");
+    expect(quota?.spec.hard).toEqual({ cpu: "500m", pods: "5" });
+    const classes = { group: "scheduling.k8s.io", resource: "priorityclasses" };
+    expect(cluster.api.get(classes, "made")?.value).toBe(-5);
+    const budgets = { group: "policy", resource: "poddisruptionbudgets" };
+    expect(cluster.api.get(budgets, "made", "default")?.spec.minAvailable).toBe(1);
+  });
+
   test("create sends protobuf for Secrets, ConfigMaps, namespaces and accounts", async () => {
     for (const line of ["secret generic pb --from-literal=p=q", "sa pb", "ns pb"]) {
       expect((await run(`create ${line}`)).code).toBe(0);
