@@ -135,5 +135,12 @@ describeBoth("drift", (start) => {
       return message?.endsWith(told) || Promise.reject(new Error(message));
     });
     expect((await rig.configMap("fight"))!.data.greeting).toBe("round 11");
+    for (let round = 12; round <= 40; round++) await edit("fight", { data: { greeting: `round ${round}` } });
+    await edit("fight", { data: { more: "theirs" } });
+    await eventually("the last change is seen", async () => {
+      const { status } = (await rig.resource("fight"))!;
+      return status!.drift!.repaired === 10 && status!.conditions![0]!.message.endsWith(told);
+    });
+    expect((await rig.configMap("fight"))!.data.greeting).toBe("round 40");
   });
 });
