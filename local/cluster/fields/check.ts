@@ -1,4 +1,4 @@
-import { canonicalQuantity } from "../schema/quantity.ts";
+import { canonicalQuantity, readQuantity } from "../quantity.ts";
 import { type FieldType, isAtomic } from "./schema.ts";
 import { elementOf, isMap, spellElement } from "./set.ts";
 
@@ -17,7 +17,7 @@ export function check(type: FieldType, value: unknown, { path = "", byIndex = fa
   if (value === null || value === undefined) return [];
   switch (type.type) {
     case "any":
-      return [];
+      return type.quantity && !readQuantity(value) ? [wrong(path, notQuantity)] : [];
     case "scalar":
       return checkScalar(type.scalar, value, path);
     case "list":
@@ -35,6 +35,9 @@ export function check(type: FieldType, value: unknown, { path = "", byIndex = fa
   }
   return findings;
 }
+
+const notQuantity =
+  "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
 
 function checkItems(
   type: FieldType & { type: "list" },

@@ -1,6 +1,6 @@
 import { isRecord, records } from "./pod-defaults.ts";
 import { duplicate, type FieldProblem, invalid, required, unsupported, wrongType } from "./problem.ts";
-import { dnsLabel, envName, portName, quantity } from "./syntax.ts";
+import { dnsLabel, envName, portName } from "./syntax.ts";
 
 type Loose = Record<string, any>;
 
@@ -146,12 +146,9 @@ function validateResources(resources: unknown, field: string): FieldProblem[] {
   return problems;
 }
 
-/** A resource quantity, as text or number, not below zero. */
+/** A resource quantity is not below zero; that it is one, the field's type has seen to. */
 export function validateQuantity(value: unknown, field: string): FieldProblem[] {
-  const text = typeof value === "number" ? String(value) : value;
-  const wrong = typeof text === "string" ? quantity(text) : "must be a quantity";
-  if (wrong) return [invalid(field, value, wrong)];
-  return String(text).startsWith("-") ? [invalid(field, value, "must be greater than or equal to 0")] : [];
+  return String(value).startsWith("-") ? [invalid(field, value, "must be greater than or equal to 0")] : [];
 }
 
 function validateProbe(probe: unknown, field: string, kind: string): FieldProblem[] {

@@ -76,11 +76,6 @@ export const labelValue = syntax(
   "12345",
 );
 
-export const quantity: Check = (value) =>
-  /^[+-]?(\d+\.?\d*|\.\d+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+)?$/.test(value)
-    ? undefined
-    : "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
-
 /** A name of a port: lower case, with a letter in it. */
 export const portName: Check = (value) =>
   value.length <= 15 && dnsLabel(value) === undefined && /[a-z]/.test(value) && !value.includes("--")

@@ -306,6 +306,29 @@ export const apply = cases({
     const same = await apply(at("configmaps", "c"), map("c", { a: "1" }));
     return [told(refused), owners(same)];
   },
+  "quantities are stored in one form, whatever was applied": async ({ apply, at }) => {
+    const path = at("apps/v1/deployments", "d");
+    const sent = (cpu: unknown) =>
+      deployment("d", { resources: { requests: { cpu, memory: "1024Ki" } } }, { paused: true });
+    const shown = (answer: Answer) => {
+      if (answer.code > 201) return refused(answer);
+      const { generation } = answer.body.metadata;
+      return {
+        code: answer.code,
+        generation,
+        ...answer.body.spec.template.spec.containers[0].resources.requests,
+      };
+    };
+    return [
+      shown(await apply(path, sent("0.5"))),
+      shown(await apply(path, sent("0.5"))),
+      shown(await apply(path, sent("500m"))),
+      shown(await apply(path, sent(0.5))),
+      shown(await apply(path, sent("0.5"), "m2")),
+      shown(await apply(path, sent("500m"), "m2")),
+      shown(await apply(path, sent("half"))),
+    ];
+  },
   "many updaters: the oldest become one": async ({ apply, merge, get, at }) => {
     await apply(at("configmaps", "c"), map("c", { a: "1" }));
     for (let i = 10; i < 22; i++) {

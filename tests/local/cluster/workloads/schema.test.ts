@@ -93,7 +93,7 @@ describe("validation", () => {
         name: "c",
         ports: [{ containerPort: 70_000 }],
         env: [{ name: "A", value: 1 }],
-        resources: { limits: { memory: "12Q" } },
+        resources: { limits: { memory: "-12Mi" } },
         readinessProbe: { periodSeconds: 0 },
         volumeMounts: [{ name: "gone", mountPath: "/x" }],
       });
