@@ -10,11 +10,13 @@ import { errors } from "./cases/errors.ts";
 import { jobs } from "./cases/jobs.ts";
 import { lists } from "./cases/lists.ts";
 import { network } from "./cases/network.ts";
+import { merging } from "./cases/merging.ts";
 import { objects } from "./cases/objects.ts";
 import { patches } from "./cases/patches.ts";
 import { pods } from "./cases/pods.ts";
 import { rbac } from "./cases/rbac.ts";
 import { rollouts } from "./cases/rollouts.ts";
+import { schemas } from "./cases/schemas.ts";
 import { sets } from "./cases/sets.ts";
 import { streams } from "./cases/streams.ts";
 import { subresources } from "./cases/subresources.ts";
@@ -27,6 +29,7 @@ export const areas: Record<string, Case[]> = {
   objects,
   errors,
   apply,
+  merging,
   patches,
   lists,
   watches,
@@ -34,6 +37,7 @@ export const areas: Record<string, Case[]> = {
   subresources,
   rbac,
   custom,
+  schemas,
   defaults,
   tables,
   rollouts,
