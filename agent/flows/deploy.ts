@@ -110,8 +110,9 @@ export function readyVerdict(
   const condition = (type: string) => status?.conditions?.find((one) => one.type === type);
   const stalled = condition("Stalled");
   if (stalled?.status === "True") {
-    // The server puts it right.
-    const state = stalled.reason === reasons.EditedByHand ? "waiting" : "failed";
+    // The server puts it right; and somebody may grant a right meanwhile.
+    const passes = stalled.reason === reasons.EditedByHand || stalled.reason === reasons.MissingRight;
+    const state = passes ? "waiting" : "failed";
     return { state, message: `${stalled.reason}: ${stalled.message}` };
   }
   const ready = condition("Ready");

@@ -71,6 +71,31 @@ export function writeKindsDriver(folder: string): string {
   });
 }
 
+/** What the agent may not do by itself: a kind beyond its own, a role that gives more than it has, and its binding. */
+export function writeGuardDriver(folder: string): string {
+  const name = "{{ instance.release_name }}";
+  const rbac = "rbac.authorization.k8s.io";
+  return writeDriver(folder, "guard", {
+    "driver.styrmin.yml": specOf("guard", "    - { name: memory, kind: string, default: 64Mi }"),
+    "manifests/guard.yaml": `apiVersion: v1
+kind: LimitRange
+metadata: { name: ${name} }
+spec: { limits: [{ type: Container, default: { memory: "{{ parameters.memory }}" } }] }
+---
+apiVersion: ${rbac}/v1
+kind: Role
+metadata: { name: ${name} }
+rules: [{ apiGroups: [""], resources: [pods/exec], verbs: [create] }]
+---
+apiVersion: ${rbac}/v1
+kind: RoleBinding
+metadata: { name: ${name} }
+roleRef: { apiGroup: ${rbac}, kind: Role, name: ${name} }
+subjects: [{ kind: ServiceAccount, name: default }]
+`,
+  });
+}
+
 /** Twenty secrets and more ways to go wrong with them than a driver should find. */
 export function writeVaultDriver(folder: string, secrets: string[]): string {
   const parameters = secrets.map((name) => `    - { name: ${name}, kind: secret }`);

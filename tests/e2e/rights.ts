@@ -141,5 +141,15 @@ async function doEverything(site: Site, folder: string): Promise<void> {
   await ended(changed.task!.id);
   const deleted = await client.deployments.delete({ deployment: "kinds", environment, volumes: "DELETE" });
   await ended(deleted.task!.id);
+  const lease = { apiVersion: "coordination.k8s.io/v1", kind: "Lease", name: "styrmin-agent" };
+  const held = await kube.get({ ...lease, namespace: systemNamespace });
+  await eventually(
+    "the lease is renewed",
+    async () => {
+      const now = await kube.get({ ...lease, namespace: systemNamespace });
+      return now?.metadata.resourceVersion !== held?.metadata.resourceVersion;
+    },
+    { timeoutMs: 30_000 },
+  );
   await eventually("no claim left", async () => (await kube.list(claims, { namespace })).items.length === 0);
 }

@@ -35,11 +35,14 @@ const kinds = {
   clusterRoleBindings: named("clusterrolebindings"),
 };
 
-/** Reads the bindings once after each change of any of them or of a role; a request only looks up its user. */
+/** Reads the bindings once after each change of any of them or of a role; a request only looks up who asks. */
 export function createGrants(store: Store): Grants {
   let bySubject: Map<string, Grant[]> | undefined;
+  const byUser = new Map<string, Grant[]>();
   store.onChange(({ resource }) => {
-    if (resource.group === kinds.roles.group) bySubject = undefined;
+    if (resource.group !== kinds.roles.group) return;
+    bySubject = undefined;
+    byUser.clear();
   });
 
   const rulesOf: Grants["rulesOf"] = ({ kind, name }, namespace) => {
@@ -65,18 +68,31 @@ export function createGrants(store: Store): Grants {
     return all;
   };
 
+  const gather = (user: User, namespace: string | undefined): Grant[] => {
+    const known = (bySubject ??= read());
+    const keys = [`User ${user.name}`, ...user.groups.map((group) => `Group ${group}`)];
+    const all = keys.flatMap((key) => known.get(key) ?? []);
+    const everywhere = all.filter((grant) => grant.namespace === undefined);
+    if (namespace === undefined) return everywhere;
+    return [...everywhere, ...all.filter((grant) => grant.namespace === namespace)];
+  };
+
   return {
     of(user, namespace) {
-      const known = (bySubject ??= read());
-      const keys = [`User ${user.name}`, ...user.groups.map((group) => `Group ${group}`)];
-      const all = keys.flatMap((key) => known.get(key) ?? []);
-      const everywhere = all.filter((grant) => grant.namespace === undefined);
-      if (namespace === undefined) return everywhere;
-      return [...everywhere, ...all.filter((grant) => grant.namespace === namespace)];
+      const key = `${namespace ?? ""} ${user.name} ${user.groups.join(" ")}`;
+      const known = byUser.get(key);
+      if (known) return known;
+      if (byUser.size >= mostUsers) byUser.clear();
+      const grants = gather(user, namespace);
+      byUser.set(key, grants);
+      return grants;
     },
     rulesOf,
   };
 }
+
+/** Users, each in each namespace it asks in, that are remembered. */
+const mostUsers = 10_000;
 
 interface Subject {
   kind: string;

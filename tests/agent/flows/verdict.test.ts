@@ -43,6 +43,11 @@ describe("what a resource's status says of a generation", () => {
       "failed",
     ],
     [
+      "it waits for a right",
+      resource({}, { ...taken, conditions: [{ ...condition("Stalled", "True"), reason: "MissingRight" }] }),
+      "waiting",
+    ],
+    [
       "an older spec was stalled",
       resource({}, { ...taken, observedGeneration: 2, conditions: [condition("Stalled", "True")] }),
       "waiting",
