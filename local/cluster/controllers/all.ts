@@ -1,6 +1,7 @@
 import type { Log } from "../../../lib/log.ts";
 import type { Api, Controller } from "../types.ts";
 import { createCache } from "./cache.ts";
+import { startCronJobs } from "./cronjob.ts";
 import { startDaemonSets } from "./daemonset.ts";
 import { startDeployments } from "./deployment.ts";
 import { startDisruptionBudgets } from "./disruption.ts";
@@ -41,6 +42,7 @@ export function startControllers(api: Api, { log, dir, now }: AllOptions): Contr
     startStatefulSets,
     startDaemonSets,
     startJobs,
+    startCronJobs,
     startDisruptionBudgets,
     startEndpoints,
   ];

@@ -85,6 +85,7 @@ const kinds: Record<string, string> = {
   "statefulsets.apps": "StatefulSet",
   "daemonsets.apps": "DaemonSet",
   "jobs.batch": "Job",
+  "cronjobs.batch": "CronJob",
   services: "Service",
 };
 

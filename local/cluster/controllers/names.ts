@@ -17,6 +17,7 @@ export const statefulSets: ResourceName = { group: "apps", resource: "statefulse
 export const daemonSets: ResourceName = { group: "apps", resource: "daemonsets" };
 export const revisions: ResourceName = { group: "apps", resource: "controllerrevisions" };
 export const jobs: ResourceName = { group: "batch", resource: "jobs" };
+export const cronJobs: ResourceName = { group: "batch", resource: "cronjobs" };
 export const disruptionBudgets: ResourceName = { group: "policy", resource: "poddisruptionbudgets" };
 
 /** The one node of the cluster. */

@@ -180,6 +180,48 @@ export const jobs = cases({
     await listed(asked, "pods", "work", 0);
     return code;
   },
+  "a CronJob makes a Job when its time has come, and keeps the finished ones": async (asked) => {
+    const path = await cronJob(asked, shell("echo scheduled"));
+    // A moment that was missed is made up for at once.
+    await asked.send("PATCH", `${path}/status`, {
+      body: { status: { lastScheduleTime: "2001-01-01T00:00:00Z" } },
+      type: "application/merge-patch+json",
+    });
+    const { items } = await until(asked, asked.at(kind), "a Job", ({ items }) => items.length === 1);
+    const [job] = items;
+    await until(asked, asked.at(kind, job.metadata.name), "it is over", (one) =>
+      conditionOf(one, "Complete"),
+    );
+    const done = await until(
+      asked,
+      path,
+      "it was seen",
+      ({ status }) => status.lastSuccessfulTime && !status.active,
+    );
+    const number = /-\d+$/;
+    return [
+      job.metadata.name.replace(number, "-<minutes>"),
+      fields(job, "metadata.labels", "metadata.ownerReferences"),
+      Object.keys(job.metadata.annotations),
+      Object.keys(done.status).sort(),
+      (await events(asked, "yearly", "SawCompletedJob")).map((line) => line.replace(/-\d+/, "-<minutes>")),
+    ];
+  },
+  "a CronJob that forbids it makes no second Job beside the first": async (asked) => {
+    const path = await cronJob(asked, idle(), { concurrencyPolicy: "Forbid" });
+    const miss = (year: number) =>
+      asked.send("PATCH", `${path}/status`, {
+        body: { status: { lastScheduleTime: `${year}-01-01T00:00:00Z` } },
+        type: "application/merge-patch+json",
+      });
+    await miss(2001);
+    await until(asked, path, "one is active", ({ status }) => status.active?.length === 1);
+    await asked.merge(path, { spec: { schedule: "0 0 2 1 *" } });
+    await miss(2002);
+    const lines = await events(asked, "yearly", "JobAlreadyActive");
+    const { body } = await asked.get(asked.at(kind));
+    return [body.items.length, lines.filter((line) => line.includes("JobAlreadyActive"))];
+  },
   "a CronJob is stored with its defaults, and its schedule is checked": async (asked) => {
     const made = await make(asked, "batch/v1/cronjobs", {
       apiVersion: "batch/v1",
@@ -203,3 +245,21 @@ export const jobs = cases({
     return [fields(made, "spec", "status"), [bad.code, bad.body.message]];
   },
 });
+
+/** A CronJob `yearly`; answers its path. */
+async function cronJob(asked: Asked, container: object, spec: object = {}): Promise<string> {
+  await make(asked, "batch/v1/cronjobs", {
+    apiVersion: "batch/v1",
+    kind: "CronJob",
+    metadata: { name: "yearly" },
+    spec: {
+      schedule: "0 0 1 1 *",
+      jobTemplate: {
+        metadata: { labels: { app: "yearly" } },
+        spec: { template: { spec: podSpec(container, { restartPolicy: "Never" }) } },
+      },
+      ...spec,
+    },
+  });
+  return asked.at("batch/v1/cronjobs", "yearly");
+}
