@@ -10,14 +10,23 @@ const loaders: Record<string, string> = {
   arm64: "/lib/ld-linux-aarch64.so.1",
 };
 
+/** Of util-linux: they put a program's children under its fate and a limit (`cagedCommand`). */
+const tools = ["setpriv", "prlimit"];
+
 /**
  * What a compiled program finds beside itself: the C library it is linked to, the certificates that the world
- * trusts, a user, and a few folders. There is no shell. The C library is this machine's, the certificates are
- * those of Bun. Throws on a machine that is not Linux with glibc.
+ * trusts, the two tools for its children, a user, and a few folders. There is no shell. The library and the tools
+ * are this machine's, the certificates are those of Bun. Throws on a machine that is not Linux with glibc.
  */
 export async function baseEntries(program: string): Promise<Entry[]> {
+  const cage = tools.map((tool) => ({ tool, from: Bun.which(tool) })).filter(({ from }) => from !== null);
+  if (cage.length < tools.length)
+    console.log("! No setpriv or no prlimit (util-linux): children have one limit less in the images.");
+  const libraries = await Promise.all([program, ...cage.map(({ from }) => from!)].map(librariesOf));
+  const files = new Set(libraries.flat());
   return [
-    ...(await libraries(program)),
+    ...(await Promise.all([...files].map((path) => fileOf(path, path.slice(1))))),
+    ...(await Promise.all(cage.map(({ tool, from }) => fileOf(from!, `usr/local/bin/${tool}`)))),
     { path: "etc/ssl/certs/ca-certificates.crt", content: `${rootCertificates.join("\n")}\n` },
     { path: "etc/passwd", content: `root:x:0:0::/:\nstyrmin:x:${uid}:${uid}::/var/lib/styrmin:\n` },
     { path: "etc/group", content: `root:x:0:\nstyrmin:x:${uid}:\n` },
@@ -28,7 +37,7 @@ export async function baseEntries(program: string): Promise<Entry[]> {
 }
 
 /** The loader and the libraries that a program asks for, under the paths where it will look for them. */
-async function libraries(program: string): Promise<Entry[]> {
+async function librariesOf(program: string): Promise<string[]> {
   const loader = loaders[process.arch];
   const child = loader && (await Bun.file(loader).exists()) && Bun.spawn([loader, "--list", program]);
   if (!child || (await child.exited) !== 0) {
@@ -37,9 +46,9 @@ async function libraries(program: string): Promise<Entry[]> {
     );
   }
   const listed = await new Response(child.stdout).text();
-  const found = [...listed.matchAll(/=> (\/\S+)/g)].map((match) => match[1]!);
-  const paths = [...new Set([loader, ...found])].filter((path): path is string => path !== undefined);
-  return Promise.all(
-    paths.map(async (path) => ({ path: path.slice(1), content: await readFile(path), mode: 0o755 })),
-  );
+  return [loader, ...[...listed.matchAll(/=> (\/\S+)/g)].map((match) => match[1]!)];
+}
+
+async function fileOf(from: string, path: string): Promise<Entry> {
+  return { path, content: await readFile(from), mode: 0o755 };
 }

@@ -104,6 +104,9 @@ describeNode("docs/install.md", () => {
   test("deploys hello, which answers at its Service, and updates it", async () => {
     expect(await guide.run("The first deployment")).toContain("Good morning");
     expect(await pageOf("hello")).toContain("Good evening");
+    // What renders a driver in the agent's pod has no more memory than it has elsewhere.
+    const limits = `for p in $(pgrep -f "styrmin-agent render-child"); do cat /proc/$p/limits; done`;
+    expect(await clusterTool("enter", "sh", "-c", limits)).toMatch(/Max data size +\d+ +\d+ /);
   }, 120_000);
 
   test("loads a driver from git and deploys it, in the cluster", async () => {

@@ -82,6 +82,7 @@ describe.skipIf(process.platform !== "linux")("the images", () => {
     for (const { blob } of (await makeServer()).layers)
       paths.push(...(await filesOf(gunzipSync(blob))).keys());
     expect(paths).toContain("usr/local/bin/styrmin-server");
+    for (const tool of ["setpriv", "prlimit"]) expect(paths).toContain(`usr/local/bin/${tool}`);
     expect(paths).toContain("etc/ssl/certs/ca-certificates.crt");
     expect(paths).toContain("drivers/hello/manifests/web.yaml");
     expect(paths).toContain("drivers/notes-of-mine/driver.styrmin.yml");
