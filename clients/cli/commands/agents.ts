@@ -52,7 +52,7 @@ export function addAgentCommands(clusters: Command, cliOf: () => Cli): void {
       const { cluster, token } = await client.clusters.rotateToken(ref, { graceSeconds });
       if (serverUrl) io.stdout(agentManifest({ token: token!, serverUrl, image: options.image }));
       else if (format !== "table") io.stdout(renderValue({ ...cluster, token }, format));
-      else io.stdout(`${installHelp(cluster.name, token!)}`);
+      else io.stdout(installHelp(cluster.name, token!));
     });
 }
 
