@@ -9,7 +9,7 @@ import { type Condition, withCondition, writeStatus } from "./status.ts";
 
 const component = "disruption-controller";
 
-/** Says in the status of each PodDisruptionBudget how many of its pods may go; there is no eviction that asks. */
+/** Says in the status of each PodDisruptionBudget how many of its pods may go; evictions ask it. */
 export function startDisruptionBudgets(
   api: Api,
   { log, cache, now = () => new Date() }: ControllerOptions,

@@ -66,6 +66,8 @@ function subresourcesOf(resource: Resource): Subresource[] {
   const own = { group, version, kind };
   const subs: Subresource[] = [];
   if (kind === "Pod" && group === "") {
+    const eviction = { group: "policy", version: "v1", kind: "Eviction" };
+    subs.push({ name: "eviction", kind: eviction, verbs: ["create"] });
     subs.push({ name: "exec", kind: { group, version, kind: "PodExecOptions" }, verbs: ["create", "get"] });
     subs.push({ name: "log", kind: own, verbs: ["get"] });
   }

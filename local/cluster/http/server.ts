@@ -23,6 +23,7 @@ import { serveScale } from "./scale.ts";
 import { createToken } from "./token.ts";
 import { watchObjects } from "./watch.ts";
 import { createObject, patchObject, replaceObject } from "./write.ts";
+import { evictPod } from "./eviction.ts";
 
 export interface HttpOptions {
   store: Store;
@@ -149,6 +150,9 @@ export function serveHttp(options: HttpOptions): { port: number; stop(): Promise
     if (resource.kind === "Pod" && subresource === "exec") {
       if (verb === "get") confirmExec(call, path);
       return serveExec(store, options.runtime(), server, path, call);
+    }
+    if (resource.kind === "Pod" && subresource === "eviction" && verb === "create") {
+      return evictPod(store, writes, path, call);
     }
     if (resource.kind === "ServiceAccount" && subresource === "token" && verb === "create") {
       return createToken(store, authentication, path, call);

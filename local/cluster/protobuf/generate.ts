@@ -96,7 +96,12 @@ function visit(name: string): void {
   messages[name] = fields.join(" ");
 }
 
-const others = ["meta.v1.DeleteOptions", "authentication.v1.TokenRequest", "autoscaling.v1.Scale"];
+const others = [
+  "meta.v1.DeleteOptions",
+  "policy.v1.Eviction",
+  "authentication.v1.TokenRequest",
+  "autoscaling.v1.Scale",
+];
 for (const name of [...builtIns.map(({ type }) => type), ...others]) visit(name);
 
 const about = `Made by local/cluster/protobuf/generate.ts from k8s.io/api@${version}; do not edit.`;

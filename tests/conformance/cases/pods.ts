@@ -5,6 +5,8 @@ import {
   events,
   exec,
   finished,
+  make,
+  gone,
   idle,
   images,
   logOf,
@@ -430,5 +432,29 @@ export const pods = cases({
       spec: { containers: [{ name: "main", image: "busybox:latest" }] },
     });
     return [bad.code, bad.body.reason, image.code, image.body.metadata.generation];
+  },
+  "a pod that is evicted goes like a deleted one, unless a budget needs it": async (asked) => {
+    const [free, needed] = [await makePod(asked, "free", idle()), await makePod(asked, "needed", idle())];
+    await make(asked, "policy/v1/poddisruptionbudgets", {
+      apiVersion: "policy/v1",
+      kind: "PodDisruptionBudget",
+      metadata: { name: "budget" },
+      spec: { minAvailable: 1, selector: { matchLabels: { app: "needed" } } },
+    });
+    await Promise.all([ready(asked, free), ready(asked, needed)]);
+    const budget = asked.at("policy/v1/poddisruptionbudgets", "budget");
+    await until(asked, budget, "it has counted", ({ status }) => status?.currentHealthy === 1);
+    const evict = async (path: string) => {
+      const eviction = {
+        apiVersion: "policy/v1",
+        kind: "Eviction",
+        metadata: { name: path.split("/").at(-1) },
+      };
+      const { code, body } = await asked.post(`${path}/eviction`, eviction);
+      return { code, status: body.status, reason: body.reason, message: body.message, details: body.details };
+    };
+    const answers = [await evict(free), await evict(needed), await evict(asked.at("pods", "none"))];
+    await gone(asked, free);
+    return [answers, (await asked.get(needed)).body.metadata.deletionTimestamp ?? "still there"];
   },
 });
