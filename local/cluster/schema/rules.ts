@@ -11,22 +11,27 @@ interface Rule {
   reason?: FieldProblem["reason"];
   /** Below the field the rule stands at: `.max`. */
   fieldPath?: string;
-  /** Of a transition rule that also holds for new values: `oldSelf` is an optional then. */
+  /** `oldSelf` is an optional then. */
   optionalOldSelf?: boolean;
 }
 
 type Program = (variables: Record<string, unknown>) => unknown;
 
-const language = new Environment({ unlistedVariablesAreDyn: true, enableOptionalTypes: true });
-const programs = new Map<string, Program>();
+const language = new Environment().registerVariable("self", "dyn").registerVariable("oldSelf", "dyn");
+const programs = new Map<string, Program | undefined>();
 
-/** Throws what is wrong with the text of a rule. */
-export function compileRule(text: string): Program {
-  let program = programs.get(text);
-  if (!program) {
-    program = language.parse(text) as Program;
-    programs.set(text, program);
-  }
+/**
+ * The program of a rule; undefined when it calls a function that Kubernetes has added to CEL: such a rule is not
+ * evaluated. Throws what is wrong with the text.
+ */
+export function compileRule(text: string): Program | undefined {
+  if (programs.has(text)) return programs.get(text);
+  const parsed = language.parse(text);
+  const { valid, error } = parsed.check();
+  const foreign = !valid && String(error?.message).includes("found no matching overload");
+  if (!valid && !foreign) throw error;
+  const program = foreign ? undefined : (parsed as Program);
+  programs.set(text, program);
   return program;
 }
 
@@ -72,8 +77,9 @@ function checkRule(
   path: string,
 ): FieldProblem[] {
   const text = rule.rule.trim();
+  const program = rule.optionalOldSelf ? undefined : compileRule(text);
   const transition = /\boldSelf\b/.test(text);
-  if (transition && before === undefined && !rule.optionalOldSelf) return [];
+  if (!program || (transition && before === undefined)) return [];
   const self = valueOf(schema, value);
   const oldSelf = before === undefined ? undefined : valueOf(schema, before);
   const field = (path + (rule.fieldPath ?? "")).replace(/^\./, "") || "<nil>";
@@ -88,7 +94,7 @@ function checkRule(
     return { field, reason, message: `${words[reason] ?? `Invalid value: ${shown}`}${detail}` };
   };
   try {
-    if (compileRule(text)({ self, oldSelf }) === true) return [];
+    if (program({ self, oldSelf }) === true) return [];
   } catch (thrown) {
     return [problem(`rule: ${text}: evaluation error: ${(thrown as Error).message}`)];
   }
@@ -99,7 +105,7 @@ function checkRule(
 function spell({ messageExpression }: Rule, variables: Record<string, unknown>): string | undefined {
   if (!messageExpression) return undefined;
   try {
-    const said = compileRule(messageExpression)(variables);
+    const said = compileRule(messageExpression)?.(variables);
     return typeof said === "string" && said.trim() !== "" ? said.trim() : undefined;
   } catch {
     return undefined;

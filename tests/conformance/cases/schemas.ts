@@ -175,6 +175,40 @@ export const schemas = cases({
     const change = async (value: object) => told(await asked.merge(`${path}/a`, { spec: value }), "spec");
     return [await change({ generation: 3 }), await change({ generation: 1 }), await change({ id: "y" })];
   },
+  "what rules in CEL may say": async (asked) => {
+    const rules = [
+      "self.list.all(x, x > 0) && self.list.exists(x, x == 2)",
+      "size(self.list) < 4",
+      "self.map.all(k, self.map[k].matches('^v'))",
+      "!('z' in self.map)",
+      "self.list.filter(x, x > 2).size() <= 1",
+      "self.number < 1.5 ? self.text.contains('a') : self.text.endsWith('b')",
+      "type(self.count) == int && self.count % 2 == 0",
+      "has(self.map.a) || self.count == 0",
+    ];
+    const schema = spec(
+      {
+        list: { type: "array", maxItems: 9, items: { type: "integer" } },
+        map: { type: "object", maxProperties: 9, additionalProperties: { ...text, maxLength: 9 } },
+        number: { type: "number" },
+        count: { type: "integer" },
+        text: { ...text, maxLength: 9 },
+      },
+      { "x-kubernetes-validations": rules.map((rule) => ({ rule })) },
+    );
+    const { path, make } = await serve(asked, schema);
+    const good = { list: [1, 2, 3], map: { a: "v1" }, number: 1, count: 2, text: "a" };
+    const said = async (value: object) =>
+      told(await asked.post(`${path}?dryRun=All`, make("a", { spec: { ...good, ...value } })), "spec");
+    return [
+      await said({}),
+      await said({ list: [1, 3] }),
+      await said({ list: [2, 3, 4, 5] }),
+      await said({ map: { z: "w" } }),
+      await said({ number: 1.5 }),
+      await said({ number: 2, text: "b", count: 3 }),
+    ];
+  },
   "a rule in CEL that is none": async ({ post, namespace }) => {
     const schema = spec({ a: { ...text, "x-kubernetes-validations": [{ rule: "self +" }] } });
     const { code, body } = await post(

@@ -266,3 +266,17 @@ test("cluster addresses are allotted until the range is used up, then refused wi
   for (let number = 0; number < 65_536; number++) used.add(`10.96.${number >> 8}.${number & 255}`);
   expect(() => allotClusterIP(used)).toThrow("in use");
 });
+
+test("a rule that uses what Kubernetes has added to CEL is not evaluated", () => {
+  const rules = [{ rule: "isQuantity(self.size)" }, { rule: "self.size != 'none'" }];
+  const spec = {
+    type: "object",
+    properties: { size: { type: "string" } },
+    "x-kubernetes-validations": rules,
+  };
+  const schema = { type: "object", properties: { spec } };
+  const said = (size: string) =>
+    applyStructuralSchema(schema, { spec: { size } }).map(({ message }) => message);
+  expect(said("some")).toEqual([]);
+  expect(said("none")).toEqual(["Invalid value: failed rule: self.size != 'none'"]);
+});
