@@ -12,7 +12,7 @@ import type { Case } from "./case.ts";
 import { createFigures } from "./figures.ts";
 
 /** For a case and its waiting for others, of which only a few are asked at once. */
-const limitMs = 180_000;
+const limitMs = 300_000;
 const figures = createFigures();
 let cluster: TestCluster;
 let embedded: Asker;

@@ -7,9 +7,13 @@ async function release({ merge, at }: Asked, ...names: string[]): Promise<void> 
   for (const name of names) await merge(at("configmaps", name), { metadata: { finalizers: null } });
 }
 const gone = (asked: Asked, kind: string, name: string) =>
-  eventually(`${kind} ${name} is gone`, async () => (await asked.get(asked.at(kind, name))).code === 404);
+  eventually(
+    `${kind} ${name} is gone`,
+    async () => (await asked.get(asked.at(kind, name))).code === 404,
+    slow,
+  );
 /** A real cluster looks at a namespace that it could not empty only now and then. */
-const slow = { timeoutMs: 90_000, everyMs: 100 };
+const slow = { timeoutMs: 240_000, everyMs: 100 };
 const marks = (answer: any) =>
   told(
     answer,
@@ -212,19 +216,15 @@ export const deletion = cases({
       });
       return answer.code === 403 ? answer : undefined;
     });
+    const isHeld = ({ type, status }: any) => type === "NamespaceFinalizersRemaining" && status === "True";
     const conditions = await eventually(
       "the namespace says what holds it",
       async () => {
-        const found = (await get(path)).body.status.conditions ?? [];
-        return found.some(
-          ({ type, status }: any) => type === "NamespaceFinalizersRemaining" && status === "True",
-        )
-          ? found
-          : undefined;
+        const found = (await get(path)).body.status.conditions;
+        return found?.some(isHeld) ? found : undefined;
       },
       slow,
-    );
-    await asked.merge(`${path}/configmaps/c`, { metadata: { finalizers: null } });
+    ).finally(() => asked.merge(`${path}/configmaps/c`, { metadata: { finalizers: null } }));
     await eventually("the namespace is gone", async () => (await get(path)).code === 404, slow);
     return [
       told(made, "metadata.labels", "spec", "status"),
