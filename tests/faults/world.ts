@@ -9,6 +9,7 @@ import { eventually } from "../helpers/eventually.ts";
 import { testDatabase } from "../helpers/postgres.ts";
 import { type FaultProxy, startFaultProxy } from "../helpers/proxy.ts";
 import { startProcess, type TestProcess } from "./processes.ts";
+import { compiledProgram } from "./programs.ts";
 import { createProgram, type Program, tail } from "./program.ts";
 import type { Stage } from "./stage.ts";
 
@@ -22,7 +23,7 @@ export interface WorldOptions {
   agentEnv?: Record<string, string>;
   /** Default one that is dropped at the end. */
   databaseUrl?: string;
-  /** The program of the agent. Default `agent/main.ts`. */
+  /** The program of the agent. Default the one that images have. */
   agentFile?: string;
 }
 
@@ -89,7 +90,7 @@ const serverIntervals = {
 
 export async function startWorld(stage: Stage, options: WorldOptions): Promise<World> {
   const { intent = "DIRECT", serverEnv = {}, agentEnv = {} } = options;
-  const { agentFile = "agent/main.ts" } = options;
+  const { agentFile } = options;
   const { cluster: below } = stage;
   const name = `${below.prefix}${options.name}`;
   const [environment, systemNamespace] = [name, `system-${name}`];
@@ -107,9 +108,13 @@ export async function startWorld(stage: Stage, options: WorldOptions): Promise<W
   await toCluster.writeKubeconfig(agentKubeconfig, accounts.agent.token);
   await fromServer.writeKubeconfig(serverKubeconfig, accounts.server.token);
 
+  const [serverProgram, agentProgram] = await Promise.all([
+    compiledProgram("server"),
+    compiledProgram("agent"),
+  ]);
   let port = "0";
   const server = createProgram(async () => {
-    const process = startProcess("server/main.ts", {
+    const process = startProcess([serverProgram], {
       ...serverIntervals,
       DATABASE_URL: databaseUrl,
       PORT: port,
@@ -136,7 +141,7 @@ export async function startWorld(stage: Stage, options: WorldOptions): Promise<W
   await client.drivers.loadLocal(stage.driver);
 
   const startAgent = (home: string) =>
-    startProcess(agentFile, {
+    startProcess(agentFile ?? [agentProgram], {
       STYRMIN_SERVER_URL: toServer.url,
       STYRMIN_AGENT_TOKEN_FILE: tokenFile,
       STYRMIN_KUBECONFIG: agentKubeconfig,
