@@ -27,6 +27,9 @@ export interface AgentOptions {
   /** Stable over restarts. */
   instanceId: string;
   version: string;
+  /** The epoch of the life before, if it ended in order, and what keeps that of this one. */
+  calmEpoch?: number | undefined;
+  noteEnd?: (epoch: number) => Promise<void>;
   /** Where drivers' files are kept. */
   bundleFolder: string;
   crdYaml: string;
@@ -65,7 +68,9 @@ export function startAgent(options: AgentOptions): Agent {
   const { client, kube, namespace, instanceId, version, crdYaml, signal, log } = options;
   const { statusMs = 5_000, leaseDurationMs = 15_000, parts = {} } = options;
   const sight = createSight();
-  const session = startSession({ client, instanceId, version, log: log.with({ loop: "session" }), signal });
+  const { calmEpoch, noteEnd } = options;
+  const sessionLog = log.with({ loop: "session" });
+  const session = startSession({ client, instanceId, version, calmEpoch, noteEnd, log: sessionLog, signal });
   const guard = startLeaseGuard({
     kube,
     namespace,

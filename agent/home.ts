@@ -24,6 +24,19 @@ export async function readInstanceId(home: string): Promise<string> {
   return id;
 }
 
+const endFile = "ended-epoch";
+
+/** The epoch of a life that ended in order; undefined when there is none, or nobody can tell. */
+export async function readEndedEpoch(home: string): Promise<number | undefined> {
+  const text = await readFile(join(home, endFile), "utf8").catch(() => "");
+  return /^\d+$/.test(text) ? Number(text) : undefined;
+}
+
+/** Keeps the epoch of a life that ends in order: its goodbye may not reach the server. */
+export async function noteEndedEpoch(home: string, epoch: number): Promise<void> {
+  await writeFile(join(home, endFile), String(epoch));
+}
+
 function unusable(home: string, thrown: unknown): AppError {
   const message = `The agent's folder ${home} cannot be used: ${messageOf(thrown)}.`;
   return new AppError("INVALID", message, { field: "STYRMIN_AGENT_HOME", cause: thrown });

@@ -10,7 +10,7 @@ import packageJson from "../package.json" with { type: "json" };
 import { startAgent } from "./agent.ts";
 import { readAgentEnv } from "./env.ts";
 import { serveHealth } from "./health.ts";
-import { readInstanceId } from "./home.ts";
+import { noteEndedEpoch, readEndedEpoch, readInstanceId } from "./home.ts";
 import { followToken } from "./token.ts";
 
 /** How long the loops may take to end the work in hand, milliseconds. */
@@ -49,6 +49,8 @@ async function main(): Promise<void> {
     namespace: env.STYRMIN_NAMESPACE,
     instanceId: await readInstanceId(env.STYRMIN_AGENT_HOME),
     version,
+    calmEpoch: await readEndedEpoch(env.STYRMIN_AGENT_HOME),
+    noteEnd: (epoch) => noteEndedEpoch(env.STYRMIN_AGENT_HOME, epoch),
     bundleFolder: `${env.STYRMIN_AGENT_HOME}/bundles`,
     crdYaml,
     statusMs: env.STYRMIN_STATUS_MS,

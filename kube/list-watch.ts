@@ -11,7 +11,7 @@ const shortestWatchMs = 1000;
 /** After so many failures in a row the view is listed anew instead of being continued. */
 const failuresBeforeList = 3;
 /** The longest wait between two tries, milliseconds, whatever the server asks for: an end of trouble shows soon. */
-const longestPauseMs = 5_000;
+const longestPauseMs = 4_000;
 /** So many objects at most are asked for one by one when a list has them no more. */
 const mostProven = 20;
 

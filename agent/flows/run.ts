@@ -48,6 +48,9 @@ export interface RunOptions {
   log: Log;
 }
 
+/** So many unforeseen failures of the server fail a write; they take about a second. */
+const mostUnexpected = 6;
+
 /**
  * Runs one claimed task to its end and records it. Ends without a word when the lease is lost or the agent
  * stops: whoever claims the task next goes on after the last recorded step. Never throws.
@@ -57,14 +60,19 @@ export async function runTask(options: RunOptions): Promise<void> {
   const lease = keepLease(options);
   const key = { task: task.id, token: task.token };
 
-  /** Repeats a write that the server did not answer, as long as the lease is ours. */
+  /**
+   * Repeats a write that the server did not answer, as long as the lease is ours. A failure of the server's own that
+   * nobody foresaw is not repeated without end: it may well be the same every time.
+   */
   const persist = async <T>(write: () => Promise<T>): Promise<T> => {
     const backoff = createBackoff({ baseMs: 50, capMs: 1_000 });
+    let unexpected = 0;
     for (;;) {
       try {
         return await write();
       } catch (thrown) {
         if (!(thrown instanceof ClientError) || thrown.code !== "UNAVAILABLE") throw thrown;
+        if (thrown.unexpectedId !== undefined && ++unexpected >= mostUnexpected) throw thrown;
         await sleep(backoff.next(), lease.signal);
         lease.assertHeld();
       }

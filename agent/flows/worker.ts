@@ -1,6 +1,7 @@
 import { ClaimTaskDocument, type Client } from "../../clients/sdk/index.ts";
 import type { Log } from "../../lib/log.ts";
 import { type LoopHealth, sleep, startLoop } from "../../lib/loop.ts";
+import { newId } from "../../lib/names.ts";
 import type { Session } from "../session/session.ts";
 import { type Flow, runTask } from "./run.ts";
 
@@ -30,20 +31,25 @@ const slotWaitMs = 10_000;
 export function startWorker(options: WorkerOptions): Worker {
   const { client, session, flows, concurrency = 8, waitMs = 20_000, signal, log } = options;
   const running = new Set<Promise<void>>();
+  /** The claim that is under way, by its name: asked again after a lost answer it gets what it got then. */
+  let request: string | undefined;
 
   const claimOnce = async (own: AbortSignal): Promise<number> => {
     if (running.size >= concurrency) {
       await Promise.race([...running, sleep(slotWaitMs, own)]);
       return 0;
     }
+    request ??= newId();
+    const variables = { waitMs, request };
     const claimed = await session.call(own, async ({ epoch, leaseMs, renewMs }) => {
       const { claimTask } = await client.execute(
         ClaimTaskDocument,
-        { epoch, waitMs },
+        { epoch, ...variables },
         { signal: own, timeoutMs: waitMs + 10_000 },
       );
       return claimTask && { task: claimTask, leaseMs, renewMs };
     });
+    request = undefined;
     if (!claimed) return 0;
     const { task, leaseMs, renewMs } = claimed;
     const taskLog = log.with({ task: task.id, kind: task.kind, deployment: task.deploymentName });

@@ -38,6 +38,10 @@ export interface SessionOptions {
   /** Stable over restarts. */
   instanceId: string;
   version: string;
+  /** The epoch before, if it ended in order; see `AgentHelloInput.calmEpoch`. */
+  calmEpoch?: number | undefined;
+  /** Called before the goodbye, which may be lost. */
+  noteEnd?: ((epoch: number) => Promise<void>) | undefined;
   log: Log;
   signal: AbortSignal;
 }
@@ -46,12 +50,14 @@ export interface SessionOptions {
 const standByMs = 1_000;
 const longMs = 24 * 60 * 60 * 1000;
 
-export function startSession({ client, instanceId, version, log, signal }: SessionOptions): Session {
+export function startSession(options: SessionOptions): Session {
+  const { client, instanceId, version, noteEnd, log, signal } = options;
+  let { calmEpoch } = options;
   let info: SessionInfo | undefined;
   let waiting: ((info: SessionInfo) => void)[] = [];
 
   const hello = async (own: AbortSignal) => {
-    const input = { instanceId, version };
+    const input = { instanceId, version, ...(calmEpoch === undefined ? {} : { calmEpoch }) };
     const { agentHello } = await client.execute(
       AgentHelloDocument,
       { input },
@@ -113,6 +119,7 @@ export function startSession({ client, instanceId, version, log, signal }: Sessi
         if (isEpochLost(thrown) && info === mine) {
           log.warn("the server no longer hears this epoch", { epoch: mine.epoch });
           info = undefined;
+          calmEpoch = mine.epoch;
           loop.wake();
         }
         throw thrown;
@@ -121,6 +128,7 @@ export function startSession({ client, instanceId, version, log, signal }: Sessi
     async goodbye() {
       if (!info) return;
       try {
+        await noteEnd?.(info.epoch);
         await client.execute(AgentGoodbyeDocument, { epoch: info.epoch }, { timeoutMs: 2_000 });
       } catch (thrown) {
         log.warn("could not say goodbye", { error: messageOf(thrown) });

@@ -15,16 +15,19 @@ export class ClientError extends Error {
   readonly code: string;
   readonly field: string | undefined;
   readonly problems: ClientProblem[];
+  /** Under this id the server's log has a failure that nobody foresaw: it may well come again with every try. */
+  readonly unexpectedId: string | undefined;
 
   constructor(
     code: string,
     message: string,
-    options: { field?: string; problems?: ClientProblem[]; cause?: unknown } = {},
+    options: { field?: string; problems?: ClientProblem[]; unexpectedId?: string; cause?: unknown } = {},
   ) {
     super(message, { cause: options.cause });
     this.code = code;
     this.field = options.field;
     this.problems = options.problems ?? [];
+    this.unexpectedId = options.unexpectedId;
   }
 }
 
@@ -32,8 +35,8 @@ export class ClientError extends Error {
 export function toClientError(error: unknown): ClientError {
   const { message = "The server answered an error without a text.", extensions = {} } = (error ?? {}) as {
     message?: string;
-    extensions?: { code?: string; field?: string; problems?: ClientProblem[] };
+    extensions?: { code?: string; field?: string; problems?: ClientProblem[]; id?: string };
   };
-  const { code = "UNAVAILABLE", field, problems } = extensions;
-  return new ClientError(code, message, { field, problems });
+  const { code = "UNAVAILABLE", field, problems, id } = extensions;
+  return new ClientError(code, message, { field, problems, unexpectedId: id });
 }

@@ -276,6 +276,8 @@ export type AgentHelloInput = {
   instanceId: string;
   /** The agent's version. */
   version: string;
+  /** The epoch before, when it did not crash: the same process had it, or it ended in order and its goodbye was lost. What it had in hand counts no crash. */
+  calmEpoch?: number | null | undefined;
 };
 
 /** What a write with a token learns. */
@@ -484,6 +486,7 @@ export type AgentGoodbyeMutation = { agentGoodbye: boolean };
 export type ClaimTaskMutationVariables = Exact<{
   epoch: number;
   waitMs?: number | null | undefined;
+  request?: string | null | undefined;
 }>;
 
 
@@ -1187,8 +1190,8 @@ export const AgentGoodbyeDocument = new TypedDocumentString(`
 }
     `) as unknown as TypedDocumentString<AgentGoodbyeMutation, AgentGoodbyeMutationVariables>;
 export const ClaimTaskDocument = new TypedDocumentString(`
-    mutation ClaimTask($epoch: Int!, $waitMs: Int) {
-  claimTask(epoch: $epoch, waitMs: $waitMs) {
+    mutation ClaimTask($epoch: Int!, $waitMs: Int, $request: ID) {
+  claimTask(epoch: $epoch, waitMs: $waitMs, request: $request) {
     id
     kind
     token

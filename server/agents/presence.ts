@@ -27,7 +27,7 @@ export interface Session {
 export async function sayHello(
   deps: Deps,
   { clusterId, retiring }: { clusterId: string; retiring?: boolean },
-  { instanceId, version }: { instanceId: string; version: string },
+  { instanceId, version, calmEpoch }: { instanceId: string; version: string; calmEpoch?: number | null },
 ): Promise<Session> {
   const { takeoverMs, poisonAfter, leaseMs, renewMs } = deps.settings;
   const fits = (text: string) => text.length <= 200 && text === cleanText(text, 200);
@@ -48,7 +48,7 @@ export async function sayHello(
   const begun = await transaction(deps.sql, async (tx) => {
     const epoch = (await beginEpoch(tx, { clusterId, instanceId, version, takeoverMs }))?.epoch;
     if (epoch === undefined) return undefined;
-    await freeOlderLeases(tx, { clusterId, epoch, poisonAfter });
+    await freeOlderLeases(tx, { clusterId, epoch, poisonAfter, calmEpoch: calmEpoch ?? null });
     if (!retiring) await removeRetiring(tx, clusterId);
     return epoch;
   });

@@ -119,7 +119,7 @@ export interface Outcome {
   error?: string | null | undefined;
 }
 
-/** Records that an intent was written, or why not and that it is tried again (1 s, doubling, 8 s at most). */
+/** Records that an intent was written, or why not and that it is tried again (1 s, doubling, 4 s at most). */
 export async function recordOutcome(sql: Queries, outcome: Outcome): Promise<boolean> {
   const { clusterId, deploymentId, generation, uid = null, error = null } = outcome;
   const written = uid !== null && error === null;
@@ -130,7 +130,7 @@ export async function recordOutcome(sql: Queries, outcome: Outcome): Promise<boo
       failures = case when ${written} then 0 else i.failures + 1 end,
       published_at = case when ${written} then now() else i.published_at end,
       due_at = case when ${written} then i.due_at
-        else now() + power(2, least(i.failures, 3)) * interval '1 second' end
+        else now() + power(2, least(i.failures, 2)) * interval '1 second' end
     from deployments d join environments e on e.id = d.environment_id
     where d.id = i.deployment_id and e.cluster_id = ${clusterId}
       and i.deployment_id = ${deploymentId} and i.generation = ${generation} and i.state = 'RELEASED'`;

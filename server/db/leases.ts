@@ -22,13 +22,41 @@ const suspectAfter = 2;
 /** What has run for so long without a crash is no reason any more for others to wait: a flow may wait for days. */
 const suspectMs = 60_000;
 
+const claimed = (sql: Queries) => sql`
+  t.id, t.kind, t.token, t.attempts, t.deployment_id, t.deployment_name, t.resource_name, t.namespace,
+  t.instance_id, t.driver_digest, t.intent_generation,
+  t.payload || jsonb_build_object('first', coalesce(
+    (select d.active_instance_id is null from deployments d where d.id = t.deployment_id), false)) as payload,
+  coalesce((select jsonb_agg(jsonb_build_object('name', s.name, 'state', s.state, 'result', s.result) order by s.position)
+    from task_steps s where s.task_id = t.id), '[]') as steps`;
+
+export interface Claim {
+  clusterId: string;
+  epoch: number;
+  leaseMs: number;
+  /** Names the claim; the agent asks by the same name again when the answer is lost. */
+  request: string | null;
+}
+
+/** The task that this very claim has got already, its lease renewed; undefined when it has got none. */
+export async function claimedBefore(sql: Queries, claim: Claim): Promise<ClaimedTaskRow | undefined> {
+  const { clusterId, epoch, leaseMs, request } = claim;
+  if (request === null) return undefined;
+  const [row] = await sql<ClaimedTaskRow[]>`
+    update tasks t set lease_until = now() + ${leaseMs} * interval '1 ms'
+    where t.cluster_id = ${clusterId} and t.state = 'RUNNING' and t.agent_epoch = ${epoch}
+      and t.claim_request = ${request} and t.lease_until > now()
+    returning ${claimed(sql)}`;
+  return row;
+}
+
 /**
  * Leases the oldest due task of a cluster to the current epoch of its agent, with a new token. Skips deployments that
  * have a begun task, tasks that another claim is just taking, and, while a suspect is new, all. Undefined for none.
  */
 export async function claimTask(
   sql: Queries,
-  { clusterId, epoch, leaseMs }: { clusterId: string; epoch: number; leaseMs: number },
+  { clusterId, epoch, leaseMs, request }: Claim,
 ): Promise<ClaimedTaskRow | undefined> {
   const [row] = await sql<ClaimedTaskRow[]>`
     with next as (
@@ -41,14 +69,9 @@ export async function claimTask(
           and o.claimed_at > now() - ${suspectMs} * interval '1 ms' and (o.crashes >= ${suspectAfter} or t.crashes >= ${suspectAfter}))
       order by t.due_at, t.id limit 1 for update of t skip locked)
     update tasks t set state = 'RUNNING', reason = null, token = gen_random_uuid(), attempts = attempts + 1,
-      agent_epoch = ${epoch}, claimed_at = now(), lease_until = now() + ${leaseMs} * interval '1 ms', started_at = coalesce(started_at, now())
+      agent_epoch = ${epoch}, claim_request = ${request}, claimed_at = now(), lease_until = now() + ${leaseMs} * interval '1 ms', started_at = coalesce(started_at, now())
     from next where t.id = next.id
-    returning t.id, t.kind, t.token, t.attempts, t.deployment_id, t.deployment_name, t.resource_name, t.namespace,
-      t.instance_id, t.driver_digest, t.intent_generation,
-      t.payload || jsonb_build_object('first', coalesce(
-        (select d.active_instance_id is null from deployments d where d.id = t.deployment_id), false)) as payload,
-      coalesce((select jsonb_agg(jsonb_build_object('name', s.name, 'state', s.state, 'result', s.result) order by s.position)
-        from task_steps s where s.task_id = t.id), '[]') as steps`;
+    returning ${claimed(sql)}`;
   return row;
 }
 

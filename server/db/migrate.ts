@@ -2,6 +2,7 @@ import type postgres from "postgres";
 import { AppError } from "../../lib/errors.ts";
 import begin from "./migrations/0001_begin.sql" with { type: "text" };
 import rotateTokens from "./migrations/0002_rotate_tokens.sql" with { type: "text" };
+import claimRequest from "./migrations/0006_claim_request.sql" with { type: "text" };
 import sight from "./migrations/0003_sight.sql" with { type: "text" };
 import driverRights from "./migrations/0004_driver_rights.sql" with { type: "text" };
 import policies from "./migrations/0005_policies.sql" with { type: "text" };
@@ -13,6 +14,7 @@ export const migrations = [
   { name: "0003_sight.sql", text: sight },
   { name: "0004_driver_rights.sql", text: driverRights },
   { name: "0005_policies.sql", text: policies },
+  { name: "0006_claim_request.sql", text: claimRequest },
 ];
 
 /** Any number that no other program on the same database would think of. */

@@ -17,23 +17,31 @@ export async function rescueExpiredLeases(sql: Queries): Promise<number> {
 }
 
 /**
- * At a hello: the tasks that an earlier epoch had not ended are free at once. Each counts a crash, and the last crash
- * that is allowed makes a task poisoned; but a delete whose deployment is closed already is only put off, for nobody
+ * At a hello: the tasks that an earlier epoch had not ended are free at once. Each counts a crash, unless its epoch is the
+ * calm one, which is known not to have crashed; and the last crash that is allowed makes a task poisoned; but a delete whose deployment is closed already is only put off, for nobody
  * could ask for it again.
  */
 export async function freeOlderLeases(
   sql: Queries,
-  { clusterId, epoch, poisonAfter }: { clusterId: string; epoch: number; poisonAfter: number },
+  {
+    clusterId,
+    epoch,
+    poisonAfter,
+    calmEpoch,
+  }: { clusterId: string; epoch: number; poisonAfter: number; calmEpoch: number | null },
 ): Promise<void> {
-  const often = sql`crashes + 1 >= ${poisonAfter}`;
+  const calm = sql`agent_epoch is not distinct from ${calmEpoch}::int`;
+  const often = sql`(crashes + 1 >= ${poisonAfter} and not (${calm}))`;
   const closed = sql`kind = 'DELETE' and not exists (select from deployments d where d.id = tasks.deployment_id)`;
   const poisoned = sql`(${often} and not (${closed}))`;
   await sql`
-    update tasks set token = null, lease_until = null, agent_epoch = null, crashes = crashes + 1,
+    update tasks set token = null, lease_until = null, agent_epoch = null,
+      crashes = case when ${calm} then crashes else crashes + 1 end,
       due_at = case when ${often} then now() + ${putOffMs} * interval '1 ms' else due_at end,
       state = case when ${poisoned} then 'FAILED' when cancel_requested is not null then 'CANCELLED' else 'QUEUED' end,
       reason = case when ${poisoned} then 'poisoned: its agent ended in the middle of it ' || crashes + 1 || ' times'
         when cancel_requested is not null then cancel_requested
+        when ${calm} then 'its agent began anew; it goes on where it was'
         else 'its agent ended in the middle of it; it goes on where it was' end,
       finished_at = case when ${poisoned} or cancel_requested is not null then now() end
     where cluster_id = ${clusterId} and agent_epoch < ${epoch}

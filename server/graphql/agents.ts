@@ -37,10 +37,18 @@ const [maxNameLength, maxMessageLength, maxResultLength, maxLines] = [200, 4000,
 export const agentMutations: Pick<MutationResolvers, AgentMutation> = {
   agentHello: (_, { input }, context) => sayHello(context.deps, agentOf(context), input),
   agentGoodbye: (_, { epoch }, context) => sayGoodbye(context.deps, clusterOf(context), epoch),
-  claimTask: async (_, { epoch, waitMs }, context) => {
+  claimTask: async (_, { epoch, waitMs, request }, context) => {
     const { deps, signal } = context;
     const clusterId = clusterOf(context);
-    return (await claimNext(deps, { clusterId, epoch, waitMs: waitMs ?? 0, signal })) ?? null;
+    return (
+      (await claimNext(deps, {
+        clusterId,
+        epoch,
+        waitMs: waitMs ?? 0,
+        request: request == null ? null : cleanText(request, maxNameLength),
+        signal,
+      })) ?? null
+    );
   },
   renewTask: (_, args, context) =>
     heard(context, renewTask(context.deps.sql, leaseOf(context, args), context.deps.settings.leaseMs)),

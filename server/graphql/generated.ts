@@ -212,7 +212,7 @@ export type Mutation = {
   agentHello: AgentSession;
   /** Agent: ends a life, so that the next agent need not wait. */
   agentGoodbye: Scalars['Boolean']['output'];
-  /** Agent: the oldest due task, with a lease. Waits up to `waitMs` (at most 25000) for one; null when there is none. */
+  /** Agent: the oldest due task, with a lease. Waits up to `waitMs` (at most 25000) for one; null when there is none. The same `request` asked again, because its answer was lost, gets the same claim. */
   claimTask?: Maybe<ClaimedTask>;
   /** Agent: renews a lease. */
   renewTask: LeaseState;
@@ -400,6 +400,7 @@ export type MutationAgentGoodbyeArgs = {
 export type MutationClaimTaskArgs = {
   epoch: Scalars['Int']['input'];
   waitMs?: InputMaybe<Scalars['Int']['input']>;
+  request?: InputMaybe<Scalars['ID']['input']>;
 };
 
 
@@ -1327,6 +1328,8 @@ export type AgentHelloInput = {
   instanceId: Scalars['ID']['input'];
   /** The agent's version. */
   version: Scalars['String']['input'];
+  /** The epoch before, when it did not crash: the same process had it, or it ended in order and its goodbye was lost. What it had in hand counts no crash. */
+  calmEpoch?: InputMaybe<Scalars['Int']['input']>;
 };
 
 /** What an agent must know to work. */

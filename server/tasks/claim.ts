@@ -1,6 +1,6 @@
 import { needCurrentEpoch, touch } from "../agents/presence.ts";
 import { violated } from "../db/sql.ts";
-import { type ClaimedTaskRow, claimTask } from "../db/leases.ts";
+import { type ClaimedTaskRow, claimedBefore, claimTask } from "../db/leases.ts";
 import type { Deps } from "../deps.ts";
 import { createTurns } from "../turns.ts";
 
@@ -11,6 +11,8 @@ export interface Wait {
   clusterId: string;
   epoch: number;
   waitMs: number;
+  /** See `Claim`. */
+  request?: string | null;
   signal?: AbortSignal | undefined;
 }
 
@@ -21,7 +23,7 @@ const inTurn = createTurns();
  * changes; undefined when there is none in time. Throws CONFLICT when the epoch is over.
  */
 export async function claimNext(deps: Deps, wait: Wait): Promise<ClaimedTaskRow | undefined> {
-  const { clusterId, epoch, signal } = wait;
+  const { clusterId, epoch, request = null, signal } = wait;
   const { leaseMs, pollMs } = deps.settings;
   await needCurrentEpoch(deps, clusterId, epoch);
   const waitMs = Math.min(Math.max(wait.waitMs, 0), maxWaitMs);
@@ -30,9 +32,11 @@ export async function claimNext(deps: Deps, wait: Wait): Promise<ClaimedTaskRow 
     { waitMs, pollMs, ...(signal ? { signal } : {}) },
     async () => {
       // One claim of a cluster after the other, so that a suspect is alone for certain.
-      const task = await inTurn(clusterId, () => claimTask(deps.sql, { clusterId, epoch, leaseMs })).catch(
-        lostRace,
-      );
+      const claim = { clusterId, epoch, leaseMs, request };
+      const task = await inTurn(
+        clusterId,
+        async () => (await claimedBefore(deps.sql, claim)) ?? (await claimTask(deps.sql, claim)),
+      ).catch(lostRace);
       if (task) return task;
       await needCurrentEpoch(deps, clusterId, epoch);
       await touch(deps, clusterId);

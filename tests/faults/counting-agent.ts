@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { startAgent } from "../../agent/agent.ts";
 import { readAgentEnv } from "../../agent/env.ts";
 import type { FlowContext } from "../../agent/flows/run.ts";
-import { readInstanceId } from "../../agent/home.ts";
+import { noteEndedEpoch, readEndedEpoch, readInstanceId } from "../../agent/home.ts";
 import { readToken } from "../../agent/token.ts";
 import { createClient } from "../../clients/sdk/index.ts";
 import { createKube } from "../../kube/client.ts";
@@ -37,6 +37,8 @@ const agent = startAgent({
   namespace: env.STYRMIN_NAMESPACE,
   instanceId: await readInstanceId(env.STYRMIN_AGENT_HOME),
   version: "0",
+  calmEpoch: await readEndedEpoch(env.STYRMIN_AGENT_HOME),
+  noteEnd: (epoch) => noteEndedEpoch(env.STYRMIN_AGENT_HOME, epoch),
   bundleFolder: join(env.STYRMIN_AGENT_HOME, "bundles"),
   crdYaml: await Bun.file(new URL("../../k8s/crd.yaml", import.meta.url)).text(),
   flows: { DEPLOY: count },

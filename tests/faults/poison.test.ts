@@ -46,7 +46,10 @@ test("a task that ends its agent three times is FAILED as poisoned, and all othe
   expect(lives).toBeLessThanOrEqual(2 * 3 + 1);
 });
 
-test("an agent that is told to end hands its task back, which is no crash", async () => {
+test.each([
+  ["hands its task back", "app7", false],
+  ["while the server hangs, and so cannot say goodbye, says so at its next hello", "app8", true],
+])("an agent that is told to end %s, which is no crash", async (_what, name, hangs) => {
   await world.agent.stop();
   world.toServer.add({
     path: /graphql/,
@@ -54,7 +57,7 @@ test("an agent that is told to end hands its task back, which is no crash", asyn
     fault: { kind: "drop-before" },
   });
   await world.agent.start();
-  const { taskId } = await world.deploy("app7");
+  const { taskId } = await world.deploy(name);
   await eventually(
     "it is in the middle",
     async () => (await world.client.tasks.get(taskId))?.steps.length === 1,
@@ -62,9 +65,15 @@ test("an agent that is told to end hands its task back, which is no crash", asyn
   await eventually("it asks for the second step", () =>
     world.toServer.requests.some(({ body }) => body.includes(taskId) && body.includes('"name":"two"')),
   );
+  if (hangs)
+    world.toServer.add({
+      path: /./,
+      where: ({ body }) => body.includes("AgentGoodbye"),
+      fault: { kind: "hang" },
+    });
   await world.agent.stop();
   const [task] = await world.sql`select state, crashes, attempts from tasks where id = ${taskId}`;
-  expect(task).toEqual({ state: "QUEUED", crashes: 0, attempts: 1 } as never);
+  expect(task).toEqual({ state: hangs ? "RUNNING" : "QUEUED", crashes: 0, attempts: 1 } as never);
   world.toServer.clear();
   await world.agent.start();
   await world.succeeded(taskId);

@@ -166,7 +166,7 @@ export function describeZombies(start: StartCluster): void {
   async function refused({ client, clusterId }: World, agent: TestProcess): Promise<void> {
     await eventually("the paused agent was refused", async () => {
       const cluster = await client.clusters.get(clusterId);
-      return cluster?.agent.refused?.includes("Another agent") && agent.output().includes("session failed");
+      return cluster?.agent.refused?.includes("Another agent") && agent.output().includes("we stand by");
     });
   }
 

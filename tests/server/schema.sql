@@ -296,6 +296,7 @@ create table tasks (
   created_at timestamp with time zone not null default clock_timestamp(),
   started_at timestamp with time zone,
   finished_at timestamp with time zone,
+  claim_request text,
   constraint tasks_pkey PRIMARY KEY (id),
   constraint ended_has_time CHECK (((state = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text])) = (finished_at IS NULL))),
   constraint running_has_lease CHECK (((state = 'RUNNING'::text) = (lease_until IS NOT NULL))),

@@ -182,10 +182,15 @@ export async function registerCluster(
 }
 
 /** Says hello as a cluster's agent and answers the epoch. */
-export async function hello(world: World, agent: Caller, instanceId = "agent-1"): Promise<number> {
+export async function hello(
+  world: World,
+  agent: Caller,
+  instanceId = "agent-1",
+  calmEpoch: number | null = null,
+): Promise<number> {
   const answer = await world.ask(
-    `mutation ($i: ID!) { agentHello(input: { instanceId: $i, version: "1" }) { epoch } }`,
-    { i: instanceId },
+    `mutation ($i: ID!, $c: Int) { agentHello(input: { instanceId: $i, version: "1", calmEpoch: $c }) { epoch } }`,
+    { i: instanceId, c: calmEpoch },
     agent,
   );
   return answer.agentHello.epoch;

@@ -153,6 +153,24 @@ describe("running a task", () => {
     expect(made.writes()).toEqual(["StartTaskStep a"]);
   });
 
+  test("does not repeat without end what the server fails at by a mistake of its own", async () => {
+    const made = server();
+    const { execute } = made.client;
+    let tries = 0;
+    const client = {
+      async execute(document: { toString(): string }, variables: any, limits?: { signal?: AbortSignal }) {
+        if (document.toString().includes("mutation StartTaskStep")) {
+          tries++;
+          throw new ClientError("UNAVAILABLE", "Unexpected error.", { unexpectedId: "42" });
+        }
+        return execute(document as never, variables, limits as never);
+      },
+    } as unknown as Client;
+    await run({ ...made, client }, async ({ step }) => void (await step("a", async () => 1)));
+    expect(tries).toBe(6);
+    expect(made.writes()).toEqual(["FinishTask FAILED FAILED"]);
+  });
+
   test("leaves the task to the next claim when the agent stops", async () => {
     const made = server();
     const stop = new AbortController();

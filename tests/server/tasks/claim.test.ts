@@ -23,7 +23,7 @@ describe("claimTask", () => {
     const one = async () => {
       const mine: string[] = [];
       for (let empty = 0; empty < 3;) {
-        const task = await claimTask(world.sql, { clusterId, epoch, leaseMs: 30_000 });
+        const task = await claimTask(world.sql, { clusterId, epoch, leaseMs: 30_000, request: null });
         if (task) mine.push(task.id);
         else empty++;
       }
@@ -40,6 +40,23 @@ describe("claimTask", () => {
     const began = performance.now();
     expect((await waiting)?.id).toBe(taskId);
     expect(performance.now() - began).toBeLessThan(400); // the slow poll of this world is 500 ms
+  });
+
+  test("gives the same claim to the same request, for as long as its lease holds and its epoch lasts", async () => {
+    const { agent, epoch, environment } = await freshCluster("again");
+    const [one, two] = [
+      await deploy(world, undefined, environment),
+      await deploy(world, undefined, environment),
+    ];
+    const first = await claim(world, agent, epoch, 0, "request-1");
+    expect(first?.id).toBe(one.taskId);
+    expect(await claim(world, agent, epoch, 0, "request-1")).toEqual(first);
+    expect((await claim(world, agent, epoch, 0, "request-2"))?.id).toBe(two.taskId);
+    await carryOut(world, agent, first!);
+    expect(await claim(world, agent, epoch, 0, "request-1")).toBeNull();
+    const next = await hello(world, agent);
+    const again = await claim(world, agent, next, 0, "request-2");
+    expect(again).toMatchObject({ id: two.taskId, attempts: 2 });
   });
 
   test("answers null when nothing comes in time", async () => {

@@ -42,11 +42,17 @@ export interface Claimed {
   steps: { name: string; state: string; result: unknown }[];
 }
 
-export async function claim(world: World, agent: Caller, epoch: number, waitMs = 0): Promise<Claimed | null> {
+export async function claim(
+  world: World,
+  agent: Caller,
+  epoch: number,
+  waitMs = 0,
+  request: string | null = null,
+): Promise<Claimed | null> {
   const answer = await world.ask(
-    `mutation ($e: Int!, $w: Int) { claimTask(epoch: $e, waitMs: $w) {
+    `mutation ($e: Int!, $w: Int, $r: ID) { claimTask(epoch: $e, waitMs: $w, request: $r) {
       id kind token attempts payload intentGeneration instanceId steps { name state result } } }`,
-    { e: epoch, w: waitMs },
+    { e: epoch, w: waitMs, r: request },
     agent,
   );
   return answer.claimTask;

@@ -249,6 +249,25 @@ describe("epochs", () => {
   });
 });
 
+test("a hello after a life that did not crash frees what it had in hand, and counts no crash", async () => {
+  await slowLease(async () => {
+    const { agent, epoch, environment } = await freshCluster();
+    const { taskId } = await deploy(world, undefined, environment);
+    const crashes = async () => (await world.sql`select crashes from tasks where id = ${taskId}`)[0]!.crashes;
+    let current = epoch;
+    // More often than makes a task poisoned.
+    for (let life = 0; life < 5; life++) {
+      expect(await claim(world, agent, current)).toMatchObject({ id: taskId });
+      current = await hello(world, agent, "agent-1", current);
+    }
+    expect(await crashes()).toBe(0);
+    // Of an earlier epoch it says nothing.
+    await claim(world, agent, current);
+    current = await hello(world, agent, "agent-1", current - 1);
+    expect(await crashes()).toBe(1);
+  });
+});
+
 describe("cancel", () => {
   test("ends a waiting task at once and asks a running one to end", async () => {
     await slowLease(async () => {
