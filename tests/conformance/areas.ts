@@ -8,6 +8,7 @@ import { deletion } from "./cases/deletion.ts";
 import { discovery } from "./cases/discovery.ts";
 import { errors } from "./cases/errors.ts";
 import { jobs } from "./cases/jobs.ts";
+import { lifecycle } from "./cases/lifecycle.ts";
 import { lists } from "./cases/lists.ts";
 import { network } from "./cases/network.ts";
 import { merging } from "./cases/merging.ts";
@@ -17,6 +18,7 @@ import { pods } from "./cases/pods.ts";
 import { rbac } from "./cases/rbac.ts";
 import { rollouts } from "./cases/rollouts.ts";
 import { schemas } from "./cases/schemas.ts";
+import { scheduling } from "./cases/scheduling.ts";
 import { sets } from "./cases/sets.ts";
 import { streams } from "./cases/streams.ts";
 import { subresources } from "./cases/subresources.ts";
@@ -44,6 +46,8 @@ export const areas: Record<string, Case[]> = {
   sets,
   jobs,
   pods,
+  lifecycle,
+  scheduling,
   config,
   network,
   streams,

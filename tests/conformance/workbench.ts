@@ -141,6 +141,24 @@ function plainState(state: any): unknown {
   return Object.fromEntries(entries);
 }
 
+export const never = { restartPolicy: "Never" };
+
+/** Phase, conditions and containers of a pod. */
+export function picture(pod: any): unknown {
+  const { phase, reason, message } = pod.status;
+  return { phase, reason, message, conditions: conditions(pod), containers: states(pod) };
+}
+
+/** A pod `one` that is not restarted, when it is over. */
+export const ended = async (asked: Asked, container: object, spec: object = {}) =>
+  finished(asked, await makePod(asked, "one", container, { ...never, ...spec }));
+
+export const stateOf = (pod: any) => pod.status.containerStatuses?.[0]?.state;
+
+/** The pod once its first container waits for this reason. */
+export const waits = (asked: Asked, path: string, reason: string) =>
+  until(asked, path, reason, (pod) => stateOf(pod)?.waiting?.reason === reason);
+
 /**
  * What was said of an object, each sentence once, in order of the alphabet; those are
  * awaited whose reasons or words are given. A real cluster's controllers say more than once what happens more than once.
@@ -195,36 +213,4 @@ export async function exec(
   } catch (thrown) {
     return messageOf(thrown);
   }
-}
-
-/** What a command says on a terminal, and how it ended, by the protocol of kubectl. */
-export async function execOnTerminal(
-  { kubeconfig, at }: Asked,
-  name: string,
-  command: string[],
-): Promise<unknown> {
-  const access = await loadKubeAccess({ kubeconfig });
-  const { headers, tls } = await access.credentials();
-  const query = new URLSearchParams([
-    ["stdout", "true"],
-    ["tty", "true"],
-    ...command.map((word) => ["command", word]),
-  ]);
-  const socket = new WebSocket(`${access.server.replace(/^http/, "ws")}${at("pods", name)}/exec?${query}`, {
-    protocols: ["v5.channel.k8s.io"],
-    headers,
-    tls,
-  } as unknown as string[]);
-  socket.binaryType = "arraybuffer";
-  const channels: Record<number, string> = {};
-  socket.onmessage = ({ data }) => {
-    const frame = new Uint8Array(data as ArrayBuffer);
-    const channel = frame[0]!;
-    channels[channel] = (channels[channel] ?? "") + new TextDecoder().decode(frame.subarray(1));
-  };
-  await new Promise((resolve, reject) => {
-    socket.onclose = resolve;
-    socket.onerror = () => reject(new Error("the connection broke"));
-  });
-  return { said: channels[1], status: JSON.parse(channels[3] ?? "null") };
 }

@@ -48,7 +48,6 @@ export interface Container {
   wake(): void;
   /** Where it runs; undefined while no process is there. */
   sandbox(): Sandbox | undefined;
-  logFile(restart: number): string;
 }
 
 export function createContainer(context: PodContext, spec: any, record: ContainerRecord): Container {
@@ -253,7 +252,6 @@ export function createContainer(context: PodContext, spec: any, record: Containe
     record,
     run,
     begun: begun.promise,
-    logFile,
     wake: bell.wake,
     sandbox: () => current?.sandbox,
     async stop(graceSeconds) {

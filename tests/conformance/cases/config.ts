@@ -8,14 +8,13 @@ import {
   logOf,
   make,
   makePod,
+  never,
   ready,
   running,
   shell,
   states,
   until,
 } from "../workbench.ts";
-
-const never = { restartPolicy: "Never" };
 
 async function objects(asked: Asked): Promise<void> {
   await make(asked, "configmaps", {

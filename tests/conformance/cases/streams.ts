@@ -2,19 +2,18 @@ import { eventually } from "../../helpers/eventually.ts";
 import { type Asked, cases } from "../case.ts";
 import {
   exec,
-  execOnTerminal,
   finished,
   forever,
   idle,
   logOf,
   makePod,
+  never,
   ready,
   running,
   shell,
   until,
 } from "../workbench.ts";
-
-const never = { restartPolicy: "Never" };
+import { execOnTerminal } from "../terminal.ts";
 
 async function ended(asked: Asked, script: string, spec: object = {}): Promise<string> {
   const path = await makePod(asked, "one", shell(script), { ...never, ...spec });
