@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { statSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { allows, rightsIn, spell, type Use, usesOfNode } from "../helpers/granted.ts";
+import { allows, isRefused, rightsIn, spell, type Use, usesOfNode } from "../helpers/granted.ts";
 import { hasNodeAudit, nodeAudit } from "../helpers/node-audit.ts";
 
 /** The folder of this run was made when the run began. */
@@ -31,7 +31,7 @@ describe.skipIf(uses.length === 0)("what agents and servers did on the real node
     const granted = rightsIn(`${who}.yaml`);
     const done = uses.filter((use) => use.who === who);
     const beyond = done.filter(
-      (use) => use.code === 403 || !granted.some((right) => allows(right, use, use.ownNamespace)),
+      (use) => isRefused(use, done) || !granted.some((right) => allows(right, use, use.ownNamespace)),
     );
     const used = granted.filter((right) => done.some((use) => allows(right, use, use.ownNamespace)));
     const identities = new Set(done.map(({ user }) => user)).size;

@@ -6,6 +6,7 @@ import { createKube } from "../../kube/client.ts";
 import { loadKubeAccess } from "../../kube/config.ts";
 import { movedTo } from "../../kube/manifests.ts";
 import type { KubeObject } from "../../kube/types.ts";
+import { eventually } from "./eventually.ts";
 
 const folder = resolve(import.meta.dir, "../../k8s");
 
@@ -39,6 +40,9 @@ export async function makeAccounts(
       await kube.apply(object, { manager: "styrmin-install", force: true });
     }
   }
+  // A real cluster fills in the rules of an aggregated role a moment later.
+  const gathered = { apiVersion: "rbac.authorization.k8s.io/v1", kind: "ClusterRole", name: "styrmin-agent" };
+  await eventually("the agent's rights", async () => (await kube.get(gathered))?.rules?.length > 0);
   const account = async (name: string): Promise<Account> => {
     await writeAccount(access, { namespace, name }, dir);
     const token = readFileSync(join(dir, `${name}.token`), "utf8");

@@ -119,7 +119,7 @@ export function balance(user: string, granted: Right[], uses: Use[], ownNamespac
   const beyond: Use[] = [];
   for (const use of own) {
     const fitting = granted.filter((right) => allows(right, use, ownNamespace));
-    if (use.code === 403 || use.code === 401 || fitting.length === 0) beyond.push(use);
+    if (isRefused(use, own) || fitting.length === 0) beyond.push(use);
     const nearest = fitting.some((right) => right.own) ? fitting.filter((right) => right.own) : fitting;
     for (const right of nearest) counted.add(right);
   }
@@ -127,6 +127,19 @@ export function balance(user: string, granted: Right[], uses: Use[], ownNamespac
   const unused = left.filter((right) => right.spare === undefined);
   const spare = left.filter((right) => right.spare !== undefined);
   return { user, requests: own.length, granted, beyond, unused, spare };
+}
+
+/** A real cluster knows a new binding a moment later: what is allowed then was no more than early. */
+export function isRefused(use: Use, all: Use[]): boolean {
+  if (use.code !== 403 && use.code !== 401) return false;
+  return !all.some(
+    ({ user, verb, resource, namespace, code }) =>
+      code < 400 &&
+      user === use.user &&
+      verb === use.verb &&
+      resource === use.resource &&
+      namespace === use.namespace,
+  );
 }
 
 /** What every identity may do. */
