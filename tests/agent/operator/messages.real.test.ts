@@ -43,27 +43,31 @@ interface Case {
   says: string[];
 }
 
+const refusal = { expression: "false", message: "ask the platform team" };
+
 /** A policy on one namespace that refuses a kind. */
-const policy = (group: string, resource: string) => (namespace: string) => {
-  const admission = "admissionregistration.k8s.io/v1";
-  const metadata = { name: `no-${resource}-in-${namespace}` };
-  const rule = { apiGroups: [group], apiVersions: ["v1"], operations: ["CREATE"], resources: [resource] };
-  const matchConstraints = {
-    resourceRules: [rule],
-    namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } },
+const policy =
+  (group: string, resource: string, validation: object = refusal) =>
+  (namespace: string) => {
+    const admission = "admissionregistration.k8s.io/v1";
+    const metadata = { name: `no-${resource}-in-${namespace}` };
+    const rule = { apiGroups: [group], apiVersions: ["v1"], operations: ["CREATE"], resources: [resource] };
+    const matchConstraints = {
+      resourceRules: [rule],
+      namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } },
+    };
+    const validations = [validation];
+    const bound = { policyName: metadata.name, validationActions: ["Deny"] };
+    return [
+      {
+        apiVersion: admission,
+        kind: "ValidatingAdmissionPolicy",
+        metadata,
+        spec: { matchConstraints, validations },
+      },
+      { apiVersion: admission, kind: "ValidatingAdmissionPolicyBinding", metadata, spec: bound },
+    ];
   };
-  const validations = [{ expression: "false", message: "ask the platform team" }];
-  const bound = { policyName: metadata.name, validationActions: ["Deny"] };
-  return [
-    {
-      apiVersion: admission,
-      kind: "ValidatingAdmissionPolicy",
-      metadata,
-      spec: { matchConstraints, validations },
-    },
-    { apiVersion: admission, kind: "ValidatingAdmissionPolicyBinding", metadata, spec: bound },
-  ];
-};
 
 const cases: Case[] = [
   {
@@ -209,7 +213,12 @@ describeReal("what a user is told on the real node", () => {
     await rig.stop();
   });
 
-  const deploy = async ({ manifest, before = [], labels = {}, ...one }: Omit<Case, "says">) => {
+  const deploy = async ({
+    manifest,
+    before = [],
+    labels = {},
+    ...one
+  }: Omit<Case, "says"> & { secret?: Record<string, string> }) => {
     const name = `told-${++count}`;
     const namespace = `${rig.target}-${count}`;
     await rig.kube.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace, labels } });
@@ -223,14 +232,15 @@ describeReal("what a user is told on the real node", () => {
     for (const object of one.around?.(namespace) ?? []) around.push(await rig.kube.create(object));
     if (one.around) await untilInForce(namespace);
     const digest = rig.driver({ "app.yaml": manifest });
-    await rig.publish({ name, digest, spec: { targetNamespace: namespace } });
+    const { secret } = one;
+    await rig.publish({ name, digest, spec: { targetNamespace: namespace }, ...(secret ? { secret } : {}) });
     return { name, namespace };
   };
   /** A policy is in force a moment after it was made. */
   const untilInForce = (namespace: string) =>
     eventually("the policy is in force", async () => {
       const metadata = { name: "trial", namespace };
-      const containers = [{ name: "main", image: "busybox:1.37" }];
+      const containers = [{ name: "main", image: "busybox:1.37", env: [{ name: "A", value: "b" }] }];
       const selector = { matchLabels: { app: "trial" } };
       const template = { metadata: { labels: { app: "trial" } }, spec: { containers } };
       for (const object of [
@@ -240,7 +250,7 @@ describeReal("what a user is told on the real node", () => {
         try {
           await rig.kube.apply(object, { manager: "test", dryRun: true });
         } catch (thrown) {
-          return String(thrown).includes("ask the platform team");
+          return String(thrown).includes(`in-${namespace}`);
         }
       }
       return false;
@@ -268,6 +278,28 @@ describeReal("what a user is told on the real node", () => {
         },
         within,
       );
+      expect(JSON.stringify(await rig.resource(name))).not.toContain("hunter2");
+    });
+  }
+
+  for (const kind of ["Deployment", "StatefulSet"]) {
+    test(`what a policy quotes of a pod of a ${kind} is told without the secrets`, async () => {
+      const quotes = {
+        expression: "false",
+        messageExpression: "'env is ' + object.spec.containers[0].env[0].value",
+      };
+      const env = ", env: [{ name: A, value: {{ parameters.password }} }]";
+      const secret = { password: "hunter2-canary" };
+      const { name } = await deploy({
+        name: "quotes",
+        manifest: workload(kind, template(env)),
+        around: policy("", "pods", quotes),
+        secret,
+      });
+      await eventually("the message is there", async () => {
+        const message = await messageOf(name);
+        return message.includes("env is •••") || Promise.reject(new Error(message));
+      });
       expect(JSON.stringify(await rig.resource(name))).not.toContain("hunter2");
     });
   }

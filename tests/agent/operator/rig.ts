@@ -21,19 +21,12 @@ import {
 } from "../../../kube/styrmin-deployment.ts";
 import type { Kube, KubeObject, ObjectRef } from "../../../kube/types.ts";
 import { createLog, silentLog } from "../../../lib/log.ts";
-import { shortId } from "../../../lib/names.ts";
 import type { AuditLine } from "../../../local/cluster/http/audit.ts";
 import { startControllers } from "../../../local/cluster/controllers/all.ts";
 import type { Api } from "../../../local/cluster/types.ts";
 import { startTestCluster, type TestCluster } from "../../helpers/cluster.ts";
 import { eventually } from "../../helpers/eventually.ts";
-import {
-  describeReal,
-  realKube,
-  realKubeconfig,
-  realNamespace,
-  removeNamespaces,
-} from "../../helpers/real-cluster.ts";
+import { describeReal, realKube, realKubeconfig, realNamespace } from "../../helpers/real-cluster.ts";
 import { startKubelet } from "./kubelet.ts";
 
 /** A cluster with our resource and two namespaces for the operator. */
@@ -69,9 +62,19 @@ async function startReal(): Promise<Stage> {
   const stop = async () => {
     const all = (await kube.list({ apiVersion: "v1", kind: "Namespace" })).items;
     const more = all.map(({ metadata }) => metadata.name).filter((name) => name.startsWith(`${target}-`));
-    // Nobody waits for the end of the pods.
-    for (const name of [target, ...more]) await kube.delete({ apiVersion: "v1", kind: "Namespace", name });
-    await removeNamespaces(kube, [system]);
+    // Nobody waits for the end of them, only for nothing to hold them.
+    await Promise.all(
+      [target, system, ...more].map((name) => kube.delete({ apiVersion: "v1", kind: "Namespace", name })),
+    );
+    const { items } = await kube.list(styrminDeploymentKind, { namespace: system });
+    const drop = (name: string) =>
+      kube.mergePatch(
+        { ...styrminDeploymentKind, namespace: system, name },
+        { metadata: { finalizers: null } },
+        { manager: "test" },
+      );
+    // What went meanwhile needs it no more.
+    await Promise.allSettled(items.map(({ metadata }) => drop(metadata.name)));
   };
   return { kube, adminKubeconfig: realKubeconfig!, system, target, stop };
 }
@@ -255,7 +258,7 @@ function specOf(
 ) {
   const deploymentId = deploymentIdOf(name);
   const instanceId = `${name}-instance-${instance}`;
-  const secretName = secret ? `styrmin-params-${shortId(instanceId)}` : undefined;
+  const secretName = secret ? `styrmin-params-${instanceId}` : undefined;
   const references = Object.keys(secret ?? {}).map((key) => [key, { secretRef: { name: secretName, key } }]);
   return {
     deploymentId,
