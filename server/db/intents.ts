@@ -159,9 +159,12 @@ export async function requeueMissing(sql: Queries, missingMs: number): Promise<n
   return changed.count;
 }
 
+/** Somebody who keeps changing a resource is answered so often at most, milliseconds. */
+const editedEveryMs = 5000;
+
 /**
- * Lets published intents be written again whose resource somebody changed by hand, as its operator says: at once
- * when that is news, and again when a report still says so `againMs` after a writing.
+ * Lets published intents be written again whose resource somebody changed by hand, as its operator says: when that
+ * is news, and again when a report still says so `againMs` after a writing.
  */
 export async function requeueEdited(sql: Queries, againMs: number): Promise<number> {
   const said = [{ type: "Stalled", status: "True", reason: "EditedByHand" }];
@@ -170,6 +173,7 @@ export async function requeueEdited(sql: Queries, againMs: number): Promise<numb
     from deployments d join deployment_statuses s on s.deployment_id = d.id
       join reports r on r.cluster_id = s.cluster_id and r.kind = 'DEPLOYMENTS' and r.digest is not null
     where d.id = i.deployment_id and i.state = 'PUBLISHED' and s.conditions @> ${sql.json(said)}
+      and i.published_at <= now() - ${Math.min(againMs, editedEveryMs)} * interval '1 ms'
       and (i.published_at < s.changed_at or i.published_at < r.received_at - ${againMs} * interval '1 ms')`;
   return changed.count;
 }
