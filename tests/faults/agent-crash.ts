@@ -18,7 +18,7 @@ export function describeAgentCrash(start: StartCluster, { lanes, isBrief = false
   afterAll(async () => {
     await Promise.all(worlds.map((world) => world.stop()));
     await stage.stop();
-  }, 120_000);
+  }, 180_000);
 
   test("an agent killed at any write of a deploy and of a delete ends where the clean run ends", async () => {
     expect(

@@ -27,7 +27,7 @@ export function describeFreshness(start: StartCluster): void {
   afterAll(async () => {
     await world.stop();
     await stage.stop();
-  });
+  }, 180_000);
 
   const isRunning = () =>
     eventually("it is seen to run, with both pods", async () => {

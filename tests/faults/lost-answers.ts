@@ -17,7 +17,7 @@ export function describeLostAnswers(start: StartCluster, { lanes, isBrief = fals
   afterAll(async () => {
     await Promise.all(worlds.map((world) => world.stop()));
     await stage.stop();
-  }, 120_000);
+  }, 180_000);
 
   test("a connection that breaks at any write, before it or before its answer, changes nothing about the end", async () => {
     const count = await enumerateCrashes(worlds, (boundary) => crashesOf("connection", boundary, isBrief));

@@ -18,7 +18,7 @@ export function describeServerCrash(start: StartCluster, { lanes, isBrief = fals
   afterAll(async () => {
     await Promise.all(worlds.map((world) => world.stop()));
     await stage.stop();
-  }, 120_000);
+  }, 180_000);
 
   test("a server killed at any call of a deploy and of a delete ends where the clean run ends", async () => {
     const count = await enumerateCrashes(worlds, (boundary) =>

@@ -1,5 +1,5 @@
 import type postgres from "postgres";
-import type { ObjectMeta } from "../../kube/types.ts";
+import type { KubeObject, ObjectMeta } from "../../kube/types.ts";
 import { kinds } from "./cluster.ts";
 import type { World } from "./world.ts";
 
@@ -32,7 +32,8 @@ export async function objectVersions({
     (versions[what] = `${resourceVersion} ${JSON.stringify(object)}`);
   for (const where of [namespace, systemNamespace]) {
     for (const kind of Object.values(kinds)) {
-      for (const object of await cluster.list(kind, where)) {
+      for (const found of await cluster.list(kind, where)) {
+        const object = kind === kinds.pod ? asStarted(found) : found;
         note(`${kind.kind} ${where}/${object.metadata.name}`, object.metadata, object);
       }
     }
@@ -40,6 +41,12 @@ export async function objectVersions({
     if (found) note(`Namespace ${where}`, found.metadata, found);
   }
   return versions;
+}
+
+/** A pod without what its kubelet measures of it now and then. */
+function asStarted({ metadata, status, ...rest }: KubeObject): KubeObject {
+  const { managedFields: _, resourceVersion: __, ...meta } = metadata;
+  return { ...rest, metadata: meta, status: { ...status, resources: undefined } } as KubeObject;
 }
 
 /** What differs between two looks at versions. */
