@@ -106,7 +106,7 @@ export const lifecycle = cases({
       asked,
       path,
       "a restart",
-      ({ status }) => status.containerStatuses?.[0].restartCount === 1,
+      ({ status }) => status.containerStatuses?.[0].restartCount > 0,
     );
     const lines = await events(asked, "one", "Killing");
     return [(states(pod) as any).main.lastState, lines.filter((line) => /Unhealthy|Killing/.test(line))];
