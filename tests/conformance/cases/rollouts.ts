@@ -284,8 +284,11 @@ export const rollouts = cases({
     ];
   },
   "pods that crash leave the Deployment unavailable": async (asked) => {
-    await start(asked, { template: template("web", shell("sleep 1; exit 1")) });
+    // Long enough to be seen as available on a busy node too.
+    await start(asked, { template: template("web", shell("sleep 5; exit 1")) });
     const [pod] = await listed(asked, "pods", "web", 1);
+    const isAvailable = ({ status }: any) => status.availableReplicas === 1;
+    await until(asked, asked.at("apps/v1/deployments", "web"), "it is available", isAvailable);
     const isBackingOff = ({ status }: any) =>
       status.containerStatuses?.[0].state.waiting?.reason === "CrashLoopBackOff";
     await until(asked, asked.at("pods", pod.metadata.name), "it backs off", isBackingOff);
