@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { createProgram } from "../../clients/cli/program.ts";
+import { run } from "../../clients/cli/run.ts";
 import { eventually } from "../helpers/eventually.ts";
 import type { Fault, Rule } from "../helpers/proxy.ts";
 import { kinds, type StartCluster } from "./cluster.ts";
@@ -243,6 +245,8 @@ async function saysSo(
   const age = Date.now() - Date.parse(spot.since);
   if (age < 0 || age > lastsMs) problems.push(`${kind} is said not to be seen since ${spot.since}`);
   if (!health.blind.some((one) => one.kind === kind)) problems.push("its health does not say so");
+  const told = await styrminctl(client.connection.url, "clusters", "list");
+  if (!told.includes(`has not seen ${kind} for`)) problems.push(`styrminctl does not say so: ${told}`);
   if (kind.startsWith("styrmin.io/")) {
     await eventually("the deployment is UNKNOWN, and says why", async () => {
       const found = await client.deployments.get("app1");
@@ -253,6 +257,19 @@ async function saysSo(
     });
   }
   return problems;
+}
+
+/** What the command prints. */
+async function styrminctl(server: string, ...argv: string[]): Promise<string> {
+  let printed = "";
+  await run(createProgram, argv, {
+    env: { STYRMIN_SERVER_ADDRESS: server },
+    stdout: (text) => void (printed += text),
+    stderr: (text) => void (printed += text),
+    interactive: false,
+    signal: AbortSignal.timeout(10_000),
+  });
+  return printed;
 }
 
 const isWell = ({ client, clusterId }: World) =>
