@@ -47,10 +47,10 @@ export async function applyAll(deps: Deps, request: ApplyRequest, signal: AbortS
       if (waitMs > 0) applied.againMs = Math.min(applied.againMs, waitMs);
       continue;
     }
-    const live = await ensure(deps, request, object, seen, signal);
-    if (live) deps.drift.know(live, mark);
+    const { live, changed } = await ensure(deps, request, object, seen, signal);
+    deps.drift.know(live, mark);
     if (object.kind === "CustomResourceDefinition") await untilServed(deps, object, wanted, signal);
-    if (settled && live?.metadata.resourceVersion !== seen?.metadata.resourceVersion) {
+    if (settled && changed) {
       deps.drift.repaired(ref);
       applied.repaired++;
     }

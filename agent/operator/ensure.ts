@@ -24,18 +24,23 @@ export interface ApplyRequest {
 /** Controllers write statuses meanwhile, and each makes a write of ours stale. */
 const maxTries = 6;
 
-/**
- * Brings one object to what is wanted, and answers it as it is then; undefined or on its way out when it is made
- * anew later. Throws StallError for what the API refuses and for what belongs to somebody else.
- */
+export interface Ensured {
+  /** The object as it is then; on its way out when it is made anew later. */
+  live: KubeObject;
+  /** Something of it was not as wanted. That others wrote to it meanwhile does not count. */
+  changed: boolean;
+}
+
+/** Brings one object to what is wanted. Throws StallError for what the API refuses and for what is somebody else's. */
 export async function ensure(
   deps: Deps,
   request: ApplyRequest,
   wanted: KubeObject,
   seen: KubeObject | undefined,
   signal: AbortSignal,
-): Promise<KubeObject | undefined> {
+): Promise<Ensured> {
   const ref = refOf(wanted);
+  const versionOf = (object: KubeObject | undefined) => object?.metadata.resourceVersion;
   const ignored = ignoredFields(wanted, request.resource, request.release.objects);
   let live = seen;
   for (let tries = 1; ; tries++) {
@@ -43,12 +48,13 @@ export async function ensure(
     if (live) {
       refuseForeign(live, request.resource);
       // It is made anew when it is gone; the watch tells.
-      if (live.metadata.deletionTimestamp) return live;
-      if (tries > 1 && isApplied(live, object)) return live;
+      if (live.metadata.deletionTimestamp) return { live, changed: false };
+      // By a write of ours whose answer was lost, or by somebody else.
+      if (tries > 1 && isApplied(live, object)) return { live, changed: versionOf(live) !== versionOf(seen) };
     }
     try {
       const result = await write(deps, request, { object, live, ignored }, signal);
-      return deps.views.note(result);
+      return { live: deps.views.note(result), changed: versionOf(result) !== versionOf(live) };
     } catch (thrown) {
       // Its definition was applied just before; the API serves the kind in a moment.
       if (isKindNotServed(thrown) && definesKind(request.wanted, ref)) throw thrown;

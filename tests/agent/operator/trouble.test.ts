@@ -125,10 +125,14 @@ describeBoth("trouble", (start) => {
   test("pods that do not come up say why", async () => {
     await rig.publish({ name: "pull", digest, parameters: { tag: "missing" } });
     const { status } = await rig.until("pull", "Reconciling", "True", "Progressing");
-    const found = await eventually("the pods' words", async () => {
-      const now = (await rig.resource("pull"))!.status!;
-      return now.components![0]!.message?.includes("ImagePullBackOff") ? now : undefined;
-    });
+    const found = await eventually(
+      "the pods' words",
+      async () => {
+        const now = (await rig.resource("pull"))!.status!;
+        return now.components![0]!.message?.includes("ImagePullBackOff") ? now : undefined;
+      },
+      { timeoutMs: rig.patienceMs },
+    );
     expect(found.components![0]).toMatchObject({ desired: 1, ready: 0, state: "Progressing" });
     expect(found.components![0]!.message).toContain("busybox:missing cannot be pulled");
     expect(status!.instanceId).toBe("pull-instance-1");
