@@ -30,7 +30,7 @@ export async function pictureOf(world: World, name: string, deploymentId: string
   for (const kind of Object.values(kinds)) {
     for (const namespace of [world.namespace, world.systemNamespace]) {
       for (const object of await stage.cluster.list(kind, namespace)) {
-        if (!isOf(object, resource, deploymentId)) continue;
+        if (!isOf(object, resource, deploymentId) || isEnding(object)) continue;
         objects.push([normal(`${kind.kind} ${namespace}/${object.metadata.name}`), normal(essence(object))]);
       }
     }
@@ -52,6 +52,12 @@ export async function pictureOf(world: World, name: string, deploymentId: string
 function isOf({ metadata }: KubeObject, resource: string, deploymentId: string): boolean {
   const labelled = metadata.labels?.["styrmin.io/deployment"] === deploymentId;
   return labelled || metadata.name.startsWith(resource) || metadata.labels?.app === resource;
+}
+
+/** A pod whose containers have ended and which a kubelet is about to remove, sooner or later. */
+function isEnding({ kind, metadata, status }: KubeObject): boolean {
+  const ended = status?.phase === "Succeeded" || status?.phase === "Failed";
+  return kind === "Pod" && metadata.deletionTimestamp !== undefined && ended;
 }
 
 /** An object without identity and times; what a Release holds is unpacked. */
