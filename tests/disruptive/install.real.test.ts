@@ -275,6 +275,14 @@ describeNode("docs/install.md", () => {
 
   /** What a run that was killed has left behind. */
   async function cleanUp(): Promise<void> {
-    await removeNamespaces(kube, ["styrmin-system", "env-demo"]);
+    const names = ["styrmin-system", "env-demo"];
+    await removeNamespaces(kube, names);
+    for (const name of names) {
+      await eventually(
+        `namespace ${name} is gone`,
+        async () => !(await kube.get({ apiVersion: "v1", kind: "Namespace", name })),
+        { timeoutMs: 120_000, everyMs: 200 },
+      );
+    }
   }
 });
