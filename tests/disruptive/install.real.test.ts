@@ -36,6 +36,9 @@ metadata: { name: "{{ instance.release_name }}" }
 `,
 };
 
+/** Those that the page makes. */
+const namespaces = ["styrmin-system", "env-demo"];
+
 describeNode("docs/install.md", () => {
   let dir: string;
   let guide: Guide;
@@ -50,7 +53,8 @@ describeNode("docs/install.md", () => {
   beforeAll(async () => {
     dir = mkdtempSync(join(tmpdir(), "styrmin-install-"));
     kube = await realKube();
-    await cleanUp();
+    await removeNamespaces(kube, namespaces);
+    await untilGone(namespaces);
     before = await clusterWide();
     git = await startGitServer();
     const env = {
@@ -61,13 +65,13 @@ describeNode("docs/install.md", () => {
     };
     guide = await readGuide("docs/install.md", { env, replace: { "8000:8000": `${port}:8000` } });
     client = createClient({ url: env.STYRMIN_SERVER_ADDRESS });
-  }, 120_000);
+  }, 300_000);
 
   afterAll(async () => {
     forward?.kill();
     await git?.stop();
     endTunnel();
-    if (kube) await cleanUp();
+    if (kube) await removeNamespaces(kube, namespaces);
     if (!hadImages) rmSync(dist, { recursive: true, force: true });
     rmSync(dir, { recursive: true, force: true });
   }, 120_000);
@@ -273,10 +277,8 @@ describeNode("docs/install.md", () => {
       if (target && command.endsWith(target)) process.kill(pid, "SIGKILL");
   }
 
-  /** What a run that was killed has left behind. */
-  async function cleanUp(): Promise<void> {
-    const names = ["styrmin-system", "env-demo"];
-    await removeNamespaces(kube, names);
+  /** The page makes them anew, and a killed run may have left them. */
+  async function untilGone(names: string[]): Promise<void> {
     for (const name of names) {
       await eventually(
         `namespace ${name} is gone`,
