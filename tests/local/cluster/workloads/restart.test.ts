@@ -69,12 +69,10 @@ describe("the controllers", () => {
         (each) => (each.spec.template.spec.containers[0].image = `x:v${restarts}`),
       );
       if (restarts === 0) bench.api.delete(deployments, "old", ns);
-      // Right after some step of the rollout, wherever it then is.
-      const before = bench.api.list(pods, { namespace: ns }).length;
-      await eventually(
-        "a step",
-        () => restarts === 0 || bench.api.list(pods, { namespace: ns }).length !== before,
-      );
+      // Right after some step of the rollout, wherever it then is. Names, since a quick one soon has as many again.
+      const names = () => bench.api.list(pods, { namespace: ns }).map((pod) => pod.metadata.name);
+      const before = names().join();
+      await eventually("a step", () => restarts === 0 || names().join() !== before);
       await bench.cluster.restart();
     }
     const done = await bench.until(
