@@ -157,7 +157,8 @@ export function startLeaseGuard(options: LeaseGuardOptions): LeaseGuard {
     limitMs: Math.max(100, renewMs / 2),
     signal,
     log,
-    backoff: createBackoff({ baseMs: Math.min(250, renewMs), capMs: renewMs }),
+    // Without the lease nothing is done: where the API is back after a long time, this comes before all else.
+    backoff: createBackoff({ baseMs: Math.min(250, renewMs), capMs: renewMs / 2.5 }),
   });
   const stop = () => {
     lose("this process stops");
