@@ -82,7 +82,9 @@ async function runFiles(postgres: string, name: string, args: string[]): Promise
   if (stop.signal.aborted) return;
   const from = performance.now();
   const report = join(scratch, `${name}.xml`);
-  const common = ["test", "--only-failures", "--reporter=junit", `--reporter-outfile=${report}`];
+  // What the preload says of time limits holds only for the first file of a process.
+  const limit = "--timeout=60000";
+  const common = ["test", limit, "--only-failures", "--reporter=junit", `--reporter-outfile=${report}`];
   const child = Bun.spawn(tiedToParent([process.execPath, ...common, ...args]), {
     cwd: root,
     env: {
