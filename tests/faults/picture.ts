@@ -78,13 +78,17 @@ function unpacked(data: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(data).map(([key, packed]) => [key, read(packed)]));
 }
 
+/** A template's hash is a 32-bit number whose decimal digits are spelled in letters that form no word: 1 to 10 of them. */
+const setName = /APP-[bcdfghjklmnpqrstvwxz2456789]{1,10}\b/g;
+const podName = /APP-[bcdfghjklmnpqrstvwxz2456789]{1,10}-[bcdfghjklmnpqrstvwxz2456789]{5}\b/g;
+
 function plain(text: string, words: [string, string][]): string {
   let result = text;
   for (const [word, stands] of words) result = result.replaceAll(word, stands);
   return result
     .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, "UUID")
-    .replace(/APP-[a-z0-9]{8,10}-[a-z0-9]{5}\b/g, "APP-POD")
-    .replace(/APP-[a-z0-9]{8,10}\b/g, "APP-SET")
+    .replace(podName, "APP-POD")
+    .replace(setName, "APP-SET")
     .replace(/("pod-template-hash"):"[^"]*"/g, '$1:"HASH"')
     .replace(/("styrmin.io\/render-key"):"[^"]*"/g, '$1:"KEY"')
     .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, "TIME")
