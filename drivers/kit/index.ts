@@ -1,5 +1,6 @@
 /** The door of the driver kit: the format, and what makes Kubernetes objects of it. */
 export * from "./cage.ts";
+export * from "./check.ts";
 export * from "./components.ts";
 export * from "./context.ts";
 export * from "./digest.ts";
@@ -11,5 +12,6 @@ export * from "./problem.ts";
 export * from "./render.ts";
 export * from "./rendering.ts";
 export * from "./rights.ts";
+export * from "./sample.ts";
 export * from "./spec.ts";
 export * from "./versions.ts";

@@ -1,4 +1,5 @@
 import {
+  checkDriver,
   digestOf,
   type DriverFiles,
   driverFileName,
@@ -10,7 +11,6 @@ import {
   textOf,
 } from "../../drivers/kit/index.ts";
 import { AppError } from "../../lib/errors.ts";
-import { checkDriver } from "./check.ts";
 import { loadFromDirectory } from "./directory.ts";
 import { type GitSource, loadFromGit } from "./git.ts";
 import type { LoadLimits } from "./limits.ts";

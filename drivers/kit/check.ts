@@ -1,21 +1,10 @@
-import { createHash } from "node:crypto";
-import {
-  buildContext,
-  createRenderer,
-  type DriverFiles,
-  type DriverSpec,
-  filesBelow,
-  generateSecret,
-  kindsNamedIn,
-  type KubeObjectLike,
-  lowestVersion,
-  type ParameterSpec,
-  type ParameterValue,
-  type Problem,
-  rightsBeyondOwn,
-  type Rule,
-  textOf,
-} from "../../drivers/kit/index.ts";
+import { filesBelow, textOf } from "./files.ts";
+import type { DriverFiles, DriverSpec } from "./format.ts";
+import type { Problem } from "./problem.ts";
+import { createRenderer } from "./render.ts";
+import type { KubeObjectLike } from "./rendering.ts";
+import { kindsNamedIn, rightsBeyondOwn, type Rule } from "./rights.ts";
+import { sampleContext, sampleParameters } from "./sample.ts";
 
 export type Checked = { problems: Problem[] } | { problems?: undefined; rights: Rule[] };
 
@@ -62,45 +51,9 @@ const sampleConfig = {
 };
 
 function sampleRequest(spec: DriverSpec, files: DriverFiles, config: Record<string, unknown>) {
-  const parameters: Record<string, ParameterValue> = {};
-  const secrets: Record<string, string> = {};
-  for (const parameter of spec.parameters) {
-    if (parameter.kind === "secret") secrets[parameter.name] = generateSecret(parameter.generate);
-    else if (parameter.default !== undefined) parameters[parameter.name] = parameter.default;
-    else if (parameter.required) parameters[parameter.name] = sampleValue(parameter);
-  }
-  const id = (word: string) => createHash("sha256").update(word).digest("hex").slice(0, 32);
-  const context = buildContext({
-    spec,
-    applicationVersion: spec.defaultVersion ?? lowestVersion(spec.supportedVersions) ?? "1.0.0",
-    cluster: { id: id("cluster"), name: "sample", config },
-    environment: { id: id("environment"), name: "sample", config: {} },
-    deployment: { id: id("deployment"), name: spec.name, config: {} },
-    instance: { id: id("instance"), namespace: sampleNamespace, releaseName: "sample-00000000" },
-    parameters,
-    secrets: { secretName: "sample", parameters: Object.keys(secrets) },
-  });
-  return { spec, files, context, secrets };
-}
-
-function sampleValue({ kind, min, max, values, minLength = 0, items }: ParameterSpec): ParameterValue {
-  switch (kind) {
-    case "integer":
-    case "number":
-      return min ?? Math.min(1, max ?? 1);
-    case "boolean":
-      return true;
-    case "enum":
-      return values?.[0] ?? "";
-    case "list":
-      return items === undefined || items === "string"
-        ? ["sample"]
-        : items === "boolean"
-          ? [true]
-          : [min ?? 1];
-    default:
-      return "sample".padEnd(minLength, "x");
-  }
+  const { values, secrets } = sampleParameters(spec);
+  const given = { cluster: config, parameters: values, secrets: Object.keys(secrets) };
+  return { spec, files, context: sampleContext(spec, { ...given, namespace: sampleNamespace }), secrets };
 }
 
 function missingFiles(spec: DriverSpec, files: DriverFiles): Problem[] {
