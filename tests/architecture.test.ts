@@ -18,7 +18,10 @@ const allowed: Record<string, string[]> = {
   "server/intent": ["server", "kube", "drivers/kit", "lib"],
   agent: ["agent", "kube", "clients/sdk", "drivers/kit", "lib"],
   "agent/session": ["clients/sdk", "lib"],
-  "agent/flows": ["agent/session", "kube", "clients/sdk", "drivers/kit", "lib"],
+  // The border between the flows and the runner of drivers' actions, and the runner's own program.
+  "agent/actions": ["drivers/kit", "lib"],
+  "agent/runner": ["agent/actions", "lib"],
+  "agent/flows": ["agent/actions", "agent/session", "kube", "clients/sdk", "drivers/kit", "lib"],
   "agent/operator": ["kube", "clients/sdk", "drivers/kit", "lib"],
   "agent/reporter": ["agent/session", "kube", "clients/sdk", "drivers/kit", "lib"],
   local: ["local", "lib", "clients/sdk"],

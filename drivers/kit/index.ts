@@ -1,4 +1,5 @@
 /** The door of the driver kit: the format, and what makes Kubernetes objects of it. */
+export type * from "./action-context.ts";
 export * from "./cage.ts";
 export * from "./check.ts";
 export * from "./components.ts";
