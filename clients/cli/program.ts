@@ -6,6 +6,7 @@ import { addDeployments } from "./commands/deployments.ts";
 import { addDrivers } from "./commands/drivers.ts";
 import { addEnvironments } from "./commands/environments.ts";
 import { addPods } from "./commands/pods.ts";
+import { addRepositories } from "./commands/repositories.ts";
 import { addTasks } from "./commands/tasks.ts";
 import { type Cli, Exit, exitCodes, type Format, formats, type Io } from "./io.ts";
 
@@ -44,7 +45,15 @@ export function createProgram(io: Io): Command {
     };
     return { io, client: createClient(connection), format: output };
   };
-  for (const add of [addClusters, addEnvironments, addDrivers, addDeployments, addTasks, addPods])
+  for (const add of [
+    addClusters,
+    addEnvironments,
+    addDrivers,
+    addRepositories,
+    addDeployments,
+    addTasks,
+    addPods,
+  ])
     add(program, cliOf);
   return program;
 }

@@ -83,6 +83,17 @@ export function createClient(connection: Connection) {
       deleteVersion: async (id: string) =>
         (await execute(documents.DeleteDriverVersionDocument, { id })).deleteApplicationDriverVersion,
     },
+    repositories: {
+      list: async (variables: documents.ListRepositoriesQueryVariables = {}) =>
+        (await execute(documents.ListRepositoriesDocument, variables)).repositories,
+      get: async (ref: string) => (await execute(documents.GetRepositoryDocument, idOrName(ref))).repository,
+      create: async (input: documents.CreateRepositoryInput) =>
+        (await execute(documents.CreateRepositoryDocument, { input })).createRepository,
+      update: async (input: documents.UpdateRepositoryInput) =>
+        (await execute(documents.UpdateRepositoryDocument, { input })).updateRepository,
+      delete: async (repository: string) =>
+        (await execute(documents.DeleteRepositoryDocument, { repository })).deleteRepository,
+    },
     deployments: {
       list: async (variables: documents.ListDeploymentsQueryVariables = {}) =>
         (await execute(documents.ListDeploymentsDocument, variables)).deployments,

@@ -86,6 +86,55 @@ export type LoadApplicationDriverVersionInput = {
   idempotencyKey?: string | null | undefined;
 };
 
+/** What lies in a repository. */
+export type RepositoryKind =
+  /** Drivers, in git over HTTP(S). */
+  | 'GIT'
+  /** Charts: an HTTPS chart repository, or an OCI registry. */
+  | 'HELM';
+
+/** Which repositories. */
+export type RepositoryFilter = {
+  /** Only this name. */
+  name?: string | null | undefined;
+  /** Only of this kind. */
+  kind?: RepositoryKind | null | undefined;
+};
+
+/** A repository to be recorded. */
+export type CreateRepositoryInput = {
+  /** A DNS label. */
+  name: string;
+  /** https://host/path, without credentials; for charts also oci://host/path. */
+  url: string;
+  /** What lies there. */
+  kind?: RepositoryKind | null | undefined;
+  /** The user that the token belongs to, if the server looks at it. */
+  username?: string | null | undefined;
+  /** A token or a password. It is kept sealed. */
+  token?: string | null | undefined;
+  /** Certificate authorities as PEM, for a server whose certificate no public one has signed. */
+  ca?: string | null | undefined;
+  /** See the schema's head. */
+  idempotencyKey?: string | null | undefined;
+};
+
+/** What is to change of a repository. */
+export type UpdateRepositoryInput = {
+  /** Which one. */
+  repository: string;
+  /** The new address; the token must be given with it if there is one. */
+  url?: string | null | undefined;
+  /** The user that the token belongs to. */
+  username?: string | null | undefined;
+  /** A token or a password. */
+  token?: string | null | undefined;
+  /** Certificate authorities as PEM. */
+  ca?: string | null | undefined;
+  /** See the schema's head. */
+  idempotencyKey?: string | null | undefined;
+};
+
 /** What happens to a field of ours that somebody else changed. */
 export type DriftPolicy =
   /** It is put back. */
@@ -868,6 +917,47 @@ export type DeleteEnvironmentMutationVariables = Exact<{
 
 export type DeleteEnvironmentMutation = { deleteEnvironment: { id: string, name: string, config: unknown, namespace: string, createdAt: string, cluster: { id: string, name: string } } };
 
+export type RepositoryFieldsFragment = { id: string, name: string, kind: RepositoryKind, url: string, username: string | null, hasToken: boolean, ca: string | null, createdAt: string, updatedAt: string };
+
+export type ListRepositoriesQueryVariables = Exact<{
+  filter?: RepositoryFilter | null | undefined;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type ListRepositoriesQuery = { repositories: Array<{ id: string, name: string, kind: RepositoryKind, url: string, username: string | null, hasToken: boolean, ca: string | null, createdAt: string, updatedAt: string }> };
+
+export type GetRepositoryQueryVariables = Exact<{
+  id?: string | null | undefined;
+  name?: string | null | undefined;
+}>;
+
+
+export type GetRepositoryQuery = { repository: { id: string, name: string, kind: RepositoryKind, url: string, username: string | null, hasToken: boolean, ca: string | null, createdAt: string, updatedAt: string } | null };
+
+export type CreateRepositoryMutationVariables = Exact<{
+  input: CreateRepositoryInput;
+}>;
+
+
+export type CreateRepositoryMutation = { createRepository: { id: string, name: string, kind: RepositoryKind, url: string, username: string | null, hasToken: boolean, ca: string | null, createdAt: string, updatedAt: string } };
+
+export type UpdateRepositoryMutationVariables = Exact<{
+  input: UpdateRepositoryInput;
+}>;
+
+
+export type UpdateRepositoryMutation = { updateRepository: { id: string, name: string, kind: RepositoryKind, url: string, username: string | null, hasToken: boolean, ca: string | null, createdAt: string, updatedAt: string } };
+
+export type DeleteRepositoryMutationVariables = Exact<{
+  repository: string;
+  idempotencyKey?: string | null | undefined;
+}>;
+
+
+export type DeleteRepositoryMutation = { deleteRepository: { id: string, name: string, kind: RepositoryKind, url: string, username: string | null, hasToken: boolean, ca: string | null, createdAt: string, updatedAt: string } };
+
 export type ServerInfoQueryVariables = Exact<{ [key: string]: never; }>;
 
 
@@ -1150,6 +1240,19 @@ export const EnvironmentFieldsFragmentDoc = new TypedDocumentString(`
   }
 }
     `, {"fragmentName":"EnvironmentFields"}) as unknown as TypedDocumentString<EnvironmentFieldsFragment, unknown>;
+export const RepositoryFieldsFragmentDoc = new TypedDocumentString(`
+    fragment RepositoryFields on Repository {
+  id
+  name
+  kind
+  url
+  username
+  hasToken
+  ca
+  createdAt
+  updatedAt
+}
+    `, {"fragmentName":"RepositoryFields"}) as unknown as TypedDocumentString<RepositoryFieldsFragment, unknown>;
 export const TaskFieldsFragmentDoc = new TypedDocumentString(`
     fragment TaskFields on Task {
   id
@@ -2344,6 +2447,91 @@ export const DeleteEnvironmentDocument = new TypedDocumentString(`
     name
   }
 }`) as unknown as TypedDocumentString<DeleteEnvironmentMutation, DeleteEnvironmentMutationVariables>;
+export const ListRepositoriesDocument = new TypedDocumentString(`
+    query ListRepositories($filter: RepositoryFilter, $first: Int, $after: ID) {
+  repositories(filter: $filter, first: $first, after: $after) {
+    ...RepositoryFields
+  }
+}
+    fragment RepositoryFields on Repository {
+  id
+  name
+  kind
+  url
+  username
+  hasToken
+  ca
+  createdAt
+  updatedAt
+}`) as unknown as TypedDocumentString<ListRepositoriesQuery, ListRepositoriesQueryVariables>;
+export const GetRepositoryDocument = new TypedDocumentString(`
+    query GetRepository($id: ID, $name: String) {
+  repository(id: $id, name: $name) {
+    ...RepositoryFields
+  }
+}
+    fragment RepositoryFields on Repository {
+  id
+  name
+  kind
+  url
+  username
+  hasToken
+  ca
+  createdAt
+  updatedAt
+}`) as unknown as TypedDocumentString<GetRepositoryQuery, GetRepositoryQueryVariables>;
+export const CreateRepositoryDocument = new TypedDocumentString(`
+    mutation CreateRepository($input: CreateRepositoryInput!) {
+  createRepository(input: $input) {
+    ...RepositoryFields
+  }
+}
+    fragment RepositoryFields on Repository {
+  id
+  name
+  kind
+  url
+  username
+  hasToken
+  ca
+  createdAt
+  updatedAt
+}`) as unknown as TypedDocumentString<CreateRepositoryMutation, CreateRepositoryMutationVariables>;
+export const UpdateRepositoryDocument = new TypedDocumentString(`
+    mutation UpdateRepository($input: UpdateRepositoryInput!) {
+  updateRepository(input: $input) {
+    ...RepositoryFields
+  }
+}
+    fragment RepositoryFields on Repository {
+  id
+  name
+  kind
+  url
+  username
+  hasToken
+  ca
+  createdAt
+  updatedAt
+}`) as unknown as TypedDocumentString<UpdateRepositoryMutation, UpdateRepositoryMutationVariables>;
+export const DeleteRepositoryDocument = new TypedDocumentString(`
+    mutation DeleteRepository($repository: ID!, $idempotencyKey: String) {
+  deleteRepository(repository: $repository, idempotencyKey: $idempotencyKey) {
+    ...RepositoryFields
+  }
+}
+    fragment RepositoryFields on Repository {
+  id
+  name
+  kind
+  url
+  username
+  hasToken
+  ca
+  createdAt
+  updatedAt
+}`) as unknown as TypedDocumentString<DeleteRepositoryMutation, DeleteRepositoryMutationVariables>;
 export const ServerInfoDocument = new TypedDocumentString(`
     query ServerInfo {
   serverInfo {

@@ -18,6 +18,7 @@ import type { DriverSource } from "../drivers/load.ts";
 import { missing, needDriver } from "./find.ts";
 import { answeredBefore, oncePerKey, type Request } from "./idempotency.ts";
 import { checkedName } from "./input.ts";
+import { findAccess } from "./repositories.ts";
 
 /** Reads a driver, checks it and stores it with its files. The same content again is no new version. Answers its id. */
 export async function loadDriverVersion(
@@ -28,7 +29,8 @@ export async function loadDriverVersion(
 ): Promise<string> {
   const known = await answeredBefore<string>(deps, request);
   if (known) return known;
-  const { spec, files, commit, digest, rights } = await deps.loadDriver(source, signal);
+  const access = source.kind === "git" ? await findAccess(deps, "GIT", source.url) : {};
+  const { spec, files, commit, digest, rights } = await deps.loadDriver({ ...source, ...access }, signal);
   checkedName(spec.name, "metadata.name");
   const bundle = packBundle(files);
   return oncePerKey(deps, request, async (tx) => {

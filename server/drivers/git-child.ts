@@ -18,6 +18,8 @@ export interface GitRequest {
   /** The driver's folder; empty for the root. */
   path: string;
   authorization?: string;
+  /** PEM. */
+  ca?: string;
   policy: AddressPolicy;
   limits: LoadLimits;
   /** An empty directory that the parent removes afterwards. */
@@ -42,6 +44,7 @@ async function load({
   ref,
   path,
   authorization,
+  ca,
   policy,
   limits,
   store,
@@ -50,6 +53,7 @@ async function load({
     policy,
     wireBytes: limits.wireBytes,
     ...(authorization === undefined ? {} : { authorization }),
+    ...(ca === undefined ? {} : { ca }),
   });
   const repository = { fs, gitdir: store };
   const oid = await resolveRef(http, url, ref);

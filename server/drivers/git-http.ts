@@ -14,6 +14,8 @@ export interface GitHttpOptions {
   wireBytes: number;
   /** The value of the Authorization header. */
   authorization?: string;
+  /** The only certificate authorities that count, as PEM; the system's by default. */
+  ca?: string;
 }
 
 /**
@@ -21,7 +23,7 @@ export interface GitHttpOptions {
  * to; redirects are followed within the same origin only, so that credentials stay where they belong; the
  * bytes of all answers are counted.
  */
-export function createGitHttp({ policy, wireBytes, authorization }: GitHttpOptions): HttpClient {
+export function createGitHttp({ policy, wireBytes, authorization, ca }: GitHttpOptions): HttpClient {
   let received = 0;
 
   async function* counted(response: IncomingMessage): AsyncIterableIterator<Uint8Array> {
@@ -43,7 +45,7 @@ export function createGitHttp({ policy, wireBytes, authorization }: GitHttpOptio
 
   async function request(asked: GitHttpRequest, redirects = 0): Promise<GitHttpResponse> {
     const body = asked.body ? await collected(asked.body) : undefined;
-    const response = await send(asked, body, policy, authorization);
+    const response = await send(asked, body, { policy, authorization, ca });
     const { statusCode = 0, statusMessage = "", headers } = response;
     if (statusCode >= 300 && statusCode < 400 && headers.location) {
       response.destroy();
@@ -68,8 +70,7 @@ export function createGitHttp({ policy, wireBytes, authorization }: GitHttpOptio
 function send(
   { url, method = "GET", headers = {} }: GitHttpRequest,
   body: Uint8Array | undefined,
-  policy: AddressPolicy,
-  authorization: string | undefined,
+  { policy, authorization, ca }: Partial<GitHttpOptions> & Pick<GitHttpOptions, "policy">,
 ): Promise<IncomingMessage> {
   const target = new URL(url);
   const literal = target.hostname.replace(/^\[|\]$/g, "");
@@ -83,6 +84,7 @@ function send(
       ...(authorization ? { authorization } : {}),
     },
     agent: false as const,
+    ...(ca ? { ca } : {}),
     lookup: checkedLookup(policy) as never,
   };
   return new Promise((resolve, reject) => {

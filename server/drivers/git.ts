@@ -16,6 +16,10 @@ export interface GitSource {
   ref: string;
   /** The driver's folder in the repository; its root by default. */
   path?: string | null;
+  /** What is recorded of the repository. Credentials in the address go before. */
+  credential?: { username: string; token: string };
+  /** The only certificate authorities that count, as PEM; the system's by default. */
+  ca?: string;
 }
 
 export interface GitOptions {
@@ -40,9 +44,13 @@ export async function loadFromGit(
   const path = tidyPath(source.path);
   const store = await mkdtemp(join(tmpdir(), "styrmin-git-"));
   try {
-    const basic = Buffer.from(`${username}:${password ?? ""}`).toString("base64");
-    const authorization = username === undefined ? {} : { authorization: `Basic ${basic}` };
-    const answer = await runChild({ url, ref, path, policy, limits, store, ...authorization }, signal);
+    const given = username === undefined ? source.credential : { username, token: password ?? "" };
+    const basic = given && Buffer.from(`${given.username}:${given.token}`).toString("base64");
+    const access = {
+      ...(basic === undefined ? {} : { authorization: `Basic ${basic}` }),
+      ...(source.ca === undefined ? {} : { ca: source.ca }),
+    };
+    const answer = await runChild({ url, ref, path, policy, limits, store, ...access }, signal);
     if ("error" in answer) {
       const { code, message, ...options } = answer.error;
       throw new AppError(code, message, options);

@@ -3,6 +3,7 @@ import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } f
 import type { ClusterRow } from '../db/clusters.ts';
 import type { EnvironmentRow } from '../db/environments.ts';
 import type { DriverRow, DriverVersionRow } from '../db/drivers.ts';
+import type { RepositoryRow } from '../db/repositories.ts';
 import type { DeploymentRow } from '../db/deployments.ts';
 import type { InstanceRow } from '../db/instances.ts';
 import type { TaskRow } from '../db/tasks.ts';
@@ -45,6 +46,10 @@ export type Query = {
   applicationDriverVersions: Array<ApplicationDriverVersion>;
   /** One driver version, by id, or by its driver's name and its version (the latest without one). */
   applicationDriverVersion?: Maybe<ApplicationDriverVersion>;
+  /** The repositories that something is recorded of, by name. */
+  repositories: Array<Repository>;
+  /** One repository, by id or name. */
+  repository?: Maybe<Repository>;
   /** The deployments that live, by environment and name. */
   deployments: Array<Deployment>;
   /** One deployment: by id, or by name and environment (the environment may be left out while the name is unique). */
@@ -124,6 +129,21 @@ export type QueryApplicationDriverVersionArgs = {
 
 
 /** All that can be read. */
+export type QueryRepositoriesArgs = {
+  filter?: InputMaybe<RepositoryFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['ID']['input']>;
+};
+
+
+/** All that can be read. */
+export type QueryRepositoryArgs = {
+  id?: InputMaybe<Scalars['ID']['input']>;
+  name?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** All that can be read. */
 export type QueryDeploymentsArgs = {
   filter?: InputMaybe<DeploymentFilter>;
   first?: InputMaybe<Scalars['Int']['input']>;
@@ -192,6 +212,12 @@ export type Mutation = {
   deleteApplicationDriverVersion: ApplicationDriverVersion;
   /** Deletes a driver and its versions when no deployment uses them. */
   deleteApplicationDriver: ApplicationDriver;
+  /** Records what is needed to reach the repositories below an address: a token, a certificate authority. */
+  createRepository: Repository;
+  /** Changes what is recorded of a repository. What is not named stays; null takes it away. A new address wants its token again. */
+  updateRepository: Repository;
+  /** Forgets what is recorded of a repository. What was loaded from it stays. */
+  deleteRepository: Repository;
   /** Wants an application in an environment. */
   createDeployment: DeploymentChange;
   /** Changes parameters, versions or configuration of a deployment. What is not named stays. No change, no task. */
@@ -317,6 +343,25 @@ export type MutationDeleteApplicationDriverVersionArgs = {
 /** All that can be asked for. */
 export type MutationDeleteApplicationDriverArgs = {
   driver: Scalars['ID']['input'];
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** All that can be asked for. */
+export type MutationCreateRepositoryArgs = {
+  input: CreateRepositoryInput;
+};
+
+
+/** All that can be asked for. */
+export type MutationUpdateRepositoryArgs = {
+  input: UpdateRepositoryInput;
+};
+
+
+/** All that can be asked for. */
+export type MutationDeleteRepositoryArgs = {
+  repository: Scalars['ID']['input'];
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
 };
 
@@ -787,6 +832,80 @@ export type LoadApplicationDriverVersionInput = {
   ref: Scalars['String']['input'];
   /** The driver's folder in the repository; its root by default. */
   path?: InputMaybe<Scalars['String']['input']>;
+  /** See the schema's head. */
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/**
+ * What is needed to reach repositories: of all whose address begins with `url`, on a border of the path and with the same
+ * scheme, host and port, the one with the longest `url` counts. Public ones with an ordinary certificate need none.
+ */
+export type Repository = {
+  /** Its id. */
+  id: Scalars['ID']['output'];
+  /** Its unique name. */
+  name: Scalars['String']['output'];
+  /** What lies there. */
+  kind: RepositoryKind;
+  /** The address, or the beginning of several. */
+  url: Scalars['String']['output'];
+  /** The user that the token belongs to. Where it is null, `git` is sent, which servers that look at the token alone accept. */
+  username?: Maybe<Scalars['String']['output']>;
+  /** Whether a token is kept. It is sealed, and never answered. */
+  hasToken: Scalars['Boolean']['output'];
+  /** The certificate authorities that count for it, and no others, as PEM; the system's where it is null. */
+  ca?: Maybe<Scalars['String']['output']>;
+  /** When it was recorded. */
+  createdAt: Scalars['DateTime']['output'];
+  /** When it was last changed. */
+  updatedAt: Scalars['DateTime']['output'];
+};
+
+/** What lies in a repository. */
+export type RepositoryKind =
+  /** Drivers, in git over HTTP(S). */
+  | 'GIT'
+  /** Charts: an HTTPS chart repository, or an OCI registry. */
+  | 'HELM';
+
+/** Which repositories. */
+export type RepositoryFilter = {
+  /** Only this name. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** Only of this kind. */
+  kind?: InputMaybe<RepositoryKind>;
+};
+
+/** A repository to be recorded. */
+export type CreateRepositoryInput = {
+  /** A DNS label. */
+  name: Scalars['String']['input'];
+  /** https://host/path, without credentials; for charts also oci://host/path. */
+  url: Scalars['String']['input'];
+  /** What lies there. */
+  kind?: InputMaybe<RepositoryKind>;
+  /** The user that the token belongs to, if the server looks at it. */
+  username?: InputMaybe<Scalars['String']['input']>;
+  /** A token or a password. It is kept sealed. */
+  token?: InputMaybe<Scalars['String']['input']>;
+  /** Certificate authorities as PEM, for a server whose certificate no public one has signed. */
+  ca?: InputMaybe<Scalars['String']['input']>;
+  /** See the schema's head. */
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** What is to change of a repository. */
+export type UpdateRepositoryInput = {
+  /** Which one. */
+  repository: Scalars['ID']['input'];
+  /** The new address; the token must be given with it if there is one. */
+  url?: InputMaybe<Scalars['String']['input']>;
+  /** The user that the token belongs to. */
+  username?: InputMaybe<Scalars['String']['input']>;
+  /** A token or a password. */
+  token?: InputMaybe<Scalars['String']['input']>;
+  /** Certificate authorities as PEM. */
+  ca?: InputMaybe<Scalars['String']['input']>;
   /** See the schema's head. */
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
 };
@@ -1740,6 +1859,11 @@ export type ResolversTypes = {
   ApplicationDriverFilter: ResolverTypeWrapper<Partial<ApplicationDriverFilter>>;
   ApplicationDriverVersionFilter: ResolverTypeWrapper<Partial<ApplicationDriverVersionFilter>>;
   LoadApplicationDriverVersionInput: ResolverTypeWrapper<Partial<LoadApplicationDriverVersionInput>>;
+  Repository: ResolverTypeWrapper<RepositoryRow>;
+  RepositoryKind: ResolverTypeWrapper<Partial<RepositoryKind>>;
+  RepositoryFilter: ResolverTypeWrapper<Partial<RepositoryFilter>>;
+  CreateRepositoryInput: ResolverTypeWrapper<Partial<CreateRepositoryInput>>;
+  UpdateRepositoryInput: ResolverTypeWrapper<Partial<UpdateRepositoryInput>>;
   Deployment: ResolverTypeWrapper<DeploymentRow>;
   DeploymentPolicies: ResolverTypeWrapper<Partial<DeploymentPolicies>>;
   IgnoredFields: ResolverTypeWrapper<Partial<IgnoredFields>>;
@@ -1823,6 +1947,10 @@ export type ResolversParentTypes = {
   ApplicationDriverFilter: Partial<ApplicationDriverFilter>;
   ApplicationDriverVersionFilter: Partial<ApplicationDriverVersionFilter>;
   LoadApplicationDriverVersionInput: Partial<LoadApplicationDriverVersionInput>;
+  Repository: RepositoryRow;
+  RepositoryFilter: Partial<RepositoryFilter>;
+  CreateRepositoryInput: Partial<CreateRepositoryInput>;
+  UpdateRepositoryInput: Partial<UpdateRepositoryInput>;
   Deployment: DeploymentRow;
   DeploymentPolicies: Partial<DeploymentPolicies>;
   IgnoredFields: Partial<IgnoredFields>;
@@ -1884,6 +2012,8 @@ export type QueryResolvers<ContextType = RequestContext, ParentType extends Reso
   applicationDriver: Resolver<Maybe<ResolversTypes['ApplicationDriver']>, ParentType, ContextType, Partial<QueryApplicationDriverArgs>>;
   applicationDriverVersions: Resolver<Array<ResolversTypes['ApplicationDriverVersion']>, ParentType, ContextType, Partial<QueryApplicationDriverVersionsArgs>>;
   applicationDriverVersion: Resolver<Maybe<ResolversTypes['ApplicationDriverVersion']>, ParentType, ContextType, Partial<QueryApplicationDriverVersionArgs>>;
+  repositories: Resolver<Array<ResolversTypes['Repository']>, ParentType, ContextType, Partial<QueryRepositoriesArgs>>;
+  repository: Resolver<Maybe<ResolversTypes['Repository']>, ParentType, ContextType, Partial<QueryRepositoryArgs>>;
   deployments: Resolver<Array<ResolversTypes['Deployment']>, ParentType, ContextType, Partial<QueryDeploymentsArgs>>;
   deployment: Resolver<Maybe<ResolversTypes['Deployment']>, ParentType, ContextType, Partial<QueryDeploymentArgs>>;
   tasks: Resolver<Array<ResolversTypes['Task']>, ParentType, ContextType, Partial<QueryTasksArgs>>;
@@ -1905,6 +2035,9 @@ export type MutationResolvers<ContextType = RequestContext, ParentType extends R
   loadLocalApplicationDriverVersion: Resolver<ResolversTypes['ApplicationDriverVersion'], ParentType, ContextType, RequireFields<MutationLoadLocalApplicationDriverVersionArgs, 'path'>>;
   deleteApplicationDriverVersion: Resolver<ResolversTypes['ApplicationDriverVersion'], ParentType, ContextType, RequireFields<MutationDeleteApplicationDriverVersionArgs, 'id'>>;
   deleteApplicationDriver: Resolver<ResolversTypes['ApplicationDriver'], ParentType, ContextType, RequireFields<MutationDeleteApplicationDriverArgs, 'driver'>>;
+  createRepository: Resolver<ResolversTypes['Repository'], ParentType, ContextType, RequireFields<MutationCreateRepositoryArgs, 'input'>>;
+  updateRepository: Resolver<ResolversTypes['Repository'], ParentType, ContextType, RequireFields<MutationUpdateRepositoryArgs, 'input'>>;
+  deleteRepository: Resolver<ResolversTypes['Repository'], ParentType, ContextType, RequireFields<MutationDeleteRepositoryArgs, 'repository'>>;
   createDeployment: Resolver<ResolversTypes['DeploymentChange'], ParentType, ContextType, RequireFields<MutationCreateDeploymentArgs, 'input'>>;
   updateDeployment: Resolver<ResolversTypes['DeploymentChange'], ParentType, ContextType, RequireFields<MutationUpdateDeploymentArgs, 'input'>>;
   startDeployment: Resolver<ResolversTypes['Deployment'], ParentType, ContextType, RequireFields<MutationStartDeploymentArgs, 'deployment'>>;
@@ -2023,6 +2156,18 @@ export type DriverParameterResolvers<ContextType = RequestContext, ParentType ex
   required?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   default?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
   values?: Resolver<Maybe<Array<ResolversTypes['JSON']>>, ParentType, ContextType>;
+};
+
+export type RepositoryResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Repository'] = ResolversParentTypes['Repository']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  kind?: Resolver<ResolversTypes['RepositoryKind'], ParentType, ContextType>;
+  url?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  username?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  hasToken?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  ca?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
 };
 
 export type DeploymentResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Deployment'] = ResolversParentTypes['Deployment']> = {
@@ -2288,6 +2433,7 @@ export type Resolvers<ContextType = RequestContext> = {
   ApplicationDriver?: ApplicationDriverResolvers<ContextType>;
   ApplicationDriverVersion?: ApplicationDriverVersionResolvers<ContextType>;
   DriverParameter?: DriverParameterResolvers<ContextType>;
+  Repository?: RepositoryResolvers<ContextType>;
   Deployment?: DeploymentResolvers<ContextType>;
   DeploymentPolicies?: DeploymentPoliciesResolvers<ContextType>;
   IgnoredFields?: IgnoredFieldsResolvers<ContextType>;

@@ -9,6 +9,7 @@ import { Deployment, deploymentMutations, deploymentQueries, Instance } from "./
 import { ApplicationDriver, ApplicationDriverVersion, driverMutations, driverQueries } from "./drivers.ts";
 import { Environment, environmentMutations, environmentQueries } from "./environments.ts";
 import type { MutationResolvers, QueryResolvers, Resolvers } from "./generated.ts";
+import { Repository, repositoryMutations, repositoryQueries } from "./repositories.ts";
 import { DeploymentStatus, PodStatus, statusQueries } from "./statuses.ts";
 import { sources } from "./subscriptions.ts";
 import { Task, taskMutations, taskQueries } from "./tasks.ts";
@@ -23,6 +24,7 @@ export function createResolvers(): Resolvers {
       ...clusterQueries,
       ...environmentQueries,
       ...driverQueries,
+      ...repositoryQueries,
       ...deploymentQueries,
       ...taskQueries,
       ...statusQueries,
@@ -38,6 +40,7 @@ export function createResolvers(): Resolvers {
       ...clusterMutations,
       ...environmentMutations,
       ...driverMutations,
+      ...repositoryMutations,
       ...deploymentMutations,
       ...taskMutations,
     }),
@@ -51,6 +54,7 @@ export function createResolvers(): Resolvers {
     Environment,
     ApplicationDriver,
     ApplicationDriverVersion,
+    Repository,
     Deployment,
     Instance,
     Task,

@@ -237,6 +237,22 @@ create table reports (
   constraint reports_kind_check CHECK ((kind = ANY (ARRAY['PODS'::text, 'DEPLOYMENTS'::text])))
 );
 
+create table repositories (
+  id uuid not null,
+  name text not null,
+  kind text not null,
+  url text not null,
+  username text,
+  token bytea,
+  ca text,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint repositories_pkey PRIMARY KEY (id),
+  constraint repositories_name_key UNIQUE (name),
+  constraint repository_url_once UNIQUE (kind, url),
+  constraint repositories_kind_check CHECK ((kind = ANY (ARRAY['GIT'::text, 'HELM'::text])))
+);
+
 create table schema_versions (
   version integer not null,
   name text not null,
