@@ -814,7 +814,7 @@ export type DeploymentLogsSubscriptionVariables = Exact<{
 
 export type DeploymentLogsSubscription = { deploymentLogs: { pod: string, container: string, line: string } };
 
-export type DriverVersionFieldsFragment = { id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, digest: string, source: unknown, clusterRole: string | null, loadedAt: string, driver: { id: string, name: string } };
+export type DriverVersionFieldsFragment = { id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, author: string | null, committedAt: string | null, subject: string | null, signature: unknown, digest: string, source: unknown, clusterRole: string | null, loadedAt: string, driver: { id: string, name: string } };
 
 export type ListDriversQueryVariables = Exact<{
   filter?: ApplicationDriverFilter | null | undefined;
@@ -823,7 +823,7 @@ export type ListDriversQueryVariables = Exact<{
 }>;
 
 
-export type ListDriversQuery = { applicationDrivers: Array<{ id: string, name: string, createdAt: string, latest: { id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, digest: string, source: unknown, clusterRole: string | null, loadedAt: string, driver: { id: string, name: string } } }> };
+export type ListDriversQuery = { applicationDrivers: Array<{ id: string, name: string, createdAt: string, latest: { id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, author: string | null, committedAt: string | null, subject: string | null, signature: unknown, digest: string, source: unknown, clusterRole: string | null, loadedAt: string, driver: { id: string, name: string } } }> };
 
 export type ListDriverVersionsQueryVariables = Exact<{
   filter?: ApplicationDriverVersionFilter | null | undefined;
@@ -832,7 +832,7 @@ export type ListDriverVersionsQueryVariables = Exact<{
 }>;
 
 
-export type ListDriverVersionsQuery = { applicationDriverVersions: Array<{ id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, digest: string, source: unknown, clusterRole: string | null, loadedAt: string, driver: { id: string, name: string } }> };
+export type ListDriverVersionsQuery = { applicationDriverVersions: Array<{ id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, author: string | null, committedAt: string | null, subject: string | null, signature: unknown, digest: string, source: unknown, clusterRole: string | null, loadedAt: string, driver: { id: string, name: string } }> };
 
 export type GetDriverVersionQueryVariables = Exact<{
   id?: string | null | undefined;
@@ -841,14 +841,14 @@ export type GetDriverVersionQueryVariables = Exact<{
 }>;
 
 
-export type GetDriverVersionQuery = { applicationDriverVersion: { id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, digest: string, source: unknown, clusterRole: string | null, loadedAt: string, parameters: Array<{ name: string, label: string | null, description: string | null, kind: string, required: boolean, default: unknown, values: Array<unknown> | null }>, driver: { id: string, name: string } } | null };
+export type GetDriverVersionQuery = { applicationDriverVersion: { id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, author: string | null, committedAt: string | null, subject: string | null, signature: unknown, digest: string, source: unknown, clusterRole: string | null, loadedAt: string, parameters: Array<{ name: string, label: string | null, description: string | null, kind: string, required: boolean, default: unknown, values: Array<unknown> | null }>, driver: { id: string, name: string } } | null };
 
 export type LoadDriverVersionMutationVariables = Exact<{
   input: LoadApplicationDriverVersionInput;
 }>;
 
 
-export type LoadDriverVersionMutation = { loadApplicationDriverVersion: { id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, digest: string, source: unknown, clusterRole: string | null, loadedAt: string, driver: { id: string, name: string } } };
+export type LoadDriverVersionMutation = { loadApplicationDriverVersion: { id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, author: string | null, committedAt: string | null, subject: string | null, signature: unknown, digest: string, source: unknown, clusterRole: string | null, loadedAt: string, driver: { id: string, name: string } } };
 
 export type LoadLocalDriverVersionMutationVariables = Exact<{
   path: string;
@@ -856,7 +856,7 @@ export type LoadLocalDriverVersionMutationVariables = Exact<{
 }>;
 
 
-export type LoadLocalDriverVersionMutation = { loadLocalApplicationDriverVersion: { id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, digest: string, source: unknown, clusterRole: string | null, loadedAt: string, driver: { id: string, name: string } } };
+export type LoadLocalDriverVersionMutation = { loadLocalApplicationDriverVersion: { id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, author: string | null, committedAt: string | null, subject: string | null, signature: unknown, digest: string, source: unknown, clusterRole: string | null, loadedAt: string, driver: { id: string, name: string } } };
 
 export type DeleteDriverVersionMutationVariables = Exact<{
   id: string;
@@ -864,7 +864,7 @@ export type DeleteDriverVersionMutationVariables = Exact<{
 }>;
 
 
-export type DeleteDriverVersionMutation = { deleteApplicationDriverVersion: { id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, digest: string, source: unknown, clusterRole: string | null, loadedAt: string, driver: { id: string, name: string } } };
+export type DeleteDriverVersionMutation = { deleteApplicationDriverVersion: { id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, author: string | null, committedAt: string | null, subject: string | null, signature: unknown, digest: string, source: unknown, clusterRole: string | null, loadedAt: string, driver: { id: string, name: string } } };
 
 export type DeleteDriverMutationVariables = Exact<{
   driver: string;
@@ -1217,6 +1217,10 @@ export const DriverVersionFieldsFragmentDoc = new TypedDocumentString(`
   supportedVersions
   defaultVersion
   commit
+  author
+  committedAt
+  subject
+  signature
   digest
   source
   clusterRole
@@ -2227,6 +2231,10 @@ export const ListDriversDocument = new TypedDocumentString(`
   supportedVersions
   defaultVersion
   commit
+  author
+  committedAt
+  subject
+  signature
   digest
   source
   clusterRole
@@ -2248,6 +2256,10 @@ export const ListDriverVersionsDocument = new TypedDocumentString(`
   supportedVersions
   defaultVersion
   commit
+  author
+  committedAt
+  subject
+  signature
   digest
   source
   clusterRole
@@ -2278,6 +2290,10 @@ export const GetDriverVersionDocument = new TypedDocumentString(`
   supportedVersions
   defaultVersion
   commit
+  author
+  committedAt
+  subject
+  signature
   digest
   source
   clusterRole
@@ -2299,6 +2315,10 @@ export const LoadDriverVersionDocument = new TypedDocumentString(`
   supportedVersions
   defaultVersion
   commit
+  author
+  committedAt
+  subject
+  signature
   digest
   source
   clusterRole
@@ -2320,6 +2340,10 @@ export const LoadLocalDriverVersionDocument = new TypedDocumentString(`
   supportedVersions
   defaultVersion
   commit
+  author
+  committedAt
+  subject
+  signature
   digest
   source
   clusterRole
@@ -2341,6 +2365,10 @@ export const DeleteDriverVersionDocument = new TypedDocumentString(`
   supportedVersions
   defaultVersion
   commit
+  author
+  committedAt
+  subject
+  signature
   digest
   source
   clusterRole

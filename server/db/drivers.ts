@@ -19,6 +19,12 @@ export interface DriverVersionRow {
   spec: DriverSpec;
   /** What agents need beyond their own rights; null when it was loaded before this was known. */
   rights: Rule[] | null;
+  /** Who made its commit, as `Name <address>`, when, and what for. */
+  author: string | null;
+  committedAt: Date | null;
+  subject: string | null;
+  /** What the commit's signature was found to be; null when nobody asked. */
+  signature: Record<string, unknown> | null;
   loadedAt: Date;
 }
 
@@ -42,6 +48,10 @@ const versionColumns = [
   "source",
   "spec",
   "rights",
+  "author",
+  "committed_at",
+  "subject",
+  "signature",
   "loaded_at",
 ];
 
@@ -106,11 +116,14 @@ export async function storeDriverVersion(
   version: Omit<DriverVersionRow, "loadedAt">,
 ): Promise<DriverVersionRow> {
   const { id, driverId, supportedVersions, defaultVersion, commit, digest, source, spec, rights } = version;
+  const { author, committedAt, subject, signature } = version;
   const [row] = await sql<DriverVersionRow[]>`
     insert into application_driver_versions
-      (id, driver_id, version, supported_versions, default_version, commit, digest, source, spec, rights)
+      (id, driver_id, version, supported_versions, default_version, commit, digest, source, spec, rights,
+        author, committed_at, subject, signature)
     values (${id}, ${driverId}, ${version.version}, ${supportedVersions}, ${defaultVersion}, ${commit}, ${digest},
-      ${sql.json(source as never)}, ${sql.json(spec as never)}, ${sql.json(rights as never)})
+      ${sql.json(source as never)}, ${sql.json(spec as never)}, ${sql.json(rights as never)},
+      ${author}, ${committedAt}, ${subject}, ${sql.json(signature as never)})
     on conflict on constraint driver_content_once do nothing returning ${sql(versionColumns)}`;
   if (row) return row;
   const [known] = await sql<DriverVersionRow[]>`

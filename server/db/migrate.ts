@@ -7,6 +7,7 @@ import sight from "./migrations/0003_sight.sql" with { type: "text" };
 import driverRights from "./migrations/0004_driver_rights.sql" with { type: "text" };
 import policies from "./migrations/0005_policies.sql" with { type: "text" };
 import repositories from "./migrations/0007_repositories.sql" with { type: "text" };
+import sources from "./migrations/0008_sources.sql" with { type: "text" };
 
 /** The files of `migrations/` in order; named one by one, so that a compiled server holds them. */
 export const migrations = [
@@ -17,6 +18,7 @@ export const migrations = [
   { name: "0005_policies.sql", text: policies },
   { name: "0006_claim_request.sql", text: claimRequest },
   { name: "0007_repositories.sql", text: repositories },
+  { name: "0008_sources.sql", text: sources },
 ];
 
 /** Any number that no other program on the same database would think of. */

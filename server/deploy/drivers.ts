@@ -30,7 +30,10 @@ export async function loadDriverVersion(
   const known = await answeredBefore<string>(deps, request);
   if (known) return known;
   const access = source.kind === "git" ? await findAccess(deps, "GIT", source.url) : {};
-  const { spec, files, commit, digest, rights } = await deps.loadDriver({ ...source, ...access }, signal);
+  const { spec, files, commit, made, digest, rights } = await deps.loadDriver(
+    { ...source, ...access },
+    signal,
+  );
   checkedName(spec.name, "metadata.name");
   const bundle = packBundle(files);
   return oncePerKey(deps, request, async (tx) => {
@@ -47,6 +50,10 @@ export async function loadDriverVersion(
       source: withoutCredentials(source),
       spec,
       rights,
+      author: made?.author ?? null,
+      committedAt: made?.committedAt ?? null,
+      subject: made?.subject ?? null,
+      signature: null,
     });
     return version.id;
   });

@@ -27,8 +27,16 @@ export interface GitRequest {
 }
 
 export type GitAnswer =
-  | { commit: string; files: Record<string, string> }
+  | {
+      commit: string;
+      /** The commit object as git has it. */
+      object: string;
+      files: Record<string, string>;
+    }
   | { error: { code: ErrorCode; message: string; field?: string; problems: Problem[] } };
+
+/** More than the largest commit with two signatures needs. */
+const maxCommitBytes = 256 * 1024;
 
 const request = (await Bun.stdin.json()) as GitRequest;
 const answer = await load(request).catch((thrown: unknown): GitAnswer => {
@@ -61,6 +69,7 @@ async function load({
   await git.addRemote({ ...repository, remote: "origin", url });
   await fetchCommit(http, store, url, oid, oid === ref);
   const { oid: commit, commit: found } = await git.readCommit({ ...repository, oid });
+  const object = await readCommitObject(store, commit);
 
   const collector = createCollector(limits);
   const tree = await folderOf(store, found.tree, path);
@@ -68,7 +77,7 @@ async function load({
   const files = Object.entries(collector.files).map(
     ([name, content]) => [name, Buffer.from(content).toString("base64")] as const,
   );
-  return { commit, files: Object.fromEntries(files) };
+  return { commit, object: Buffer.from(object).toString("base64"), files: Object.fromEntries(files) };
 }
 
 /** The object that a branch, a tag or a commit id stands for. A branch wins over a tag of the same name. */
@@ -129,6 +138,18 @@ function withHead({ request }: HttpClient, oid: string): HttpClient {
       return { ...response, body: [Buffer.from(list, "latin1")].values() as never };
     },
   };
+}
+
+/** The bytes of a commit, for its author and its signature. */
+async function readCommitObject(store: string, oid: string): Promise<Uint8Array> {
+  const { object } = await git.readObject({ fs, gitdir: store, oid, format: "content" });
+  const bytes = object as Uint8Array;
+  if (bytes.byteLength <= maxCommitBytes) return bytes;
+  throw new AppError(
+    "LIMIT",
+    `Commit ${oid} has ${bytes.byteLength} bytes without its files; ${maxCommitBytes} are allowed.`,
+    { field: "ref" },
+  );
 }
 
 async function folderOf(store: string, root: string, path: string): Promise<string> {

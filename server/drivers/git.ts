@@ -28,6 +28,14 @@ export interface GitOptions {
   signal?: AbortSignal;
 }
 
+/** What one commit of a repository holds of a driver. */
+export interface GitDriver {
+  commit: string;
+  /** The commit object itself; see `readCommit`. */
+  object: Uint8Array;
+  files: DriverFiles;
+}
+
 /**
  * Reads a driver's files from one commit of a git repository, in a child process with limits. Throws
  * NOT_FOUND (repository, ref, folder), INVALID (address, odd files), FORBIDDEN (credentials, private
@@ -36,7 +44,7 @@ export interface GitOptions {
 export async function loadFromGit(
   source: GitSource,
   { policy, limits = defaultLoadLimits, signal }: GitOptions,
-): Promise<{ commit: string; files: DriverFiles }> {
+): Promise<GitDriver> {
   const { url, username, password } = parseRepositoryUrl(source.url);
   const host = new URL(url).hostname.replace(/^\[|\]$/g, "");
   if (isIP(host)) checkAddress(host, policy);
@@ -57,7 +65,7 @@ export async function loadFromGit(
     }
     const files: DriverFiles = {};
     for (const [name, content] of Object.entries(answer.files)) files[name] = Buffer.from(content, "base64");
-    return { commit: answer.commit, files };
+    return { commit: answer.commit, object: Buffer.from(answer.object, "base64"), files };
   } finally {
     await rm(store, { recursive: true, force: true });
   }

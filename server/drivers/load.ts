@@ -11,6 +11,7 @@ import {
   textOf,
 } from "../../drivers/kit/index.ts";
 import { AppError } from "../../lib/errors.ts";
+import { readCommit } from "./commit.ts";
 import { loadFromDirectory } from "./directory.ts";
 import { type GitSource, loadFromGit } from "./git.ts";
 import type { LoadLimits } from "./limits.ts";
@@ -26,11 +27,22 @@ export interface LoadSettings {
   limits?: LoadLimits;
 }
 
+/** Who made a commit, when, and what for. */
+export interface Made {
+  /** `Name <address>` */
+  author: string | null;
+  committedAt: Date | null;
+  /** The first line of its message. */
+  subject: string;
+}
+
 export interface LoadedDriver {
   spec: DriverSpec;
   files: DriverFiles;
   /** Null when it came from a directory. */
   commit: string | null;
+  /** What the commit says of itself; null when there is none. */
+  made: Made | null;
   digest: string;
   /** What agents need beyond their own rights to deploy it, as far as it can be known. */
   rights: Rule[];
@@ -45,7 +57,7 @@ export async function loadDriver(
   settings: LoadSettings,
   signal?: AbortSignal,
 ): Promise<LoadedDriver> {
-  const { commit, files } = await read(source, settings, signal);
+  const { commit, made, files } = await read(source, settings, signal);
   const content = files[driverFileName];
   if (!content) {
     const folder = source.path ? ` in ${source.path}` : " at the root";
@@ -63,20 +75,32 @@ export async function loadDriver(
   if (problems) throw invalid(problems);
   const checked = await checkDriver(spec, files, signal);
   if (checked.problems) throw invalid(checked.problems);
-  return { spec, files, commit, digest: digestOf(files), rights: checked.rights };
+  return { spec, files, commit, made, digest: digestOf(files), rights: checked.rights };
 }
 
 async function read(
   source: DriverSource,
   { allowLoopbackGit, allowPrivateGit, directories, limits }: LoadSettings,
   signal?: AbortSignal,
-): Promise<{ commit: string | null; files: DriverFiles }> {
+): Promise<Pick<LoadedDriver, "commit" | "made" | "files">> {
   const some = limits ? { limits } : {};
   if (source.kind === "directory") {
-    return { commit: null, files: await loadFromDirectory(source.path, { roots: directories, ...some }) };
+    const files = await loadFromDirectory(source.path, { roots: directories, ...some });
+    return { commit: null, made: null, files };
   }
   const policy = { allowLoopback: allowLoopbackGit, allowPrivate: allowPrivateGit };
-  return loadFromGit(source, { policy, ...some, ...(signal ? { signal } : {}) });
+  const { commit, object, files } = await loadFromGit(source, {
+    policy,
+    ...some,
+    ...(signal ? { signal } : {}),
+  });
+  return { commit, made: madeBy(object), files };
+}
+
+function madeBy(object: Uint8Array): Made {
+  const { author, committer, subject } = readCommit(object);
+  const shown = author && `${author.name} <${author.email}>`;
+  return { author: shown, committedAt: committer?.at ?? null, subject };
 }
 
 const maxShown = 5;

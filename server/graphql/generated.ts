@@ -774,6 +774,14 @@ export type ApplicationDriverVersion = {
   defaultVersion?: Maybe<Scalars['String']['output']>;
   /** The git commit it was read from; null when it was read from a directory. */
   commit?: Maybe<Scalars['String']['output']>;
+  /** Who made the commit: `Name <address>`, as the commit says. */
+  author?: Maybe<Scalars['String']['output']>;
+  /** When the commit was made, as it says. */
+  committedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** The first line of the commit's message. */
+  subject?: Maybe<Scalars['String']['output']>;
+  /** What the commit's signature was found to be; null when nobody asked for one. */
+  signature?: Maybe<Scalars['JSON']['output']>;
   /** The digest of its files: sha256:… */
   digest: Scalars['String']['output'];
   /** Where it was loaded from, without credentials. */
@@ -2140,6 +2148,10 @@ export type ApplicationDriverVersionResolvers<ContextType = RequestContext, Pare
   supportedVersions?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   defaultVersion?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   commit?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  author?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  committedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  subject?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  signature?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
   digest?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   source?: Resolver<ResolversTypes['JSON'], ParentType, ContextType>;
   spec?: Resolver<ResolversTypes['JSON'], ParentType, ContextType>;

@@ -24,6 +24,10 @@ create table application_driver_versions (
   spec jsonb not null,
   loaded_at timestamp with time zone not null default now(),
   rights jsonb,
+  author text,
+  committed_at timestamp with time zone,
+  subject text,
+  signature jsonb,
   constraint application_driver_versions_pkey PRIMARY KEY (id),
   constraint driver_content_once UNIQUE (driver_id, digest),
   constraint application_driver_versions_digest_fkey FOREIGN KEY (digest) REFERENCES driver_bundles(digest),
@@ -117,6 +121,52 @@ create table driver_bundles (
   constraint driver_bundles_pkey PRIMARY KEY (digest)
 );
 
+create table driver_loads (
+  id uuid not null,
+  source_id uuid not null,
+  commit text not null,
+  ref text not null,
+  state text not null,
+  version_id uuid,
+  code text,
+  message text,
+  problems jsonb not null default '[]'::jsonb,
+  at timestamp with time zone not null default now(),
+  constraint driver_loads_pkey PRIMARY KEY (id),
+  constraint driver_loads_source_id_fkey FOREIGN KEY (source_id) REFERENCES driver_sources(id) ON DELETE CASCADE,
+  constraint driver_loads_version_id_fkey FOREIGN KEY (version_id) REFERENCES application_driver_versions(id) ON DELETE SET NULL,
+  constraint driver_loads_state_check CHECK ((state = ANY (ARRAY['LOADED'::text, 'UNCHANGED'::text, 'FAILED'::text])))
+);
+
+create table driver_sources (
+  id uuid not null,
+  name text not null,
+  url text not null,
+  ref text not null,
+  path text not null default ''::text,
+  every_seconds integer not null,
+  driver_id uuid,
+  version_id uuid,
+  require_signature boolean not null default false,
+  allowed_keys jsonb not null default '[]'::jsonb,
+  webhook_secret bytea,
+  seen_ref text,
+  seen_commit text,
+  seen_at timestamp with time zone,
+  loaded_commit text,
+  load_due_at timestamp with time zone,
+  load_failures integer not null default 0,
+  lease uuid,
+  lease_until timestamp with time zone,
+  failure jsonb,
+  created_at timestamp with time zone not null default now(),
+  constraint driver_sources_pkey PRIMARY KEY (id),
+  constraint driver_sources_name_key UNIQUE (name),
+  constraint driver_sources_driver_id_fkey FOREIGN KEY (driver_id) REFERENCES application_drivers(id) ON DELETE SET NULL,
+  constraint driver_sources_url_fkey FOREIGN KEY (url) REFERENCES followed_repositories(url),
+  constraint driver_sources_version_id_fkey FOREIGN KEY (version_id) REFERENCES application_driver_versions(id) ON DELETE SET NULL
+);
+
 create table environments (
   id uuid not null,
   name text not null,
@@ -126,6 +176,21 @@ create table environments (
   constraint environments_pkey PRIMARY KEY (id),
   constraint environments_name_key UNIQUE (name),
   constraint environments_cluster_id_fkey FOREIGN KEY (cluster_id) REFERENCES clusters(id)
+);
+
+create table followed_repositories (
+  url text not null,
+  key text not null,
+  protocol integer,
+  due_at timestamp with time zone not null default now(),
+  asked_at timestamp with time zone,
+  lease uuid,
+  leased_at timestamp with time zone,
+  lease_until timestamp with time zone,
+  polled_at timestamp with time zone,
+  failures integer not null default 0,
+  failure jsonb,
+  constraint followed_repositories_pkey PRIMARY KEY (url)
 );
 
 create table idempotency_keys (
@@ -320,6 +385,12 @@ create table tasks (
   constraint tasks_state_check CHECK ((state = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text, 'SUCCEEDED'::text, 'FAILED'::text, 'CANCELLED'::text])))
 );
 
+create table webhook_deliveries (
+  key bytea not null,
+  at timestamp with time zone not null default now(),
+  constraint webhook_deliveries_pkey PRIMARY KEY (key)
+);
+
 CREATE INDEX callers_cluster ON public.callers USING btree (cluster_id);
 
 CREATE INDEX deployment_statuses_cluster ON public.deployment_statuses USING btree (cluster_id);
@@ -328,7 +399,19 @@ CREATE INDEX deployment_statuses_name ON public.deployment_statuses USING btree 
 
 CREATE INDEX deployments_driver_version ON public.deployments USING btree (driver_version_id);
 
+CREATE INDEX driver_loads_source ON public.driver_loads USING btree (source_id, id);
+
+CREATE INDEX driver_loads_version ON public.driver_loads USING btree (version_id);
+
+CREATE INDEX driver_sources_load ON public.driver_sources USING btree (load_due_at) WHERE (load_due_at IS NOT NULL);
+
+CREATE INDEX driver_sources_url ON public.driver_sources USING btree (url);
+
 CREATE INDEX environments_cluster ON public.environments USING btree (cluster_id);
+
+CREATE INDEX followed_repositories_due ON public.followed_repositories USING btree (due_at);
+
+CREATE INDEX followed_repositories_key ON public.followed_repositories USING btree (key);
 
 CREATE INDEX idempotency_keys_age ON public.idempotency_keys USING btree (created_at);
 
@@ -357,6 +440,8 @@ CREATE UNIQUE INDEX tasks_one_begun ON public.tasks USING btree (deployment_id) 
 CREATE UNIQUE INDEX tasks_one_waiting ON public.tasks USING btree (deployment_id) WHERE ((state = 'QUEUED'::text) AND (attempts = 0));
 
 CREATE INDEX tasks_queued ON public.tasks USING btree (cluster_id, due_at, id) WHERE (state = 'QUEUED'::text);
+
+CREATE INDEX webhook_deliveries_at ON public.webhook_deliveries USING btree (at);
 
 CREATE OR REPLACE FUNCTION public.tell_of_deployment()
  RETURNS trigger
@@ -388,6 +473,24 @@ begin
   return null;
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.tell_of_repository()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if new.lease is null and new.due_at <= now() then perform pg_notify('styrmin', 'source:poll'); end if;
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.tell_of_source()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if new.lease is null and new.load_due_at <= now() then perform pg_notify('styrmin', 'source:load'); end if;
+  return null;
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.tell_of_task()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -412,7 +515,22 @@ begin
   return null;
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.tell_of_version()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform pg_notify('styrmin', 'version:' || new.driver_id);
+  return null;
+end $function$;
+
+CREATE TRIGGER tell AFTER INSERT OR UPDATE OF loaded_at ON public.application_driver_versions FOR EACH ROW EXECUTE FUNCTION tell_of_version();
+
 CREATE TRIGGER tell AFTER INSERT OR DELETE OR UPDATE ON public.deployments FOR EACH ROW EXECUTE FUNCTION tell_of_deployment();
+
+CREATE TRIGGER tell AFTER INSERT OR UPDATE OF load_due_at ON public.driver_sources FOR EACH ROW EXECUTE FUNCTION tell_of_source();
+
+CREATE TRIGGER tell AFTER INSERT OR UPDATE OF due_at ON public.followed_repositories FOR EACH ROW EXECUTE FUNCTION tell_of_repository();
 
 CREATE TRIGGER tell AFTER INSERT ON public.inquiries FOR EACH ROW EXECUTE FUNCTION tell_of_inquiry();
 

@@ -15,6 +15,20 @@ const columns: Column<DriverVersionFieldsFragment>[] = [
   ["LOADED", (version) => age(version.loadedAt)],
 ];
 
+/** The history of a driver: who made which version, and when. */
+const historyColumns: Column<DriverVersionFieldsFragment>[] = [
+  ...columns.slice(0, 5),
+  ["AUTHOR", (version) => version.author],
+  ["COMMITTED", (version) => age(version.committedAt)],
+  ["SIGNATURE", (version) => signatureWord(version.signature)],
+  ...columns.slice(6),
+];
+
+function signatureWord(signature: unknown): string | undefined {
+  const { signer, kind } = (signature ?? {}) as { signer?: string; kind?: string };
+  return signer === undefined ? undefined : `${kind} ${signer}`;
+}
+
 export function addDrivers(program: Command, cliOf: () => Cli): void {
   const drivers = program.command("drivers").description("application drivers and their versions");
 
@@ -38,14 +52,14 @@ export function addDrivers(program: Command, cliOf: () => Cli): void {
 
   drivers
     .command("versions [driver]")
-    .description("list the versions of one driver, or of all")
+    .description("list the versions of one driver, or of all, with who made them")
     .addHelpText("after", "\nExample:\n  styrminctl drivers versions hello")
     .action(async (driver: string | undefined) => {
       const { client, io, format } = cliOf();
       io.stdout(
         renderList(
           await client.drivers.versions({ filter: driver ? { driver } : undefined }),
-          columns,
+          historyColumns,
           format,
         ),
       );

@@ -72,6 +72,12 @@ describe("a driver in a git repository", () => {
       ["main", "v1", "v2", "topic/new", "refs/tags/v1", first].map((ref) => load({ url, ref })),
     );
     expect(found.map(({ commit }) => commit)).toEqual([second, first, second, third, first, first]);
+    // The test's commits have no author of their own, and git then takes the committer.
+    expect(found[0]!.made).toMatchObject({
+      author: "Driver Author <author@example.org>",
+      subject: "Change the driver",
+    });
+    expect(Math.abs(Date.now() - found[0]!.made!.committedAt!.getTime())).toBeLessThan(60_000);
     expect(found.map(({ spec }) => spec.version)).toEqual(["2", "1", "2", "3", "1", "1"]);
     expect(Object.keys(found[0]!.files)).toEqual(["driver.styrmin.yml", "manifests/a.yaml"]);
   });
