@@ -1,6 +1,8 @@
 /** The door of the driver kit: the format, and what makes Kubernetes objects of it. */
 export type * from "./action-context.ts";
 export * from "./cage.ts";
+export * from "./chart-archive.ts";
+export * from "./chart.ts";
 export * from "./check.ts";
 export * from "./components.ts";
 export * from "./context.ts";
