@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import type { DriverVersionFieldsFragment } from "../../sdk/index.ts";
 import { confirm } from "../confirm.ts";
 import { type Cli, Exit, exitCodes } from "../io.ts";
+import { addAuthoring } from "./authoring.ts";
 import { age, type Column, neutralise, renderList, renderValue } from "../output.ts";
 
 const columns: Column<DriverVersionFieldsFragment>[] = [
@@ -123,6 +124,8 @@ export function addDrivers(program: Command, cliOf: () => Cli): void {
       }
       io.stdout(renderList([await client.drivers.deleteVersion(version.id)], columns, format));
     });
+
+  addAuthoring(drivers, cliOf);
 }
 
 /** Beside the answer: a script that reads it is not disturbed. */

@@ -1,0 +1,128 @@
+import { basename, resolve } from "node:path";
+import type { Command } from "commander";
+import type { DriverSpec } from "../../../drivers/kit/index.ts";
+import { type Folder, readFolder } from "../drivers/folder.ts";
+import { readGivenParameters } from "../drivers/given.ts";
+import { initDriver } from "../drivers/init.ts";
+import { lint } from "../drivers/lint.ts";
+import { countText, type Problem, problemsText } from "../drivers/problems.ts";
+import { createTrial, objectsText } from "../drivers/render.ts";
+import { collectPair, pairValue, readFileText, readJsonObject } from "../arguments.ts";
+import { type Cli, Exit, exitCodes } from "../io.ts";
+import { neutralise, renderValue } from "../output.ts";
+
+interface RenderOptions {
+  parameter?: Record<string, string>;
+  parameters?: string;
+  config?: string;
+  name?: string;
+  namespace?: string;
+  releaseName?: string;
+  context?: boolean;
+}
+
+/** The commands for those who write drivers. None of them needs a server. */
+export function addAuthoring(drivers: Command, cliOf: () => Cli): void {
+  drivers
+    .command("init <path>")
+    .description("make a new driver that works as it is, in a new folder")
+    .option("--name <name>", "the driver's name; the folder's by default")
+    .option("--helm", "with a chart of its own instead of manifests")
+    .option("--actions", "with an action")
+    .addHelpText("after", "\nExample:\n  styrminctl drivers init my-app")
+    .action(async (path: string, options: { name?: string; helm?: boolean; actions?: boolean }) => {
+      const { io } = cliOf();
+      const paths = await initDriver(resolve(path), options.name ?? basename(resolve(path)), options);
+      io.stdout(paths.map((each) => `${path.replace(/\/+$/, "")}/${each}\n`).join(""));
+      io.stderr(`Now: styrminctl drivers lint ${path} · styrminctl drivers test ${path}\n`);
+    });
+
+  drivers
+    .command("lint <path>")
+    .description("say everything that is wrong with a driver, and what may be meant otherwise")
+    .option("--strict", "also fail on warnings")
+    .addHelpText("after", "\nExample:\n  styrminctl drivers lint ./my-app --strict")
+    .action(async (path: string, { strict }: { strict?: boolean }) => {
+      const { io, format } = cliOf();
+      const folder = await readFolder(path);
+      const problems = await lint(folder, io.signal);
+      if (format !== "table") io.stdout(renderValue(problems, format));
+      else io.stdout(shown(problems, folder));
+      io.stderr(`${path}: ${countText(problems)}\n`);
+      const counts = strict ? problems.length : problems.filter(({ warning }) => !warning).length;
+      if (counts > 0) throw new Exit(exitCodes.refused, `The driver is not right.`);
+    });
+
+  drivers
+    .command("render <path> [version]")
+    .description("print the objects that a driver makes for a version of its application")
+    .option(
+      "-p, --parameter <name=value>",
+      "set a parameter; name=@FILE reads it; may be given again",
+      collectPair,
+    )
+    .option("--parameters <file>", "parameters by name, as YAML or JSON")
+    .option("--config <json>", "the merged configuration, as JSON or @FILE")
+    .option("--name <name>", "the deployment's name; the driver's by default")
+    .option("--namespace <namespace>", "where the objects go", "env-sample")
+    .option("--release-name <name>", "what the objects are named after; the deployment's name by default")
+    .option("--context", "print what the templates see instead")
+    .addHelpText(
+      "after",
+      '\nSecrets that are not given are placeholders.\n\nExample:\n  styrminctl drivers render ./my-app 1.2.0 -p replicas=3 --config \'{"fqdn_suffix": "example.org"}\'',
+    )
+    .action(async (path: string, version: string | undefined, options: RenderOptions) => {
+      const { io, format } = cliOf();
+      const folder = await readSound(io, path);
+      const config =
+        options.config === undefined ? undefined : await readJsonObject(options.config, "--config");
+      const name = options.name ?? folder.spec.name;
+      const trial = createTrial(folder);
+      try {
+        const { problems, context, objects } = await trial.render(
+          {
+            version,
+            parameters: await parametersOf(folder.spec, options),
+            ...(config ? { config } : {}),
+            name,
+            namespace: options.namespace,
+            releaseName: options.releaseName ?? name,
+          },
+          io.signal,
+        );
+        if (problems) refuse(io, problems, folder);
+        else if (options.context) io.stdout(renderValue(context, format));
+        else io.stdout(format === "table" ? neutralise(objectsText(objects)) : renderValue(objects, format));
+      } finally {
+        await trial.close();
+      }
+    });
+}
+
+type Sound = Folder & { spec: DriverSpec };
+
+/** Reads a driver whose specification is right. Throws `Exit` after having printed what is wrong with it. */
+async function readSound(io: Cli["io"], path: string): Promise<Sound> {
+  const folder = await readFolder(path);
+  if (!folder.spec || folder.problems.length > 0) refuse(io, folder.problems, folder);
+  return folder as Sound;
+}
+
+function refuse(io: Cli["io"], problems: Problem[], folder: Folder): never {
+  io.stderr(shown(problems, folder));
+  throw new Exit(exitCodes.refused, `The driver cannot be rendered: ${countText(problems)}.`);
+}
+
+async function parametersOf(spec: DriverSpec, { parameter = {}, parameters }: RenderOptions) {
+  const pairs: Record<string, string> = {};
+  for (const [name, value] of Object.entries(parameter)) pairs[name] = await pairValue(name, value);
+  const text = parameters === undefined ? undefined : await readFileText(parameters, "--parameters");
+  try {
+    return readGivenParameters(spec, text, pairs);
+  } catch (thrown) {
+    throw new Exit(exitCodes.usage, `--parameters: ${parameters} ${(thrown as Error).message}.`);
+  }
+}
+
+/** A driver's own text may come from anywhere. */
+const shown = (problems: Problem[], { files }: Folder) => neutralise(problemsText(problems, files));

@@ -1,0 +1,31 @@
+import { stringify } from "yaml";
+import { type Context, createRenderer, type KubeObjectLike } from "../../../drivers/kit/index.ts";
+import type { Folder } from "./folder.ts";
+import { type Given, resolveGiven } from "./given.ts";
+import type { Problem } from "./problems.ts";
+
+export type Rendered =
+  | { problems: Problem[]; objects?: undefined; context?: undefined }
+  | { problems?: undefined; objects: KubeObjectLike[]; context: Context };
+
+/** A function that renders a driver for what it is given, and one to end it; as the agent would, and by the same code. */
+export function createTrial({ files, spec }: Required<Pick<Folder, "files" | "spec">>) {
+  const renderer = createRenderer({ strict: true });
+  return {
+    async render(given: Given, signal: AbortSignal): Promise<Rendered> {
+      const resolved = resolveGiven(spec, given);
+      if (resolved.problems) return { problems: resolved.problems };
+      const { context, secrets } = resolved;
+      const { problems, objects } = await renderer.render({ spec, files, context, secrets }, signal);
+      return problems ? { problems } : { objects, context };
+    },
+    close: () => renderer.close(),
+  };
+}
+
+/** Objects as `kubectl apply -f -` takes them. */
+export function objectsText(objects: readonly unknown[]): string {
+  return objects
+    .map((object) => stringify(object, { lineWidth: 0, aliasDuplicateObjects: false }))
+    .join("---\n");
+}

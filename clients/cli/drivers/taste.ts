@@ -1,0 +1,209 @@
+import {
+  componentOf,
+  createRenderer,
+  driverFileName,
+  type DriverFiles,
+  type DriverSpec,
+  filesBelow,
+  type KubeObjectLike,
+  type Renderer,
+  sampleContext,
+  sampleParameters,
+  textOf,
+} from "../../../drivers/kit/index.ts";
+import { lineOf } from "./lines.ts";
+import type { Problem } from "./problems.ts";
+
+/**
+ * Warnings about a driver that loads: what is legal and nearly always a mistake. Each says what happens because of it.
+ * A driver that does not render here has none.
+ */
+export async function tasteOf(spec: DriverSpec, files: DriverFiles, signal: AbortSignal): Promise<Problem[]> {
+  const renderer = createRenderer();
+  try {
+    const objects = await sampleObjects(renderer, spec, files, {}, signal);
+    return [
+      ...wordsOf(spec, files),
+      ...unusedOf(spec, files),
+      ...(objects ? [...componentsOf(spec, files, objects), ...objectsOf(spec, objects)] : []),
+      ...(objects ? await nastyTexts(renderer, spec, files, signal) : []),
+    ].map((problem) => ({ ...problem, warning: true }));
+  } finally {
+    await renderer.close();
+  }
+}
+
+const releaseName = "lint-release";
+/** What is put in for each secret, to find where it goes. */
+const secretMark = "lint-secret-";
+/** What breaks a manifest in which a text is not quoted, and what YAML would read as something else. */
+const nasty = "a: \"b\" # 'c' {d}";
+
+async function sampleObjects(
+  renderer: Renderer,
+  spec: DriverSpec,
+  files: DriverFiles,
+  parameters: Record<string, string>,
+  signal: AbortSignal,
+): Promise<KubeObjectLike[] | undefined> {
+  const { values, secrets } = sampleParameters(spec);
+  for (const name of Object.keys(secrets)) secrets[name] = `${secretMark}${name}`;
+  const context = sampleContext(spec, {
+    releaseName,
+    cluster: { fqdn_suffix: "example.org", ingress_class: "sample" },
+    parameters: { ...values, ...parameters },
+    secrets: Object.keys(secrets),
+  });
+  return (await renderer.render({ spec, files, context, secrets }, signal)).objects;
+}
+
+/** What the specification leaves unsaid. */
+function wordsOf(spec: DriverSpec, files: DriverFiles): Problem[] {
+  const problems: Problem[] = [];
+  const note = (field: string, message: string, ...anchor: (string | number)[]) =>
+    problems.push({ ...at(files, ...anchor), field, message });
+  if (spec.info.description === "")
+    note("spec.info.description", "is missing: lists of drivers show it", "spec", "info");
+  if (spec.defaultVersion === null)
+    note("spec.default_version", "is missing: nothing is proposed to users", "spec", "supported_versions");
+  for (const [index, { name, description, label }] of spec.parameters.entries()) {
+    if (description === "" && label === name) {
+      const message = `"${name}" has neither label nor description: users see only its name`;
+      note(`spec.parameters[${index}]`, message, "spec", "parameters", index);
+    }
+  }
+  if (!filesBelow(files, "tests").some((path) => /\.ya?ml$/.test(path))) {
+    problems.push({
+      field: "",
+      message: "there are no cases in tests/*.yaml; see `styrminctl drivers test --help`",
+    });
+  }
+  return problems;
+}
+
+/** Declared and named nowhere: a parameter without effect, and a version without one. */
+function unusedOf(spec: DriverSpec, files: DriverFiles): Problem[] {
+  const folders = [spec.manifests, spec.helm?.main.values].filter(
+    (path) => path !== null && path !== undefined,
+  );
+  const paths = folders.flatMap((path) => (Object.hasOwn(files, path) ? [path] : filesBelow(files, path)));
+  const programs = Object.keys(files).filter((path) => path.endsWith(".ts"));
+  const text = [...paths, ...programs].map((path) => withoutComments(textOf(files[path]!) ?? "")).join("\n");
+  const problems: Problem[] = spec.parameters.flatMap(({ name }, index) =>
+    new RegExp(`\\b${name}\\b`).test(text)
+      ? []
+      : [
+          {
+            ...at(files, "spec", "parameters", index),
+            field: `spec.parameters[${index}]`,
+            message: `"${name}" is used in no template: setting it does nothing`,
+          },
+        ],
+  );
+  if (!/\bapp\s*(\.\s*version|\[)/.test(text)) {
+    const message = "no template uses app.version: another version of the application changes nothing";
+    problems.push({ ...at(files, "spec", "supported_versions"), field: "spec.supported_versions", message });
+  }
+  return problems;
+}
+
+const withoutComments = (text: string) =>
+  text.replaceAll(/\{#[^]*?#\}/g, "").replaceAll(/^\s*(#|\/\/).*$/gm, "");
+
+/** Components and pods that do not find each other. */
+function componentsOf(spec: DriverSpec, files: DriverFiles, objects: KubeObjectLike[]): Problem[] {
+  const problems: Problem[] = [];
+  const found = new Set<string>();
+  for (const object of objects) {
+    const labels = podLabelsOf(object);
+    if (!labels) continue;
+    const component = componentOf(spec.components, labels);
+    if (component !== undefined) found.add(component);
+    else {
+      const message = `${title(object)} makes pods that are of no component: they are not shown, stopped or scaled`;
+      problems.push({ ...at(files, "spec", "components"), field: "spec.components", message });
+    }
+  }
+  for (const name of Object.keys(spec.components)) {
+    if (found.has(name)) continue;
+    const message = "finds no pods: nothing that is rendered carries its labels";
+    problems.push({
+      ...at(files, "spec", "components", name),
+      field: `spec.components.${name}`,
+      message,
+    });
+  }
+  return problems;
+}
+
+/** What the objects themselves would better have. */
+function objectsOf(spec: DriverSpec, objects: KubeObjectLike[]): Problem[] {
+  const problems: Problem[] = [];
+  for (const object of objects) {
+    const note = (message: string) => problems.push({ field: "", message: `${title(object)} ${message}` });
+    if (!clusterWide.has(object.kind) && !object.metadata.name.includes(releaseName))
+      note("is not named after instance.release_name: two deployments in an environment would share it");
+    if (object.kind === "Secret") continue;
+    const text = JSON.stringify(object);
+    for (const { name, kind } of spec.parameters) {
+      if (kind === "secret" && text.includes(`${secretMark}${name}`))
+        note(`holds the secret "${name}" in plain text: put it into a Secret and refer to that`);
+    }
+    for (const container of containersOf(object)) {
+      const tag = /:([^/:@]+)$/.exec(String(container.image ?? ""))?.[1];
+      if ((tag === undefined && !String(container.image).includes("@")) || tag === "latest")
+        note(`runs ${container.image}: without a tag nobody knows what runs`);
+      if (container.ports && !container.readinessProbe && object.kind !== "Job")
+        note(`has no readinessProbe for ${container.name}: a rollout goes on before it answers`);
+      if (!container.resources?.requests)
+        note(`asks for no resources for ${container.name}: it is the first to be evicted`);
+    }
+  }
+  return problems;
+}
+
+/** Which texts of users would break the manifests, or would not arrive as they are. */
+async function nastyTexts(
+  renderer: Renderer,
+  spec: DriverSpec,
+  files: DriverFiles,
+  signal: AbortSignal,
+): Promise<Problem[]> {
+  const problems: Problem[] = [];
+  for (const [index, { name, kind, pattern, maxLength = 100 }] of spec.parameters.entries()) {
+    if (kind !== "string" || pattern !== undefined || maxLength < nasty.length) continue;
+    const objects = await sampleObjects(renderer, spec, files, { [name]: nasty }, signal);
+    if (
+      objects &&
+      (JSON.stringify(objects).includes(JSON.stringify(nasty).slice(1, -1)) || !usedIn(files, name))
+    )
+      continue;
+    problems.push({
+      ...at(files, "spec", "parameters", index),
+      field: `spec.parameters[${index}]`,
+      message: `"${name}" with quotes or a colon in it breaks the templates: print it with \`| tojson\`, or give it a pattern`,
+    });
+  }
+  return problems;
+}
+
+const usedIn = (files: DriverFiles, name: string) =>
+  Object.values(files).some((content) => new RegExp(`parameters\\W+${name}\\b`).test(textOf(content) ?? ""));
+
+function podLabelsOf({ kind, spec }: KubeObjectLike): Record<string, string> | undefined {
+  if (kind === "Pod" || !["Deployment", "StatefulSet", "DaemonSet"].includes(kind)) return undefined;
+  return spec?.template?.metadata?.labels ?? {};
+}
+
+function containersOf({ kind, spec }: KubeObjectLike): any[] {
+  const pod = kind === "CronJob" ? spec?.jobTemplate?.spec?.template?.spec : spec?.template?.spec;
+  return Array.isArray(pod?.containers) ? pod.containers : [];
+}
+
+/** Kinds whose objects are no deployment's own. */
+const clusterWide = new Set(["Namespace", "CustomResourceDefinition"]);
+const title = ({ kind, metadata }: KubeObjectLike) => `${kind} ${metadata.name.replaceAll(releaseName, "…")}`;
+const at = (files: DriverFiles, ...path: (string | number)[]) => ({
+  file: driverFileName,
+  ...lineOf(textOf(files[driverFileName]!) ?? "", path),
+});

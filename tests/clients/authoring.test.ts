@@ -1,0 +1,235 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { parseAllDocuments } from "yaml";
+import { skeletonOf } from "../../clients/cli/drivers/init.ts";
+import { problemsText } from "../../clients/cli/drivers/problems.ts";
+import { createProgram } from "../../clients/cli/program.ts";
+import { run } from "../../clients/cli/run.ts";
+
+const scratch = mkdtempSync(join(tmpdir(), "styrmin-authoring-"));
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+/** Runs `styrminctl drivers …` without a server. */
+async function drivers(...argv: string[]) {
+  let [out, err] = ["", ""];
+  const code = await run(createProgram, ["drivers", ...argv], {
+    env: { STYRMIN_SERVER_ADDRESS: "http://127.0.0.1:1" },
+    stdout: (text) => void (out += text),
+    stderr: (text) => void (err += text),
+    interactive: false,
+    signal: new AbortController().signal,
+  });
+  return { code, out, err };
+}
+
+let made = 0;
+/** The skeleton with some texts replaced, in a folder of its own. */
+function driver(changes: Record<string, [from: string | RegExp, to: string][]> = {}): string {
+  const folder = join(scratch, `driver-${++made}`);
+  for (const [path, text] of Object.entries(skeletonOf("sample", {}))) {
+    let changed = text;
+    for (const [from, to] of changes[path] ?? []) {
+      const next = changed.replace(from, to);
+      if (next === changed) throw new Error(`${path} has no ${from}`);
+      changed = next;
+    }
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    if (changed !== "") writeFileSync(join(folder, path), changed);
+  }
+  return folder;
+}
+
+const spec = "driver.styrmin.yml";
+const web = "manifests/web.yaml";
+
+describe("drivers init", () => {
+  test.each([
+    ["manifests", []],
+    ["a chart", ["--helm"]],
+    ["an action", ["--actions"]],
+  ])("makes a driver with %s about which there is nothing to say", async (_, options) => {
+    const folder = join(scratch, `init${options.join("")}`);
+    const answer = await drivers("init", folder, "--name", "my-shop", ...options);
+    expect(answer).toMatchObject({ code: 0 });
+    expect(answer.out).toContain("/driver.styrmin.yml\n");
+    expect(await drivers("lint", folder, "--strict")).toEqual({
+      code: 0,
+      out: "",
+      err: `${folder}: no problems\n`,
+    });
+  });
+
+  test("writes nothing over what is there, and wants a name that a driver can have", async () => {
+    const folder = driver();
+    expect(await drivers("init", folder)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("not empty"),
+    });
+    const named = await drivers("init", join(scratch, "My App"));
+    expect(named).toMatchObject({ code: 2, err: expect.stringContaining("--name") });
+  });
+});
+
+describe("drivers lint", () => {
+  test("shows each problem with its line and a caret", async () => {
+    const folder = driver({
+      [spec]: [
+        ["kind: integer", "kind: intiger"],
+        ["  services:", "  servces:"],
+      ],
+    });
+    const { code, out } = await drivers("lint", folder);
+    expect(code).toBe(1);
+    expect(out).toMatch(/driver\.styrmin\.yml:\d+(:\d+)?: error: spec\.servces: .*services/);
+    expect(out).toMatch(/\n +\d+ \| +servces:\n +\| +\^\n/);
+    expect(out).toContain("spec.parameters[1].kind");
+  });
+
+  test("finds in templates what a load would refuse", async () => {
+    const { code, out } = await drivers("lint", driver({ [web]: [["kind: Service\n", "\n"]] }));
+    expect(code).toBe(1);
+    expect(out).toContain("manifests/web.yaml");
+  });
+
+  test.each<[string, Parameters<typeof driver>[0], string[]]>([
+    [
+      "what is left unsaid, and what has no effect",
+      {
+        [spec]: [
+          [/ {2}info:\n.*\n/, ""],
+          [/ {2}default_version:.*\n/, ""],
+          [/label: Greeting\n.*\n/, "label: greeting\n"],
+          ["  services:", "    worker: { identifier: { label: { app: worker } } }\n  services:"],
+        ],
+        "tests/cases.yaml": [[/[^]*/, ""]],
+        [web]: [
+          ["parameters.greeting", '"x"'],
+          ["{{ app.version | tojson }}", '"1"'],
+        ],
+      },
+      [
+        "spec.info.description: is missing",
+        "spec.default_version: is missing",
+        '"greeting" has neither label nor description',
+        "there are no cases in tests/*.yaml",
+        '"greeting" is used in no template',
+        "no template uses app.version",
+        "spec.components.worker: finds no pods",
+      ],
+    ],
+    [
+      "objects that work worse than they could",
+      {
+        [spec]: [
+          ["  parameters:", "  parameters:\n    - { name: key, label: Key, kind: secret, generate: {} }"],
+        ],
+        [web]: [
+          ["    app.kubernetes.io/component: web", "    app.kubernetes.io/component: page"],
+          [/(kind: Service\nmetadata:\n {2}name:) .*/, "$1 web"],
+          ["          ports: [{", "          args: [{{ parameters.key | tojson }}]\n          ports: [{"],
+          ["oven/bun:1", "oven/bun"],
+          [/ +readinessProbe:.*\n/, ""],
+          [/ +resources:.*\n/, ""],
+          ["{{ parameters.greeting | tojson }}", '"{{ parameters.greeting }}"'],
+        ],
+      },
+      [
+        "Deployment … makes pods that are of no component",
+        "spec.components.web: finds no pods",
+        "Service web is not named after instance.release_name",
+        'Deployment … holds the secret "key" in plain text',
+        "runs oven/bun: without a tag",
+        "has no readinessProbe for web",
+        "asks for no resources for web",
+        '"greeting" with quotes or a colon',
+      ],
+    ],
+    ["a tag that moves", { [web]: [["oven/bun:1", "oven/bun:latest"]] }, ["runs oven/bun:latest"]],
+  ])("warns of %s", async (_, changes, warnings) => {
+    const folder = driver(changes);
+    const { code, out, err } = await drivers("lint", folder);
+    for (const warning of warnings) expect(out).toContain(warning);
+    const count = `${warnings.length} warning${warnings.length === 1 ? "" : "s"}`;
+    expect([code, err]).toEqual([0, `${folder}: ${count}\n`]);
+  });
+
+  test("fails on warnings when it is to be strict, and prints JSON", async () => {
+    const { code, out } = await drivers(
+      ...["lint", driver({ [web]: [["oven/bun:1", "oven/bun"]] }), "--strict", "-o", "json"],
+    );
+    expect(code).toBe(1);
+    expect(JSON.parse(out)).toMatchObject([{ warning: true }]);
+  });
+
+  test("puts the caret below its column, tabs or not", () => {
+    const files = { "a.yaml": Buffer.from("one\n\t\tkey: x\n") };
+    expect(
+      problemsText([{ file: "a.yaml", line: 2, column: 3, field: "key", message: "is odd" }], files),
+    ).toBe("a.yaml:2:3: error: key: is odd\n     2 | \t\tkey: x\n       | \t\t^\n");
+  });
+
+  test("says so when there is no driver", async () => {
+    expect(await drivers("lint", join(scratch, "nothing"))).toMatchObject({ code: 1, out: "" });
+    const { err } = await drivers("lint", scratch);
+    expect(err).toContain("There is no driver.styrmin.yml");
+  });
+});
+
+describe("drivers render", () => {
+  const objectsOf = (text: string) => parseAllDocuments(text).map((document) => document.toJS());
+
+  test("prints the objects for given parameters, configuration and version", async () => {
+    const file = join(scratch, "values.yaml");
+    writeFileSync(file, "replicas: 2\ngreeting: from the file\n");
+    const { code, out } = await drivers(
+      ...["render", driver(), "1.2.0", "--parameters", file, "-p", "replicas=3"],
+      ...[
+        "--config",
+        '{"fqdn_suffix": "example.org", "env_vars": {"web": {"MOTTO": "on"}}}',
+        "--name",
+        "mine",
+      ],
+    );
+    expect(code).toBe(0);
+    const [deployment, , ingress] = objectsOf(out);
+    expect(deployment).toMatchObject({ metadata: { name: "mine" }, spec: { replicas: 3 } });
+    expect(deployment.spec.template.spec.containers[0].env).toEqual([
+      { name: "GREETING", value: "from the file" },
+      { name: "VERSION", value: "1.2.0" },
+      { name: "MOTTO", value: "on" },
+    ]);
+    expect(ingress.spec.rules[0].host).toBe("web-00000000.example.org");
+  });
+
+  test("has placeholders for secrets, or those that are given", async () => {
+    const folder = driver({
+      [spec]: [["  parameters:", "  parameters:\n    - { name: key, kind: secret }"]],
+      [web]: [
+        [
+          "apiVersion: v1\n",
+          "apiVersion: v1\nkind: Secret\nmetadata: { name: {{ name }} }\ndata: { key: {{ parameters.key | b64encode }} }\n---\napiVersion: v1\n",
+        ],
+      ],
+    });
+    const secretIn = ({ out }: { out: string }) => atob(objectsOf(out)[1].data.key);
+    expect(secretIn(await drivers("render", folder))).toBe("secret-key");
+    expect(secretIn(await drivers("render", folder, "-p", "key=geheim"))).toBe("geheim");
+    const { out } = await drivers("render", folder, "--context", "-p", "key=geheim");
+    expect(out).toContain("secretRef");
+    expect(out).not.toContain("geheim");
+  });
+
+  test.each([
+    [["1.2.0", "-p", "replicas=30"], "parameters.replicas", 1],
+    [["9.0.0"], "none of the supported versions", 1],
+    [["-p", "colour=red"], "is no parameter of this driver", 1],
+    [["--parameters", "/does/not/exist"], "cannot be read", 2],
+    [["--config", "[]"], "JSON object", 2],
+  ])("refuses %p with a sentence", async (options, sentence, code) => {
+    const answer = await drivers("render", driver(), ...options);
+    expect(answer.err).toContain(sentence);
+    expect([answer.code, answer.out]).toEqual([code, ""]);
+  });
+});
