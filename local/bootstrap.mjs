@@ -15,6 +15,7 @@ const programs = {
   start: "local/start.ts",
   test: "tests/run.ts",
   bench: "tests/bench/main.ts",
+  fuzz: "tests/fuzz/main.ts",
   image: "k8s/image/main.ts",
   styrminctl: "clients/cli/main.ts",
 };

@@ -84,6 +84,10 @@ export interface ParameterSpec {
   kind: ParameterKind;
   label: string;
   description: string;
+  /** The heading a form puts it under; null for none. */
+  group: string | null;
+  /** Whether a form hides it until it is asked for more. */
+  advanced: boolean;
   /** Without a default, and unless `required` says otherwise, a value must be given. */
   default?: ParameterValue;
   required: boolean;
@@ -133,7 +137,8 @@ export interface ActionSpec {
   /** File and function: `actions.ts::migrate`. */
   location: string;
   description: string;
-  prompts: unknown[];
+  /** What the action asks for when it is started: of every kind but secret. */
+  prompts: ParameterSpec[];
 }
 
 /**

@@ -14,7 +14,7 @@ const kindsOf: Record<string, readonly ParameterKind[]> = {
   items: ["list"],
   generate: ["secret"],
 };
-const keys = ["name", "label", "description", "kind", "default", "required"] as const;
+const keys = ["name", "label", "description", "group", "advanced", "kind", "default", "required"] as const;
 const someKeys = [
   "min",
   "max",
@@ -25,6 +25,13 @@ const someKeys = [
   "items",
   "generate",
 ] as const;
+
+/** Reads one entry of an action's `prompts`: a parameter that is no secret, since answers are recorded. */
+export function readPrompt(reader: Reader, place: Place): ParameterSpec {
+  const prompt = readParameter(reader, place);
+  if (prompt.kind === "secret") reader.note(place, "cannot be a secret: the answer is recorded and shown");
+  return prompt;
+}
 
 /** Reads one entry of `spec.parameters` and checks that its rules fit its kind and its default fits its rules. */
 export function readParameter(reader: Reader, place: Place): ParameterSpec {
@@ -49,6 +56,8 @@ export function readParameter(reader: Reader, place: Place): ParameterSpec {
     kind,
     label: reader.text(at.label, { maxLength: 200 }) ?? name ?? "",
     description: reader.text(at.description) ?? "",
+    group: reader.text(at.group, { maxLength: 200 }) ?? null,
+    advanced: reader.flag(at.advanced) ?? false,
     required: reader.flag(at.required) ?? (!reader.has(at.default) && !reader.has(at.generate)),
     ...bounds(reader, at, kind),
     ...present("pattern", readPattern(reader, at.pattern)),

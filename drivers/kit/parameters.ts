@@ -185,8 +185,10 @@ function listFault(parameter: ParameterSpec, value: unknown): string | undefined
   if (value.length < minLength) return `must have ${minLength} items at least, not ${value.length}`;
   if (value.length > maxLength) return `must have ${maxLength} items at most, not ${value.length}`;
   for (const [index, item] of value.entries()) {
-    const own = { name: parameter.name, label: "", description: "", required: true, min, max, pattern };
-    const fault = valueFault({ ...own, kind: items }, item);
+    const fault = valueFault(
+      { ...parameter, kind: items, min, max, pattern, minLength: 0, maxLength: undefined },
+      item,
+    );
     if (fault !== undefined) return `item ${index + 1} ${fault}`;
   }
   return undefined;

@@ -8,13 +8,41 @@ export interface Problem {
   file?: string;
   /** Its line, from 1. */
   line?: number;
+  /** The character of the line, from 1. */
+  column?: number;
+  /** The text of the line. */
+  source?: string;
 }
 
-/** One line for a person: `driver.styrmin.yml:12 spec.parameters[0].min: must be an integer`. */
-export function problemText({ file, line, field, message }: Problem): string {
-  const place = file === undefined ? "" : line === undefined ? `${file} ` : `${file}:${line} `;
-  return field === "" ? `${place}${message}` : `${place}${field}: ${message}`;
+/** One line for a person: `driver.styrmin.yml:12:7 spec.parameters[0].min: must be an integer`. */
+export function problemText(problem: Problem): string {
+  const { field, message } = problem;
+  const place = placeText(problem);
+  return [place, field === "" ? message : `${field}: ${message}`].filter(Boolean).join(" ");
 }
+
+/** `driver.styrmin.yml:12:7`, as far as it is known; editors and terminals understand it. */
+export function placeText({ file, line, column }: Problem): string {
+  return [file, line, line === undefined ? undefined : column].filter((part) => part !== undefined).join(":");
+}
+
+/**
+ * The line of the file with its number, and below it a caret under the place; undefined when the place is not
+ * known. Of a long line the part around the place.
+ */
+export function excerptOf({ line, column, source }: Problem): string | undefined {
+  if (line === undefined || column === undefined || source === undefined) return undefined;
+  const from = Math.max(0, Math.min(column - 60, source.length - 100));
+  const shown = [...source.slice(from, from + 100).toWellFormed()].map(visible).join("");
+  const before = [...source.slice(from, column - 1).toWellFormed()].map(visible).join("");
+  const [head, tail] = [from > 0 ? "…" : "", from + 100 < source.length ? "…" : ""];
+  const margin = `${String(line).padStart(5)} | ${head}`;
+  return `${margin}${shown}${tail}\n${" ".repeat(margin.length + Bun.stringWidth(before))}^`;
+}
+
+/** A tab as a space and anything else that moves a terminal's cursor as a box, so that the caret fits. */
+const visible = (character: string) =>
+  character === "\t" ? " " : /[\p{Cc}\p{Cf}\u2028\u2029]/u.test(character) ? "□" : character;
 
 /** The known word a wrong one was probably meant to be; undefined when none is near. */
 export function nearest(word: string, known: Iterable<string>): string | undefined {

@@ -1,44 +1,36 @@
-import {
-  Alias,
-  type Document,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type Node,
-  parseDocument,
-} from "yaml";
+import { isMap, isScalar, isSeq, type Node } from "yaml";
 import { reservedNames } from "./merge.ts";
 import { didYouMean, type Problem } from "./problem.ts";
+import { readYaml } from "./yaml-source.ts";
 
-/** A place in a YAML file: the node that stands there, if any, its path and the line to blame. */
+/** A place in a YAML file: the node that stands there, if any, its path, and the offset to point at. */
 export interface Place {
   node: Node | undefined;
   path: string;
-  line: number;
+  offset: number;
 }
 
 /**
- * Reads a YAML file piece by piece and notes everything that is wrong, each with its line, instead of
+ * Reads a YAML file piece by piece and notes everything that is wrong, each with its place, instead of
  * stopping at the first. Every reading function answers a value or undefined, and has said why it is undefined.
  */
 export interface Reader {
   root: Place;
+  /** In the order they were found; see `inOrder`. */
   problems: Problem[];
   note(place: Place, message: string): void;
   /** Whether something was written there (`null` counts as nothing). */
   has(place: Place): boolean;
   /** The places of a map's known keys. Unknown keys are noted, as are the `required` ones that are missing. */
   map<K extends string>(place: Place, keys: readonly K[], required?: readonly K[]): Record<K, Place>;
-  /** Name and place of each entry of a map whose keys are the author's own. */
+  /** Name and place of each entry of a map whose keys are the author's own. `<<` brings in another map's entries. */
   entries(place: Place): [string, Place][];
   items(place: Place): Place[];
   text(place: Place, rule?: TextRule): string | undefined;
   number(place: Place, rule?: { whole?: boolean; min?: number; max?: number }): number | undefined;
   flag(place: Place): boolean | undefined;
   word<const W extends string>(place: Place, words: readonly W[]): W | undefined;
-  /** Whatever is there, as plain data. */
+  /** Whatever is there, as plain data that can be written as JSON. */
   data(place: Place): unknown;
 }
 
@@ -49,63 +41,141 @@ export interface TextRule {
   wanted?: string;
 }
 
-const maxBytes = 512 * 1024;
+/** So many values are read of one file, far more than any driver has: aliases let a small file stand for any number. */
+const maxValues = 20_000;
+const maxProblems = 100;
+const maxDepth = 30;
 
-export function createReader(source: string, file: string): Reader {
-  const problems: Problem[] = [];
-  const counter = new LineCounter();
-  const document = parse(source, file, counter, problems);
-  const lineAt = (node: Node | undefined | null, fallback: number) =>
-    node?.range ? counter.linePos(node.range[0]).line : fallback;
+export function createReader(text: string, file: string): Reader {
+  const source = readYaml(text, file);
+  const problems: Problem[] = [...source.problems];
+  let values = 0;
 
-  const resolve = (node: unknown): Node | undefined => {
-    const found = isAlias(node) ? (node as Alias).resolve(document) : (node as Node | undefined);
-    return !found || (isScalar(found) && found.value === null) ? undefined : found;
+  const note = ({ path, offset }: Place, message: string): void => {
+    if (problems.length > maxProblems) return;
+    const place = { file, ...source.at(offset) };
+    if (problems.length < maxProblems)
+      problems.push({ ...place, field: path.toWellFormed(), message: message.toWellFormed() });
+    else problems.push({ file, field: "", message: `has more problems than these ${maxProblems}` });
   };
-  const place = (node: unknown, path: string, line: number): Place => ({
-    node: resolve(node),
-    path,
-    line: lineAt(node as Node, line),
-  });
-  const note = ({ path, line }: Place, message: string): void => {
-    problems.push({ file, line, field: path, message });
+  const place = (node: unknown, path: string, offset: number): Place => {
+    const found = source.resolve(node);
+    const own = (node as Node | undefined)?.range?.[0];
+    return { node: found, path, offset: found && own !== undefined ? own : offset };
+  };
+  const spend = (at: Place): boolean => {
+    if (values++ === maxValues) note(at, `is too much: a driver has ${maxValues} values at most`);
+    return values <= maxValues;
   };
 
-  const entriesOf = (at: Place): [string, Place][] => {
-    if (at.node === undefined) return [];
+  /** The places of a map's entries by name; an entry that is merged in stands behind the map's own. */
+  const entriesOf = (at: Place, inside: readonly Node[] = []): Map<string, Place & { key: number }> => {
+    const found = new Map<string, Place & { key: number }>();
+    if (at.node === undefined) return found;
     if (!isMap(at.node)) {
       note(at, `must be a map of keys and values, not ${kindOf(at.node)}`);
-      return [];
+      return found;
     }
-    const found: [string, Place][] = [];
+    const merged: Place[] = [];
     for (const { key, value } of at.node.items) {
-      const line = lineAt(key as Node, at.line);
+      if (!spend(at)) break;
+      const offset = (key as Node | null)?.range?.[0] ?? at.offset;
       const name = isScalar(key) ? String(key.source ?? key.value) : "";
       const path = at.path === "" ? name : `${at.path}.${name}`;
-      if (name === "" || name.length > 253) note({ ...at, line }, "has a key that is no plain text");
-      else if (reservedNames.has(name)) note({ ...at, line, path }, "is a name that cannot be used");
-      else found.push([name, { ...place(value, path, line), line }]);
+      const entry = { ...placeOfValue(value, path, offset), key: offset };
+      if (name === "<<") merged.push(entry);
+      else if (name === "" || name.length > 253) note({ ...at, offset }, "has a key that is no plain text");
+      else if (reservedNames.has(name)) note({ ...entry, offset }, "is a name that cannot be used");
+      else if (found.has(name)) note({ ...entry, offset }, repeats(name, found.get(name)!.key));
+      else found.set(name, entry);
+    }
+    for (const map of merged) mergeInto(found, map, [...inside, at.node]);
+    return found;
+  };
+  /** A map or a list that begins below its key is pointed at by its key. */
+  const placeOfValue = (value: unknown, path: string, key: number): Place => {
+    const made = place(value, path, key);
+    const below = (isMap(value) || isSeq(value)) && !value.flow;
+    return below ? { ...made, offset: key } : made;
+  };
+  const repeats = (name: string, offset: number) =>
+    `comes twice: "${name}" is in line ${source.at(offset).line} already`;
+  const mergeInto = (
+    into: Map<string, Place & { key: number }>,
+    at: Place,
+    inside: readonly Node[],
+  ): void => {
+    const maps = isSeq(at.node) ? at.node.items.map((item) => place(item, at.path, at.offset)) : [at];
+    for (const map of maps) {
+      if (inside.length > maxDepth || !isMap(map.node) || inside.includes(map.node)) {
+        note(map, "must be another map, or a list of maps");
+        continue;
+      }
+      const path = at.path.replace(/\.?<<$/, "");
+      for (const [name, entry] of entriesOf({ ...map, path }, inside))
+        if (!into.has(name)) into.set(name, entry);
+    }
+  };
+
+  const plain = (at: Place, inside: readonly Node[]): unknown => {
+    const { node } = at;
+    if (node === undefined || !spend(at)) return null;
+    if (inside.length > maxDepth || inside.includes(node)) {
+      note(at, inside.includes(node) ? "contains itself" : "is nested too deeply");
+      return null;
+    }
+    if (isMap(node)) {
+      const entries = [...entriesOf(at)].map(([name, value]) => [name, plain(value, [...inside, node])]);
+      return Object.fromEntries(entries);
+    }
+    if (isSeq(node)) return itemsOf(at).map((item) => plain(item, [...inside, node]));
+    const { value } = node as { value?: unknown };
+    if (typeof value === "string" && isSound(value)) return value;
+    if (typeof value === "boolean" || Number.isFinite(value)) return value;
+    note(
+      at,
+      typeof value === "string" ? "must be well-formed text" : "must be a text, a number, true or false",
+    );
+    return null;
+  };
+  const itemsOf = (at: Place): Place[] => {
+    if (at.node === undefined) return [];
+    if (!isSeq(at.node)) {
+      note(at, `must be a list, not ${kindOf(at.node)}`);
+      return [];
+    }
+    const found: Place[] = [];
+    for (const [index, item] of at.node.items.entries()) {
+      if (!spend(at)) break;
+      found.push(place(item, `${at.path}[${index}]`, at.offset));
     }
     return found;
   };
 
   return {
-    root: place(document.contents, "", 1),
+    root: place(source.root, "", 0),
     problems,
     note,
     has: (at) => at.node !== undefined,
-    entries: entriesOf,
+    entries: (at) => [...entriesOf(at)],
+    items: itemsOf,
 
     map(at, keys, required = []) {
       const places = {} as Record<(typeof keys)[number], Place>;
-      for (const key of keys) {
-        places[key] = { node: undefined, path: at.path === "" ? key : `${at.path}.${key}`, line: at.line };
-      }
+      for (const key of keys)
+        places[key] = {
+          node: undefined,
+          path: at.path === "" ? key : `${at.path}.${key}`,
+          offset: at.offset,
+        };
       // What is missing in something that is missing itself need not be told.
       const whole = at.node === undefined ? at.path === "" : isMap(at.node);
       for (const [name, value] of entriesOf(at)) {
         if (keys.includes(name as (typeof keys)[number])) places[name as (typeof keys)[number]] = value;
-        else note(value, `is not a known key${didYouMean(name, keys) || `; known are ${keys.join(", ")}`}`);
+        else {
+          const known = didYouMean(name, keys) || `; known are ${keys.join(", ")}`;
+          note({ ...value, offset: value.key }, `is not a known key${known}`);
+        }
       }
       for (const key of required) {
         if (whole && places[key].node === undefined) note(places[key], "is missing");
@@ -113,26 +183,16 @@ export function createReader(source: string, file: string): Reader {
       return places;
     },
 
-    items(at) {
-      if (at.node === undefined) return [];
-      if (!isSeq(at.node)) {
-        note(at, `must be a list, not ${kindOf(at.node)}`);
-        return [];
-      }
-      return at.node.items.map((item, index) => place(item, `${at.path}[${index}]`, at.line));
-    },
-
     text(at, { maxLength = 4096, pattern, wanted } = {}) {
       if (at.node === undefined) return undefined;
       // `1.10` without quotes is a number to YAML; its source is what the author meant.
       const { value, source: written } = isScalar(at.node) ? at.node : {};
-      const text =
-        typeof value === "number" || typeof value === "bigint" ? (written ?? String(value)) : value;
+      const text = typeof value === "number" ? (written ?? String(value)) : value;
       const quote = typeof text === "boolean" ? "; put it in quotes" : "";
       if (typeof text !== "string") note(at, `must be a text, not ${kindOf(at.node)}${quote}`);
       else if (text.length > maxLength)
         note(at, `must have ${maxLength} characters at most, not ${text.length}`);
-      else if (text.includes("\0") || !text.isWellFormed()) note(at, "must be well-formed text");
+      else if (!isSound(text)) note(at, "must be well-formed text");
       else if (pattern && !pattern.test(text)) note(at, `must be ${wanted}, not ${brief(text)}`);
       else return text;
       return undefined;
@@ -154,7 +214,7 @@ export function createReader(source: string, file: string): Reader {
       if (at.node === undefined) return undefined;
       const value = isScalar(at.node) ? at.node.value : undefined;
       if (typeof value === "boolean") return value;
-      note(at, "must be true or false");
+      note(at, `must be true or false, not ${kindOf(at.node)}`);
       return undefined;
     },
 
@@ -164,40 +224,22 @@ export function createReader(source: string, file: string): Reader {
       const found = words.find((word) => word === value);
       if (found !== undefined) return found;
       const near = value === undefined ? "" : didYouMean(value, words);
-      note(at, `must be one of ${words.join(", ")}, not ${brief(value ?? kindOf(at.node))}${near}`);
+      note(at, `must be one of ${words.join(", ") || "none"}, not ${brief(value ?? kindOf(at.node))}${near}`);
       return undefined;
     },
 
-    data(at) {
-      try {
-        return at.node?.toJS(document, { maxAliasCount: 100 });
-      } catch {
-        note(at, "repeats its anchors too often");
-        return undefined;
-      }
-    },
+    data: (at) => (at.node === undefined ? undefined : plain(at, [])),
   };
 }
 
-function parse(source: string, file: string, counter: LineCounter, problems: Problem[]): Document {
-  const nothing = () => parseDocument("");
-  if (source.length > maxBytes) {
-    problems.push({ file, field: "", message: `is larger than ${maxBytes / 1024} KiB` });
-    return nothing();
-  }
-  try {
-    const options = { lineCounter: counter, prettyErrors: false, uniqueKeys: true };
-    const document = parseDocument(source.replace(/^\uFEFF/, ""), options);
-    for (const error of document.errors.slice(0, 20)) {
-      const line = counter.linePos(error.pos[0]).line;
-      problems.push({ file, line, field: "", message: `is not YAML: ${error.message}` });
-    }
-    return document;
-  } catch {
-    problems.push({ file, field: "", message: "is not YAML that can be read: it is nested too deeply" });
-    return nothing();
-  }
+/** Problems by their places in the file. */
+export function inOrder(problems: Problem[]): Problem[] {
+  return problems.toSorted(
+    (a, b) => (a.line ?? Infinity) - (b.line ?? Infinity) || (a.column ?? 0) - (b.column ?? 0) || 0,
+  );
 }
+
+const isSound = (text: string) => !text.includes("\0") && text.isWellFormed();
 
 function kindOf(node: Node): string {
   if (isMap(node)) return "a map";

@@ -11,9 +11,9 @@ import {
   serviceScopes,
   type ServiceSpec,
 } from "./format.ts";
-import { readParameter } from "./parameter-spec.ts";
+import { readParameter, readPrompt } from "./parameter-spec.ts";
 import type { Problem } from "./problem.ts";
-import { createReader, type Place, type Reader } from "./reader.ts";
+import { createReader, inOrder, type Place, type Reader } from "./reader.ts";
 import { isVersion, parseVersionRange } from "./versions.ts";
 
 export type ParsedDriver =
@@ -179,8 +179,6 @@ function readServices(reader: Reader, place: Place, components: string[]): Servi
 function readAction(reader: Reader, place: Place): ActionSpec {
   const keys = ["name", "hook", "mode", "location", "description", "prompts"] as const;
   const at = reader.map(place, keys, ["name", "hook", "location"]);
-  const prompts = reader.data(at.prompts) ?? [];
-  if (!Array.isArray(prompts)) reader.note(at.prompts, "must be a list");
   return {
     name: reader.text(at.name, { maxLength: 63, pattern: /^[A-Za-z][\w-]*$/, wanted: "a name" }) ?? "",
     hook: reader.word(at.hook, actionHooks) ?? "setup",
@@ -191,7 +189,7 @@ function readAction(reader: Reader, place: Place): ActionSpec {
         wanted: "a TypeScript file and a function of it (actions.ts::migrate)",
       }) ?? "",
     description: reader.text(at.description) ?? "",
-    prompts: Array.isArray(prompts) ? prompts : [],
+    prompts: named(reader, at.prompts, (item) => readPrompt(reader, item)),
   };
 }
 
@@ -212,5 +210,3 @@ function tidy(path: string | undefined): string | null;
 function tidy(path: string | undefined): string | null {
   return path === undefined ? null : path.replace(/^(\.\/)+/, "").replace(/\/+$/, "");
 }
-
-const inOrder = (problems: Problem[]) => problems.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0));

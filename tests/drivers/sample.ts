@@ -52,3 +52,44 @@ export function contextOf(spec: DriverSpec, given: SampleContext = {}): Context 
     secrets: { secretName: "styrmin-params-1", parameters: given.secrets ?? [] },
   });
 }
+
+/** A driver file with every key of the format but `manifests`, which excludes `helm`. */
+export const fullDriver = `apiVersion: styrmin.io/v1
+kind: ApplicationDriver
+metadata: { name: my-app }
+spec:
+  version: "3"
+  supported_versions: ">=1.2,<2.0"
+  default_version: "1.6.0"
+  info:
+    description: An application
+    authors: [Ada, Grace]
+    license: MIT
+    links: [{ link: { label: Home, url: https://example.org } }]
+  helm:
+    main: { location: oci://example.org/chart, version: 0.4.2, values: values.j2.yml }
+  components:
+    server: { description: Answers, identifier: { label: { app.kubernetes.io/name: my-app } } }
+    database:
+      identifier: { label: { app: database } }
+      backup: { kind: postgres, volume: data, volumes: [more], container: main }
+  services:
+    - { name: web, kind: http, scope: external, port: 8000, component: server, description: The page }
+  parameters:
+    - { name: replicas, label: Replicas, group: Size, kind: integer, default: 2, min: 1, max: 20 }
+    - { name: ratio, kind: number, default: 0.5, advanced: true }
+    - { name: log_level, kind: enum, values: [DEBUG, INFO], default: INFO }
+    - { name: debug, kind: boolean, default: false }
+    - { name: admin_password, kind: secret, generate: { length: 32, alphabet: abcdefghijkl } }
+    - { name: hosts, kind: list, items: string, min_length: 1, max_length: 3, default: [a.example] }
+    - { name: title, kind: string, description: Of the page, required: false, pattern: "^[A-Z]", max_length: 20 }
+  env_vars: [{ name: LOG_LEVEL, description: How much is logged, level: component, components: [server] }]
+  container_overrides: [{ component: server, container: main, command: true, args: true, description: For a shell }]
+  actions:
+    - name: migrate
+      hook: upgrade
+      mode: pre
+      location: "actions.ts::migrate"
+      description: Brings the tables up to date
+      prompts: [{ name: dry_run, kind: boolean, default: false }]
+`;

@@ -12,7 +12,7 @@ const bad: [what: string, text: string, line: number, field: string, says: strin
   ["a text", "hello\n", 1, "", "must be a map"],
   ["broken YAML", "a: [1\nb: 2\n", 2, "", "is not YAML"],
   ["a tab", "spec:\n\tversion: 1\n", 2, "", "is not YAML"],
-  ["a key that comes twice", `${specText()}  version: "2"\n`, 7, "", "unique"],
+  ["a key that comes twice", `${specText()}  version: "2"\n`, 7, "spec.version", "comes twice"],
   [
     "a foreign apiVersion",
     specText().replace("styrmin.io/v1", "styrmin.io/v2"),
@@ -376,7 +376,7 @@ describe("a bad driver file is refused with line, key and remedy", () => {
   });
 
   test("a file that is too large, too deep or repeats itself without end is refused quickly", () => {
-    const aliases = `${specText("  components: { web: { identifier: { label: { a: b } }, backup: { kind: disk, x: ")}&a [1,1,1,1,1,1,1,1,1,1], b: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a], c: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b], d: [*c,*c,*c,*c,*c,*c,*c,*c] } } }\n`;
+    const aliases = `${specText("  components: { web: { identifier: { label: { a: b } }, backup: { kind: disk, x: ")}&a [1,1,1,1,1,1,1,1,1,1], b: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a], c: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b], d: &d [*c,*c,*c,*c,*c,*c,*c,*c], e: [*d,*d,*d,*d,*d,*d,*d,*d] } } }\n`;
     for (const text of ["#".repeat(600_000), "[".repeat(20_000), "a: ".repeat(10_000), aliases]) {
       const start = performance.now();
       expect(parseDriver(text).problems?.length).toBeGreaterThan(0);

@@ -1,0 +1,8 @@
+import type { FuzzTarget } from "./target.ts";
+import { driverFile } from "./targets/driver-file.ts";
+import { parameterValues } from "./targets/parameter-values.ts";
+import { templates } from "./targets/templates.ts";
+import { versionRanges } from "./targets/version-ranges.ts";
+
+/** Everything that is fuzzed, one file each. */
+export const targets: FuzzTarget<any>[] = [driverFile, versionRanges, parameterValues, templates];

@@ -1,0 +1,76 @@
+import { createRenderer, type Renderer } from "../../../drivers/kit/index.ts";
+import { contextOf, filesOf, fullDriver } from "../../drivers/sample.ts";
+import { parseDriver } from "../../../drivers/kit/index.ts";
+import { mutated } from "../mutate.ts";
+import type { FuzzTarget } from "../target.ts";
+
+const spec = parseDriver(fullDriver).spec!;
+const context = contextOf(spec, {
+  cluster: { fqdn_suffix: "localhost" },
+  parameters: { replicas: 2, hosts: ["a", "b"] },
+  deployment: { env_vars: { server: { A: "1" } } },
+});
+const sound = `{% macro labels(part) -%}
+app: {{ part | tojson }}
+{%- endmacro %}
+{% for host in parameters.hosts %}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: { name: {{ instance.release_name | kube_name(host) }}, labels: { {{- labels("x") -}} } }
+data:
+  env: {{ "" | component_env_vars("server") | tojson | tojson }}
+  {# a comment #}
+  {% if services["web"].primary_fqdn %}host: {{ services["web"].primary_fqdn }}{% else %}host: none{% endif %}
+  {% set n = namespace(x=0) %}{% for i in range(3) %}{% set n.x = n.x + i %}{% endfor %}
+  sum: "{{ n.x }} {{ nope.a.b }}"
+{% endfor %}
+`;
+const dictionary = [
+  ..."{{ }} {% %} {# #} {%- -%} {{- -}} if else endif for endfor set endset macro endmacro include import extends block endblock raw endraw filter call do with".split(
+    " ",
+  ),
+  ..."range(100000) loop.index0 loop.cycle namespace() self super() caller() dict(a=1) lipsum debug() joiner cycler".split(
+    " ",
+  ),
+  "| tojson",
+  "| indent(4)",
+  "| default('x', true)",
+  "| join(',')",
+  "| batch(3)",
+  "| replace('a','b')",
+  "| component_env_vars('nope')",
+  "| component_args('server', 'x')",
+  "'x' * 1000000000",
+  "** 99999",
+  "// 0",
+  "% 0",
+  "__proto__",
+  "{% include 'driver.styrmin.yml' %}",
+  "{% include '/etc/passwd' %}",
+  "[[[[[[",
+  "((((((",
+  "&a [*a]",
+  "!!binary",
+];
+
+let renderer: Renderer | undefined;
+
+/** The engine and what reads its output: objects or problems, and the next render is as good as new. */
+export const templates: FuzzTarget<string> = {
+  name: "templates",
+  share: 5,
+  limitMs: 5_000,
+  make: (random) => (random.chance(0.1) ? random.text(200) : mutated(random, sound, dictionary)),
+  async run(text) {
+    renderer ??= createRenderer({ limits: { timeMs: 2_000, fuel: 200_000 } });
+    const files = filesOf({ "manifests/a.yaml": text.toWellFormed() });
+    const outcome = await renderer.render({ spec, files, context, secrets: {} });
+    if (outcome.problems?.length === 0) throw new Error("neither objects nor a problem");
+    for (const { metadata, kind } of outcome.objects ?? []) {
+      if (metadata.namespace && metadata.namespace !== context.instance.namespace)
+        throw new Error(`${kind} is elsewhere`);
+    }
+  },
+  close: async () => renderer?.close(),
+};
