@@ -1,39 +1,40 @@
-import { mkdtemp, rm } from "node:fs/promises";
 import { isIP } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { cagedCommand, cagedOptions, type DriverFiles, watchMemory } from "../../drivers/kit/index.ts";
+import type { DriverFiles } from "../../drivers/kit/index.ts";
 import { AppError } from "../../lib/errors.ts";
 import { type AddressPolicy, checkAddress, parseRepositoryUrl } from "./address.ts";
 import { tidyPath } from "./collect.ts";
-import type { GitAnswer, GitRequest } from "./git-child.ts";
+import type { GitFound, GitProgress, GitRequest } from "./git-child.ts";
+import { errorOf, runGitChild } from "./git-process.ts";
 import { defaultLoadLimits, type LoadLimits } from "./limits.ts";
 
-export interface GitSource {
+export interface GitPlace {
   /** http:// or https://; may carry credentials, which are not shown anywhere. */
   url: string;
-  /** A branch, a tag or a whole commit id. */
+  /** A branch, a tag or a whole commit id; `HEAD` is the server's own choice. */
   ref: string;
-  /** The driver's folder in the repository; its root by default. */
-  path?: string | null;
   /** What is recorded of the repository. Credentials in the address go before. */
   credential?: { username: string; token: string };
   /** The only certificate authorities that count, as PEM; the system's by default. */
   ca?: string;
 }
 
+export interface GitSource extends GitPlace {
+  /** The driver's folder in the repository; its root by default. */
+  path?: string | null;
+}
+
 export interface GitOptions {
   policy: AddressPolicy;
   limits?: LoadLimits;
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
+  onProgress?: ((progress: GitProgress) => void) | undefined;
 }
 
-/** What one commit of a repository holds of a driver. */
-export interface GitDriver {
+/** A commit that was read. */
+export interface ReadCommit {
   commit: string;
   /** The commit object itself; see `readCommit`. */
   object: Uint8Array;
-  files: DriverFiles;
 }
 
 /**
@@ -43,83 +44,54 @@ export interface GitDriver {
  */
 export async function loadFromGit(
   source: GitSource,
-  { policy, limits = defaultLoadLimits, signal }: GitOptions,
-): Promise<GitDriver> {
-  const { url, username, password } = parseRepositoryUrl(source.url);
-  const host = new URL(url).hostname.replace(/^\[|\]$/g, "");
-  if (isIP(host)) checkAddress(host, policy);
-  const ref = checkedRef(source.ref);
+  options: GitOptions,
+): Promise<ReadCommit & { files: DriverFiles }> {
   const path = tidyPath(source.path);
-  const store = await mkdtemp(join(tmpdir(), "styrmin-git-"));
-  try {
-    const given = username === undefined ? source.credential : { username, token: password ?? "" };
-    const basic = given && Buffer.from(`${given.username}:${given.token}`).toString("base64");
-    const access = {
-      ...(basic === undefined ? {} : { authorization: `Basic ${basic}` }),
-      ...(source.ca === undefined ? {} : { ca: source.ca }),
-    };
-    const answer = await runChild({ url, ref, path, policy, limits, store, ...access }, signal);
-    if ("error" in answer) {
-      const { code, message, ...options } = answer.error;
-      throw new AppError(code, message, options);
-    }
-    const files: DriverFiles = {};
-    for (const [name, content] of Object.entries(answer.files)) files[name] = Buffer.from(content, "base64");
-    return { commit: answer.commit, object: Buffer.from(answer.object, "base64"), files };
-  } finally {
-    await rm(store, { recursive: true, force: true });
-  }
+  const found = await runGitChild({ ...requestFor(source, options), path }, options);
+  return { ...commitOf(found), files: decoded(found.drivers[0]!.files) };
 }
 
-async function runChild(request: GitRequest, signal?: AbortSignal): Promise<GitAnswer> {
-  const { url, limits } = request;
-  signal?.throwIfAborted();
-  const command = cagedCommand(join(import.meta.dir, "git-child.ts"), limits.memoryBytes);
-  const child = Bun.spawn(command, { ...cagedOptions, stdin: "pipe", stdout: "pipe", stderr: "ignore" });
-  let stopped: unknown;
-  const stop = (reason: unknown) => {
-    stopped ??= reason;
-    child.kill("SIGKILL");
+/** Reads every folder of one commit that holds a driver; throws the same. What is wrong with one is its own error. */
+export async function scanGit(
+  place: GitPlace,
+  options: GitOptions,
+): Promise<ReadCommit & { drivers: { path: string; files: DriverFiles; error?: AppError }[] }> {
+  const found = await runGitChild(requestFor(place, options), options);
+  const drivers = found.drivers.map(({ path, files, error }) => ({
+    path,
+    files: decoded(files),
+    ...(error ? { error: errorOf(error) } : {}),
+  }));
+  return { ...commitOf(found), drivers };
+}
+
+function requestFor(place: GitPlace, { policy, limits = defaultLoadLimits }: GitOptions): GitRequest {
+  const { url, username, password } = parseRepositoryUrl(place.url);
+  const host = new URL(url).hostname.replace(/^\[|\]$/g, "");
+  if (isIP(host)) checkAddress(host, policy);
+  const given = username === undefined ? place.credential : { username, token: password ?? "" };
+  return {
+    url,
+    ref: checkedRef(place.ref),
+    policy,
+    limits,
+    ...(given ? { authorization: basic(given) } : {}),
+    ...(place.ca === undefined ? {} : { ca: place.ca }),
   };
-  const timer = setTimeout(() => {
-    const seconds = Math.round(limits.timeMs / 1000);
-    stop(
-      new AppError("UNAVAILABLE", `Repository ${url} took longer than ${seconds} s. Try again later.`, {
-        field: "url",
-      }),
-    );
-  }, limits.timeMs);
-  const unwatch = watchMemory(child.pid, limits.memoryBytes, () => {
-    const megabytes = Math.round(limits.memoryBytes / 1024 / 1024);
-    stop(
-      new AppError("LIMIT", `Reading repository ${url} needs more than ${megabytes} MB of memory.`, {
-        field: "url",
-      }),
-    );
-  });
-  const aborted = () => stop(signal?.reason);
-  signal?.addEventListener("abort", aborted, { once: true });
-  try {
-    child.stdin.write(JSON.stringify(request));
-    await child.stdin.end();
-    const text = await new Response(child.stdout).text();
-    await child.exited;
-    if (stopped !== undefined) throw stopped;
-    if (text !== "") return JSON.parse(text) as GitAnswer;
-  } catch (thrown) {
-    throw stopped ?? thrown;
-  } finally {
-    clearTimeout(timer);
-    unwatch();
-    signal?.removeEventListener("abort", aborted);
-    child.kill("SIGKILL");
-  }
-  throw new AppError(
-    "LIMIT",
-    `Reading repository ${url} ended without a result, probably for want of memory.`,
-    {
-      field: "url",
-    },
+}
+
+/** The header that tells a server who asks. */
+export function basic({ username, token }: { username: string; token: string }): string {
+  return `Basic ${Buffer.from(`${username}:${token}`).toString("base64")}`;
+}
+
+function commitOf({ commit, object }: GitFound): ReadCommit {
+  return { commit, object: Buffer.from(object, "base64") };
+}
+
+function decoded(files: Record<string, string>): DriverFiles {
+  return Object.fromEntries(
+    Object.entries(files).map(([name, content]) => [name, Buffer.from(content, "base64")]),
   );
 }
 
@@ -128,7 +100,7 @@ function checkedRef(ref: string): string {
   const fine =
     ref.length > 0 &&
     ref.length <= 255 &&
-    !/[\p{Cc} ~^:?*[\\]|\.\.|@\{|\/\/|^[-/.]|[/.]$|\.lock$/u.test(ref) &&
+    !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp} ~^:?*[\\]|\.\.|@\{|\/\/|\/\.|^[-/.]|[/.]$|\.lock(\/|$)|^@$/u.test(ref) &&
     ref.isWellFormed();
   if (fine) return ref;
   throw new AppError("INVALID", "The ref must be the name of a branch or a tag, or a commit of 40 digits.", {

@@ -1,21 +1,42 @@
-/** What loading a driver may take. */
-export interface LoadLimits {
+import type { PackLimits } from "../git/pack.ts";
+
+/** What loading a driver may take. Errors call each by the name that stands in docs/drivers/git.md. */
+export interface LoadLimits extends PackLimits {
   /** From the first request to the last file, milliseconds. */
   timeMs: number;
+  /** The longest silence of the server, milliseconds. */
+  silenceMs: number;
   /** Resident memory of the process that loads, bytes. */
   memoryBytes: number;
   /** Everything that comes over the network, bytes. */
   wireBytes: number;
+  /** Files and folders that are looked at, each as often as it is named. */
+  entries: number;
+  /** Of one driver. */
   files: number;
   fileBytes: number;
   totalBytes: number;
+  /** Drivers of one repository that a scan tells of. */
+  drivers: number;
+  /** Of all files of those drivers. */
+  scanBytes: number;
 }
+
+const MiB = 1024 * 1024;
 
 export const defaultLoadLimits: LoadLimits = {
   timeMs: 60_000,
-  memoryBytes: 512 * 1024 * 1024,
-  wireBytes: 64 * 1024 * 1024,
+  silenceMs: 20_000,
+  memoryBytes: 512 * MiB,
+  wireBytes: 64 * MiB,
+  objects: 200_000,
+  objectBytes: 64 * MiB,
+  inflatedBytes: 192 * MiB,
+  deltaDepth: 250,
+  entries: 200_000,
   files: 2_000,
-  fileBytes: 1024 * 1024,
-  totalBytes: 10 * 1024 * 1024,
+  fileBytes: MiB,
+  totalBytes: 10 * MiB,
+  drivers: 100,
+  scanBytes: 20 * MiB,
 };

@@ -102,7 +102,7 @@ describe("a driver in a git repository", () => {
     const fromFolder = await load({ url: server.url("folder"), path: "./apps/x/" });
     const fromRoot = await load({ url: server.url("plain") });
     expect(fromFolder.digest).toBe(fromRoot.digest);
-    expect(await failure({ url: server.url("folder") })).toMatchObject({ code: "LIMIT" });
+    expect((await failure({ url: server.url("folder") })).message).toContain("link is a symbolic link");
     expect(await failure({ url: server.url("folder"), path: "apps" })).toMatchObject({
       code: "NOT_FOUND",
       field: "path",
@@ -218,7 +218,7 @@ describe("a hostile repository", () => {
     ["a symbolic link", { "manifests/b.yaml": { symlink: "/etc/passwd" } }, "symbolic link"],
     ["a driver file that is a link", { "driver.styrmin.yml": { symlink: "/etc/passwd" } }, "symbolic link"],
     ["a submodule", { "manifests/sub": { submodule: "1".repeat(40) } }, "submodule"],
-    ["a backslash", { "a\\b": "x" }, "leads elsewhere"],
+    ["a backslash", { "a\\b": "x" }, "cannot be used"],
     ["__proto__", { "__proto__/a": "x" }, "cannot be used"],
     ["twins but for case", { "a.txt": "1", "A.txt": "2" }, "upper and lower case"],
     ["a control character", { "a\tb": "x" }, "cannot be used"],
@@ -281,6 +281,48 @@ describe("a hostile repository", () => {
 });
 
 describe("a server", () => {
+  test.concurrent("that knows only the protocol of old is read all the same", async () => {
+    const old = await startGitServer({ protocol: 0 });
+    const first = await commitDriver(old, "x", driver("1"), { tag: "v1", annotated: true });
+    await commitDriver(old, "x", driver("2"));
+    const last = await commitDriver(old, "x", driver("3"), { tag: "v3" });
+    const url = old.url("x");
+    const found = await Promise.all(["main", "HEAD", "v1", "v3", first].map((ref) => load({ url, ref })));
+    expect(found.map(({ commit }) => commit)).toEqual([last, last, first, last, first]);
+    expect(await failure({ url, ref: "0".repeat(40) })).toMatchObject({ code: "NOT_FOUND", field: "ref" });
+    expect(await failure({ url, ref: "nope" })).toMatchObject({ code: "NOT_FOUND", field: "ref" });
+    await old.stop();
+  });
+
+  test.concurrent("that can leave files out sends those of the driver only", async () => {
+    const able = await startGitServer({ filter: true });
+    const noise = Buffer.from(crypto.getRandomValues(new Uint8Array(60_000))).toString("hex");
+    const inside = Object.fromEntries(Object.entries(driver()).map(([path, file]) => [`a/${path}`, file]));
+    await commitDriver(able, "x", { ...inside, noise });
+    const found = await load({ url: able.url("x"), path: "a" }, { wireBytes: 20_000 });
+    expect(found.spec.name).toBe("sample");
+    expect(await failure({ url: able.url("x") }, { wireBytes: 20_000 })).toMatchObject({ code: "LIMIT" });
+    await able.stop();
+  });
+
+  test.concurrent("whose repository names objects by SHA-256 is told so", async () => {
+    const large = await startGitServer();
+    const gitdir = `${large.root}/x.git`;
+    await git(gitdir, [
+      "init",
+      "--bare",
+      "--quiet",
+      "--object-format=sha256",
+      "--initial-branch=main",
+      gitdir,
+    ]);
+    await commitDriver(large, "x", driver());
+    const failed = await failure({ url: large.url("x") });
+    expect(failed).toMatchObject({ code: "INVALID", field: "url" });
+    expect(failed.message).toContain("SHA256");
+    await large.stop();
+  });
+
   test.concurrent("that hangs or drips is given up in time", async () => {
     const slow = await startGitServer();
     await commitDriver(slow, "x", driver());

@@ -1,0 +1,97 @@
+import { join } from "node:path";
+import { cagedCommand, cagedOptions, watchMemory } from "../../drivers/kit/index.ts";
+import { AppError } from "../../lib/errors.ts";
+import type { GitFailure, GitFound, GitLine, GitProgress, GitRequest } from "./git-child.ts";
+
+/**
+ * Reads a repository in a child process. Throws what the child tells, UNAVAILABLE when it takes too long and LIMIT
+ * when it needs too much memory; the abort's reason when `signal` is aborted.
+ */
+export async function runGitChild(
+  request: GitRequest,
+  {
+    signal,
+    onProgress,
+  }: { signal?: AbortSignal | undefined; onProgress?: ((now: GitProgress) => void) | undefined },
+): Promise<GitFound> {
+  signal?.throwIfAborted();
+  const { limits } = request;
+  const command = cagedCommand(join(import.meta.dir, "git-child.ts"), limits.memoryBytes);
+  const child = Bun.spawn(command, { ...cagedOptions, stdin: "pipe", stdout: "pipe", stderr: "ignore" });
+  let now: GitProgress | undefined;
+  let stopped: unknown;
+  const stop = (reason: unknown) => {
+    stopped ??= reason;
+    child.kill("SIGKILL");
+  };
+  const timer = setTimeout(() => stop(tooSlow(request, now)), limits.timeMs);
+  const unwatch = watchMemory(child.pid, limits.memoryBytes, () => stop(tooLarge(request)));
+  const aborted = () => stop(signal?.reason);
+  signal?.addEventListener("abort", aborted, { once: true });
+  let last: GitLine | undefined;
+  try {
+    child.stdin.write(JSON.stringify(request));
+    await child.stdin.end();
+    for await (const line of linesOf(child.stdout, mostAnswered(request), () => stop(tooLarge(request)))) {
+      last = JSON.parse(line) as GitLine;
+      if (!("progress" in last)) break;
+      now = last.progress;
+      onProgress?.(now);
+    }
+    await child.exited;
+    if (stopped !== undefined) throw stopped;
+  } catch (thrown) {
+    throw stopped ?? thrown;
+  } finally {
+    clearTimeout(timer);
+    unwatch();
+    signal?.removeEventListener("abort", aborted);
+    child.kill("SIGKILL");
+  }
+  if (last && "error" in last) throw errorOf(last.error);
+  if (last && "found" in last) return last.found;
+  const text = `Reading repository ${request.url} ended without a result, probably for want of memory (limit: memory).`;
+  throw new AppError("LIMIT", text, { field: "url" });
+}
+
+/** Base64 takes a third more, names and commit are small beside it. */
+const mostAnswered = ({ limits }: GitRequest) =>
+  2 * Math.max(limits.totalBytes, limits.scanBytes) + 16 * 1024 * 1024;
+
+async function* linesOf(
+  stream: ReadableStream<Uint8Array>,
+  maxBytes: number,
+  exceeded: () => void,
+): AsyncGenerator<string> {
+  let chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of stream) {
+    bytes += chunk.byteLength;
+    if (bytes > maxBytes) return exceeded();
+    let from = 0;
+    for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, from)) {
+      chunks.push(chunk.subarray(from, end));
+      yield Buffer.concat(chunks).toString();
+      chunks = [];
+      from = end + 1;
+    }
+    chunks.push(chunk.subarray(from));
+  }
+}
+
+function tooSlow({ url, limits }: GitRequest, now: GitProgress | undefined): AppError {
+  const so = now ? ` It was ${now.phase}, with ${now.bytes} bytes received.` : "";
+  const text = `Repository ${url} took longer than ${limits.timeMs / 1000} s (limit: time).${so} Try again later.`;
+  return new AppError("UNAVAILABLE", text, { field: "url" });
+}
+
+function tooLarge({ url, limits }: GitRequest): AppError {
+  const megabytes = Math.round(limits.memoryBytes / 1024 / 1024);
+  const text = `Reading repository ${url} needs more than ${megabytes} MB of memory (limit: memory).`;
+  return new AppError("LIMIT", text, { field: "url" });
+}
+
+/** The error that a child told. */
+export function errorOf({ code, message, ...options }: GitFailure): AppError {
+  return new AppError(code, message, options);
+}

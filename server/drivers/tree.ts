@@ -1,0 +1,158 @@
+import { type DriverFiles, driverFileName } from "../../drivers/kit/index.ts";
+import { AppError } from "../../lib/errors.ts";
+import { exceeded } from "../git/errors.ts";
+import type { TreeEntry } from "../git/objects.ts";
+import type { Repository } from "../git/repository.ts";
+import { type Collector, createCollector, refuse } from "./collect.ts";
+import type { LoadLimits } from "./limits.ts";
+
+/** A driver's folder: its files, or why they cannot be taken. */
+export interface ReadDriver<Content = Uint8Array, Failure = unknown> {
+  /** Empty for the root. */
+  path: string;
+  files: Record<string, Content>;
+  error?: Failure;
+}
+
+/** No driver lies deeper than that; what does is passed over by a scan. */
+const maxDepth = 32;
+
+/** Reads the files of one folder. Throws NOT_FOUND, INVALID (odd files) and LIMIT. */
+export async function readDriver(
+  repository: Repository,
+  path: string,
+  limits: LoadLimits,
+): Promise<ReadDriver> {
+  const look = counting(repository, limits);
+  const found = filesOf(look, folderAt(look, repository.tree, path), limits);
+  const contents = await repository.files(new Set(found.blobs.values()));
+  return { path, files: contentsOf(found, contents) };
+}
+
+/** Reads all folders that hold a driver. One that cannot be taken holds up no other. Throws LIMIT. */
+export async function readDrivers(repository: Repository, limits: LoadLimits): Promise<ReadDriver[]> {
+  const look = counting(repository, limits);
+  const folders = [...driverFolders(look, repository.tree, "", 0)].toSorted((a, b) =>
+    a.path < b.path ? -1 : 1,
+  );
+  if (folders.length > limits.drivers) throw exceeded("drivers", `holds more than ${limits.drivers} drivers`);
+  const found = folders.map(({ path, tree }) => attempt(path, () => filesOf(look, tree, limits)));
+  const wanted = new Set(found.flatMap(({ value }) => [...(value?.blobs.values() ?? [])]));
+  const contents = await repository.files(wanted);
+  let bytes = 0;
+  const allTogether = (files: DriverFiles) => {
+    for (const content of Object.values(files)) bytes += content.byteLength;
+    if (bytes <= limits.scanBytes) return files;
+    throw exceeded(
+      "scan bytes",
+      `holds drivers of more than ${limits.scanBytes} bytes; load this one by its path`,
+    );
+  };
+  return found.map(({ path, value, error }) => {
+    if (!value) return { path, files: {}, error };
+    const read = attempt(path, () => allTogether(contentsOf(value, contents)));
+    return read.value ? { path, files: read.value } : { path, files: {}, error: read.error };
+  });
+}
+
+type Look = (tree: string) => TreeEntry[];
+
+/** A folder may be named in many places, each of which is work. */
+function counting(repository: Repository, { entries }: LoadLimits): Look {
+  let count = 0;
+  return (tree) => {
+    const found = repository.folder(tree);
+    count += found.length + 1;
+    if (count > entries) throw exceeded("entries", `has more than ${entries} files and folders to look at`);
+    return found;
+  };
+}
+
+function folderAt(look: Look, root: string, path: string): string {
+  let tree = root;
+  for (const name of path === "" ? [] : path.split("/")) {
+    const entry = look(tree).find((each) => each.name === name);
+    if (!entry || !isFolder(entry)) {
+      const what = entry ? `${path} is no folder of` : `there is no folder ${path} in`;
+      throw new AppError("NOT_FOUND", `The driver cannot be loaded: ${what} the repository.`, {
+        field: "path",
+      });
+    }
+    tree = entry.oid;
+  }
+  return tree;
+}
+
+function* driverFolders(
+  look: Look,
+  tree: string,
+  path: string,
+  depth: number,
+): Generator<{ path: string; tree: string }> {
+  const entries = look(tree);
+  if (entries.some(({ name }) => name === driverFileName)) yield { path, tree };
+  for (const entry of entries) {
+    if (!isFolder(entry) || entry.name === undefined || depth >= maxDepth) continue;
+    yield* driverFolders(look, entry.oid, path === "" ? entry.name : `${path}/${entry.name}`, depth + 1);
+  }
+}
+
+interface FilesOf {
+  collector: Collector;
+  /** Ids of contents by path. */
+  blobs: Map<string, string>;
+  /** Files and folders. */
+  paths: Set<string>;
+}
+
+/** All that can be refused before the first file is sent: names, kinds, how many there are. */
+function filesOf(look: Look, tree: string, limits: LoadLimits): FilesOf {
+  const found: FilesOf = { collector: createCollector(limits), blobs: new Map(), paths: new Set() };
+  const visit = (oid: string, folder: string) => {
+    for (const { name, mode, oid: entryOid } of look(oid)) {
+      const path = checkedPath(found, folder, name);
+      if (mode === "120000") refuse(path, "is a symbolic link; drivers may hold files and folders only");
+      if (mode === "160000") refuse(path, "is a submodule; drivers may hold files and folders only");
+      if (isFolder({ mode })) {
+        visit(entryOid, path);
+      } else if (/^0?100[67](44|55|64)$/.test(mode)) {
+        found.blobs.set(path, entryOid);
+        if (found.blobs.size > limits.files) tooMany(limits.files);
+      } else {
+        refuse(path, `has the unknown mode ${mode.slice(0, 20)}`);
+      }
+    }
+  };
+  visit(tree, "");
+  return found;
+}
+
+function checkedPath({ collector, paths }: FilesOf, folder: string, name: string | undefined): string {
+  const path = folder === "" ? (name ?? "?") : `${folder}/${name ?? "?"}`;
+  if (name === undefined) refuse(path, "has a name that is no UTF-8");
+  if (name.includes("/")) refuse(path, "has a name with a slash in it, which leads elsewhere");
+  collector.checkPath(path);
+  if (paths.has(path)) refuse(path, "is there twice");
+  paths.add(path);
+  return path;
+}
+
+function tooMany(files: number): never {
+  const text = `The driver is too large: it has more than ${files} files (limit: files).`;
+  throw new AppError("LIMIT", `${text} Keep the driver in a folder of its own and name it as path.`);
+}
+
+function contentsOf({ collector, blobs }: FilesOf, contents: Map<string, Buffer>): DriverFiles {
+  for (const [path, oid] of blobs) collector.add(path, contents.get(oid)!);
+  return collector.files;
+}
+
+const isFolder = ({ mode }: { mode: string }) => /^0?40000$/.test(mode);
+
+function attempt<T>(path: string, work: () => T): { path: string; value?: T; error?: unknown } {
+  try {
+    return { path, value: work() };
+  } catch (error) {
+    return { path, error };
+  }
+}

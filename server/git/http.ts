@@ -1,0 +1,183 @@
+import { lookup } from "node:dns";
+import http, { type IncomingMessage } from "node:http";
+import https from "node:https";
+import { isIP } from "node:net";
+import { AppError } from "../../lib/errors.ts";
+import { type AddressPolicy, checkAddress } from "../drivers/address.ts";
+import { exceeded, unreachable } from "./errors.ts";
+
+const maxRedirects = 3;
+
+export interface GitHttpOptions {
+  policy: AddressPolicy;
+  /** For all answers together. */
+  wireBytes: number;
+  /** The longest silence of the server, milliseconds. */
+  silenceMs: number;
+  /** The value of the Authorization header. */
+  authorization?: string | undefined;
+  /** The only certificate authorities that count, as PEM; the system's by default. */
+  ca?: string | undefined;
+  signal?: AbortSignal | undefined;
+  /** Told with the bytes of all answers so far. */
+  onBytes?: ((received: number) => void) | undefined;
+}
+
+export interface GitRequest {
+  url: string;
+  /** Makes it a POST. */
+  body?: string;
+  headers?: Record<string, string>;
+}
+
+export interface GitResponse {
+  /** Where it came from, after redirects. */
+  url: string;
+  status: number;
+  type: string;
+  body: AsyncIterable<Uint8Array>;
+  /** Ends the connection. */
+  close(): void;
+}
+
+export type GitHttp = (request: GitRequest) => Promise<GitResponse>;
+
+/**
+ * The HTTP that git is allowed: the address is looked up once, checked, and that very address is connected
+ * to; redirects are followed within the same origin only, so that credentials stay where they belong; the
+ * bytes of all answers and the server's silence are limited. Throws AppError.
+ */
+export function createGitHttp(options: GitHttpOptions): GitHttp {
+  const count = { received: 0 };
+  return async function request(asked, redirects = 0): Promise<GitResponse> {
+    const exchange = await send(asked, options);
+    const { response, close } = exchange;
+    const { statusCode: status = 0, headers } = response;
+    if (status >= 300 && status < 400 && headers.location) {
+      close();
+      const url = redirectTarget(asked.url, headers.location, redirects);
+      return (request as (asked: GitRequest, redirects: number) => Promise<GitResponse>)(
+        { ...asked, url },
+        redirects + 1,
+      );
+    }
+    const type = String(headers["content-type"] ?? "");
+    return { url: asked.url, status, type, body: counted(exchange, asked.url, options, count), close };
+  } as (asked: GitRequest) => Promise<GitResponse>;
+}
+
+interface Exchange {
+  response: IncomingMessage;
+  /** Ends it, with what its reader is to throw. */
+  close(thrown?: Error): void;
+  /** What ended it early. */
+  ended: { by: Error | undefined };
+  /** The server is not silent. */
+  heard(): void;
+}
+
+async function* counted(
+  { response, close, ended, heard }: Exchange,
+  url: string,
+  { wireBytes, onBytes }: GitHttpOptions,
+  count: { received: number },
+): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const chunk of response) {
+      heard();
+      count.received += (chunk as Buffer).byteLength;
+      if (count.received > wireBytes)
+        throw exceeded("bytes on the wire", `sends more than ${wireBytes} bytes`);
+      onBytes?.(count.received);
+      yield chunk as Buffer;
+    }
+    // An end that was made from this side looks like an ordinary one.
+    if (ended.by) throw ended.by;
+  } catch (thrown) {
+    throw ended.by ?? unreachable(thrown, url);
+  } finally {
+    close();
+  }
+}
+
+function send(
+  { url, body, headers = {} }: GitRequest,
+  { policy, authorization, ca, signal, silenceMs }: GitHttpOptions,
+): Promise<Exchange> {
+  const target = new URL(url);
+  const literal = target.hostname.replace(/^\[|\]$/g, "");
+  if (isIP(literal)) checkAddress(literal, policy);
+  const options = {
+    method: body === undefined ? "GET" : "POST",
+    headers: {
+      "user-agent": "git/styrmin",
+      ...headers,
+      "accept-encoding": "identity",
+      ...(body === undefined ? {} : { "content-length": Buffer.byteLength(body) }),
+      ...(authorization ? { authorization } : {}),
+    },
+    agent: false as const,
+    ...(ca ? { ca } : {}),
+    lookup: checkedLookup(policy) as never,
+  };
+  return new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
+    const sent = (target.protocol === "https:" ? https : http).request(target, options);
+    const ended: Exchange["ended"] = { by: undefined };
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const close = (thrown?: Error) => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", aborted);
+      ended.by ??= thrown;
+      if (thrown) reject(thrown);
+      sent.destroy();
+    };
+    const aborted = () => close(signal?.reason as Error);
+    const heard = () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => close(silent(url, silenceMs)), silenceMs);
+    };
+    signal?.addEventListener("abort", aborted, { once: true });
+    heard();
+    sent.on("response", (response) => resolve({ response, close, ended, heard }));
+    sent.on("error", (thrown) => close(unreachable(thrown, url)));
+    sent.end(body);
+  });
+}
+
+function silent(url: string, silenceMs: number): AppError {
+  const host = URL.parse(url)?.host ?? url;
+  const text = `${host} has sent nothing for ${silenceMs / 1000} s (limit: silence). Try again later.`;
+  return new AppError("UNAVAILABLE", text, { field: "url" });
+}
+
+type Resolved = { address: string; family: number };
+type LookupDone = (error: Error | null, address?: string | Resolved[], family?: number) => void;
+
+/** Looks a name up, refuses it if any of its addresses is forbidden, and hands on what was checked. */
+function checkedLookup(policy: AddressPolicy) {
+  return function lookUp(host: string, options: { all?: boolean }, done: LookupDone): void {
+    lookup(host, { all: true }, (error, addresses) => {
+      if (error) return done(error);
+      try {
+        for (const { address } of addresses) checkAddress(address, policy);
+      } catch (thrown) {
+        return done(thrown as Error);
+      }
+      const first = addresses[0];
+      if (!first) return done(new Error(`${host} has no address`));
+      return options.all ? done(null, addresses) : done(null, first.address, first.family);
+    });
+  };
+}
+
+function redirectTarget(from: string, location: string, redirects: number): string {
+  const target = URL.parse(location, from);
+  const { origin } = new URL(from);
+  const stays =
+    target !== null && target.origin === origin && target.username === "" && target.password === "";
+  if (stays && redirects < maxRedirects) return target.href;
+  const to = stays ? "again and again" : `to ${target?.origin.slice(0, 200) ?? "no address"}`;
+  const text = `The repository's address redirects ${to}. Use the address where it really is.`;
+  throw new AppError("INVALID", text, { field: "url" });
+}
