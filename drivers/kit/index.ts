@@ -12,6 +12,7 @@ export * from "./format.ts";
 export * from "./merge.ts";
 export * from "./parameters.ts";
 export * from "./problem.ts";
+export * from "./reader.ts";
 export * from "./render.ts";
 export * from "./rendering.ts";
 export * from "./rights.ts";

@@ -146,7 +146,17 @@ describe("drivers lint", () => {
         '"greeting" with quotes or a colon',
       ],
     ],
-    ["a tag that moves", { [web]: [["oven/bun:1", "oven/bun:latest"]] }, ["runs oven/bun:latest"]],
+    [
+      "a tag that moves, and an address without a name",
+      {
+        [web]: [
+          ["oven/bun:1", "oven/bun:latest"],
+          ['{%- if services["web"].primary_fqdn %}', ""],
+          [/\{%- endif %\}\n$/, ""],
+        ],
+      },
+      ["runs oven/bun:latest", "Ingress … has no host where the cluster gives none"],
+    ],
   ])("warns of %s", async (_, changes, warnings) => {
     const folder = driver(changes);
     const { code, out, err } = await drivers("lint", folder);
@@ -231,5 +241,42 @@ describe("drivers render", () => {
     const answer = await drivers("render", driver(), ...options);
     expect(answer.err).toContain(sentence);
     expect([answer.code, answer.out]).toEqual([code, ""]);
+  });
+});
+
+describe("drivers test", () => {
+  test("runs the cases and shows what does not hold", async () => {
+    const passing = await drivers("test", driver());
+    expect(passing).toMatchObject({ code: 0, err: "3 passed, 0 failed\n" });
+    const failing = await drivers(
+      "test",
+      driver({ "tests/cases.yaml": [["spec.replicas: 1", "spec.replicas: 7"]] }),
+    );
+    expect(failing).toMatchObject({ code: 1, err: expect.stringContaining("2 passed, 1 failed") });
+    expect(failing.out).toContain(
+      "✗ greets with the defaults (tests/cases.yaml:2)\n    Deployment sample: spec.replicas is 1, not 7\n✓ has",
+    );
+  });
+
+  test("prints the results as JSON", async () => {
+    const { out } = await drivers("test", driver(), "-o", "json");
+    expect(JSON.parse(out)).toHaveLength(3);
+  });
+
+  test.each<[string, Parameters<typeof driver>[0], string]>([
+    [
+      "a case with a key that is none",
+      { "tests/cases.yaml": [["expect:", "expects:"]] },
+      "expects: is not a known key",
+    ],
+    ["no cases", { "tests/cases.yaml": [[/[^]*/, ""]] }, "There are no cases"],
+    [
+      "a driver that is not right",
+      { [spec]: [["kind: integer", "kind: intiger"]] },
+      "spec.parameters[1].kind",
+    ],
+  ])("refuses %s", async (_, changes, sentence) => {
+    const answer = await drivers("test", driver(changes));
+    expect(answer).toMatchObject({ code: 1, err: expect.stringContaining(sentence) });
   });
 });

@@ -1,13 +1,15 @@
 import { basename, resolve } from "node:path";
 import type { Command } from "commander";
 import type { DriverSpec } from "../../../drivers/kit/index.ts";
+import { readCases } from "../drivers/cases.ts";
 import { type Folder, readFolder } from "../drivers/folder.ts";
 import { readGivenParameters } from "../drivers/given.ts";
 import { initDriver } from "../drivers/init.ts";
 import { lint } from "../drivers/lint.ts";
 import { countText, type Problem, problemsText } from "../drivers/problems.ts";
 import { createTrial, objectsText } from "../drivers/render.ts";
-import { collectPair, pairValue, readFileText, readJsonObject } from "../arguments.ts";
+import { type CaseResult, deployCases, renderCases, resultText } from "../drivers/test.ts";
+import { collectPair, pairValue, readFileText, readJsonObject, wholeNumber } from "../arguments.ts";
 import { type Cli, Exit, exitCodes } from "../io.ts";
 import { neutralise, renderValue } from "../output.ts";
 
@@ -97,7 +99,58 @@ export function addAuthoring(drivers: Command, cliOf: () => Cli): void {
         await trial.close();
       }
     });
+
+  addTest(drivers, cliOf);
 }
+
+interface TestOptions {
+  deploy?: boolean;
+  environment?: string;
+  timeout: number;
+}
+
+function addTest(drivers: Command, cliOf: () => Cli): void {
+  drivers
+    .command("test <path>")
+    .description("run the cases in a driver's tests/*.yaml")
+    .option("--deploy", "also deploy those that say so, into a Styrmin of its own that goes away afterwards")
+    .option("-e, --environment <environment>", "deploy into this environment of the server that runs instead")
+    .option("--timeout <seconds>", "how long a deployment may take", wholeNumber, 300)
+    .addHelpText("after", `${caseHelp}\n\nExample:\n  styrminctl drivers test ./my-app --deploy`)
+    .action(async (path: string, options: TestOptions) => {
+      const cli = cliOf();
+      const { io, format } = cli;
+      const folder = await readSound(io, path);
+      const { cases, problems } = readCases(folder.files);
+      if (problems.length > 0) refuse(io, problems, folder);
+      if (cases.length === 0)
+        throw new Exit(exitCodes.refused, `There are no cases in ${path}/tests/*.yaml.${caseHelp}`);
+      const show = (result: CaseResult) => {
+        if (format === "table") io.stdout(neutralise(resultText(result)));
+      };
+      const results = await renderCases(folder, cases, io.signal, show);
+      if (options.deploy || options.environment !== undefined)
+        results.push(...(await deployCases(cli, resolve(path), folder.spec, cases, options, show)));
+      if (format !== "table") io.stdout(renderValue(results, format));
+      const failed = results.filter(({ failures }) => failures.length > 0).length;
+      io.stderr(`${results.length - failed} passed, ${failed} failed\n`);
+      if (failed > 0) throw new Exit(exitCodes.refused, "The driver does not do what its cases say.");
+    });
+}
+
+const caseHelp = `
+
+A case is a YAML document:
+  name: has an address                     # what it shows
+  version: 1.2.0                           # of the application; the default without it
+  parameters: { replicas: 2 }
+  config: { fqdn_suffix: example.org }     # merged, as templates see it
+  expect:
+    objects: [{ kind: Ingress, name: my-app, fields: { "spec.rules[0].host": web-00000000.example.org } }]
+    absent: [{ kind: CronJob }]
+    count: 3
+    problems: []                           # or parts of what must be refused: [parameters.replicas]
+  deploy: [{ path: /, contains: Hello }]   # with --deploy: deployed, and asked this`;
 
 type Sound = Folder & { spec: DriverSpec };
 

@@ -22,10 +22,12 @@ export async function tasteOf(spec: DriverSpec, files: DriverFiles, signal: Abor
   const renderer = createRenderer();
   try {
     const objects = await sampleObjects(renderer, spec, files, {}, signal);
+    const nameless = await sampleObjects(renderer, spec, files, {}, signal, {});
     return [
       ...wordsOf(spec, files),
       ...unusedOf(spec, files),
       ...(objects ? [...componentsOf(spec, files, objects), ...objectsOf(spec, objects)] : []),
+      ...hostsOf(nameless ?? []),
       ...(objects ? await nastyTexts(renderer, spec, files, signal) : []),
     ].map((problem) => ({ ...problem, warning: true }));
   } finally {
@@ -45,12 +47,13 @@ async function sampleObjects(
   files: DriverFiles,
   parameters: Record<string, string>,
   signal: AbortSignal,
+  cluster: Record<string, unknown> = { fqdn_suffix: "example.org", ingress_class: "sample" },
 ): Promise<KubeObjectLike[] | undefined> {
   const { values, secrets } = sampleParameters(spec);
   for (const name of Object.keys(secrets)) secrets[name] = `${secretMark}${name}`;
   const context = sampleContext(spec, {
     releaseName,
-    cluster: { fqdn_suffix: "example.org", ingress_class: "sample" },
+    cluster,
     parameters: { ...values, ...parameters },
     secrets: Object.keys(secrets),
   });
@@ -160,6 +163,17 @@ function objectsOf(spec: DriverSpec, objects: KubeObjectLike[]): Problem[] {
     }
   }
   return problems;
+}
+
+/** What a template prints for what is not there. */
+const isNothing = (value: unknown) => !value || value === "none";
+
+/** What becomes of addresses on a cluster that gives applications no host names. */
+function hostsOf(objects: KubeObjectLike[]): Problem[] {
+  const message = "has no host where the cluster gives none: make it only if the service has a primary_fqdn";
+  return objects
+    .filter(({ kind, spec }) => kind === "Ingress" && spec?.rules?.some((rule: any) => isNothing(rule?.host)))
+    .map((object) => ({ field: "", message: `${title(object)} ${message}` }));
 }
 
 /** Which texts of users would break the manifests, or would not arrive as they are. */

@@ -1,0 +1,122 @@
+import {
+  createReader,
+  type DriverFiles,
+  filesBelow,
+  type Place,
+  type Reader,
+  textOf,
+} from "../../../drivers/kit/index.ts";
+import type { Problem } from "./problems.ts";
+
+/** One case of a driver's author: what a deployment is given, and what must come of it. */
+export interface Case {
+  /** The file it is in, and the line where it begins. */
+  file: string;
+  line: number;
+  name: string;
+  version?: string | undefined;
+  parameters: Record<string, unknown>;
+  config: Record<string, unknown>;
+  expect: Expectation;
+  /** What the deployed application must answer; null when the case is never deployed. */
+  deploy: Answer[] | null;
+}
+
+export interface Expectation {
+  objects: WantedObject[];
+  absent: ObjectName[];
+  /** How many objects there are in all. */
+  count?: number | undefined;
+  /** Texts that the problems must contain, one for each problem; empty when there must be none. */
+  problems: string[];
+}
+
+export interface ObjectName {
+  kind: string;
+  name?: string | undefined;
+}
+
+export interface WantedObject extends ObjectName {
+  /** The values of fields by path; null for a field that must not be there. */
+  fields: [path: string, value: unknown][];
+}
+
+export interface Answer {
+  /** The service that is asked; the first external one of kind http by default. */
+  service?: string | undefined;
+  path: string;
+  status: number;
+  contains?: string | undefined;
+}
+
+/** Reads all cases in a driver's `tests/` folder; each document of a file is one. */
+export function readCases(files: DriverFiles): { cases: Case[]; problems: Problem[] } {
+  const cases: Case[] = [];
+  const problems: Problem[] = [];
+  for (const file of filesBelow(files, "tests").filter((path) => /\.ya?ml$/.test(path))) {
+    let line = 1;
+    for (const text of (textOf(files[file]!) ?? "").split(/^---[ \t]*(?:#.*)?$/m)) {
+      // The lines before stay, empty, so that every line keeps its number.
+      const reader = createReader("\n".repeat(line - 1) + text, file);
+      if (/^\s*[^#\s]/m.test(text)) cases.push(readCase(reader, file, line + leadingLines(text)));
+      problems.push(...reader.problems);
+      line += text.split("\n").length - 1;
+    }
+  }
+  return { cases, problems };
+}
+
+function readCase(reader: Reader, file: string, line: number): Case {
+  const keys = ["name", "version", "parameters", "config", "expect", "deploy"] as const;
+  const at = reader.map(reader.root, keys, ["name", "expect"]);
+  return {
+    file,
+    line,
+    name: reader.text(at.name) ?? "",
+    version: reader.text(at.version),
+    parameters: readMap(reader, at.parameters),
+    config: readMap(reader, at.config),
+    expect: readExpectation(reader, at.expect),
+    deploy: reader.has(at.deploy) ? reader.items(at.deploy).map((place) => readAnswer(reader, place)) : null,
+  };
+}
+
+function readExpectation(reader: Reader, place: Place): Expectation {
+  const at = reader.map(place, ["objects", "absent", "count", "problems"]);
+  return {
+    objects: reader.items(at.objects).map((item) => {
+      const { kind, name, fields } = reader.map(item, ["kind", "name", "fields"], ["kind"]);
+      return {
+        kind: reader.text(kind) ?? "",
+        name: reader.text(name),
+        fields: reader.entries(fields).map(([path, value]) => [path, reader.data(value)]),
+      };
+    }),
+    absent: reader.items(at.absent).map((item) => {
+      const { kind, name } = reader.map(item, ["kind", "name"], ["kind"]);
+      return { kind: reader.text(kind) ?? "", name: reader.text(name) };
+    }),
+    count: reader.number(at.count, { whole: true, min: 0 }),
+    problems: reader.items(at.problems).flatMap((item) => reader.text(item) ?? []),
+  };
+}
+
+function readAnswer(reader: Reader, place: Place): Answer {
+  const at = reader.map(place, ["service", "path", "status", "contains"]);
+  return {
+    service: reader.text(at.service),
+    path: reader.text(at.path, { pattern: /^\//, wanted: "a path that begins with /" }) ?? "/",
+    status: reader.number(at.status, { whole: true, min: 100, max: 599 }) ?? 200,
+    contains: reader.text(at.contains),
+  };
+}
+
+function readMap(reader: Reader, place: Place): Record<string, unknown> {
+  if (!reader.has(place)) return {};
+  reader.entries(place); // Says when it is no map.
+  const value = reader.data(place);
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+/** How many lines come before the first that says something. */
+const leadingLines = (text: string) => text.split("\n").findIndex((each) => /^\s*[^#\s]/.test(each));

@@ -1,0 +1,173 @@
+import { existsSync, readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { type Client, createClient } from "../../sdk/index.ts";
+import { type Cli, Exit, exitCodes } from "../io.ts";
+import { waitForTask } from "../wait.ts";
+import type { Answer, Case } from "./cases.ts";
+
+/** Where cases are deployed. */
+export interface Site {
+  client: Client;
+  environment: string;
+  /** Takes everything away that it brought. */
+  end(): Promise<void>;
+}
+
+const startFile = resolve(import.meta.dir, "../../../local/start.ts");
+
+/**
+ * Starts all of Styrmin in a folder of its own that goes away afterwards: embedded Postgres, embedded cluster, server
+ * and agent. Nothing of the user's (a running Styrmin, a database, a kubeconfig) is touched.
+ */
+export async function startSite(cli: Cli, driverFolder: string): Promise<Site> {
+  if (!existsSync(startFile)) {
+    const hint = "Use --environment with a server that runs.";
+    throw new Exit(exitCodes.refused, `Styrmin cannot be started from here: it is not a clone. ${hint}`);
+  }
+  const home = await mkdtemp(join(tmpdir(), "styrmin-case-"));
+  const own = ["HOME", "PATH", "TMPDIR", "LANG", "STYRMIN_HELM"];
+  const child = Bun.spawn([...tied(), process.execPath, "--no-install", startFile], {
+    env: {
+      ...Object.fromEntries(own.map((name) => [name, process.env[name]])),
+      PORT: "0",
+      STYRMIN_HOME: home,
+      STYRMIN_DRIVER_ROOTS: driverFolder,
+    },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const printed = Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
+  const end = async () => {
+    child.kill("SIGTERM");
+    await child.exited;
+    await rm(home, { recursive: true, force: true });
+  };
+  try {
+    const url = await serverOf(cli, child, join(home, "run.json"));
+    if (url === undefined) {
+      const said = (await printed).join("").trim().split("\n").slice(-5).join("\n");
+      throw new Exit(exitCodes.refused, `Styrmin did not start:\n${said}`);
+    }
+    return { client: createClient({ url }), environment: "demo", end };
+  } catch (thrown) {
+    await end();
+    throw thrown;
+  }
+}
+
+/** Dies with this process, by whatever means it dies. */
+function tied(): string[] {
+  const setpriv = process.platform === "linux" ? Bun.which("setpriv") : null;
+  return setpriv ? [setpriv, "--pdeathsig", "TERM", "--"] : [];
+}
+
+/** The server's address, as soon as everything is ready; undefined when the child has ended before. */
+async function serverOf(cli: Cli, child: Bun.Subprocess, runFile: string): Promise<string | undefined> {
+  while (child.exitCode === null && child.signalCode === null) {
+    if (existsSync(runFile)) {
+      const run = JSON.parse(readFileSync(runFile, "utf8")) as { serverUrl: string };
+      return run.serverUrl;
+    }
+    cli.io.signal.throwIfAborted();
+    await Bun.sleep(50);
+  }
+  return undefined;
+}
+
+export interface DeployOptions {
+  driver: string;
+  driverVersion: string;
+  /** The application's version when the case names none. */
+  version: string;
+  /** How long a deployment may take, seconds. */
+  timeout: number;
+  /** Whether it is deleted afterwards, volumes and all. */
+  clean: boolean;
+}
+
+/** Deploys a case and asks the application what the case wants to know. Answers what does not hold. */
+export async function deployCase(
+  cli: Cli,
+  site: Site,
+  one: Case,
+  { driver, driverVersion, version, timeout, clean }: DeployOptions,
+): Promise<string[]> {
+  const { client, environment } = site;
+  const here: Cli = { ...cli, client };
+  const name = `case-${crypto.randomUUID().slice(0, 8)}`;
+  // Host names and ingress class are the cluster's own: those of a case would lead nowhere.
+  const { fqdn_suffix: _, ingress_class: __, ...config } = one.config;
+  const { task, deployment } = await client.deployments.create({
+    driver,
+    driverVersion,
+    applicationVersion: one.version ?? version,
+    environment,
+    name,
+    parameters: one.parameters,
+    config,
+  });
+  try {
+    await waitForTask(here, task!.id, timeout);
+    const found = await client.deployments.get(deployment.id);
+    const failures: string[] = [];
+    for (const answer of one.deploy ?? []) {
+      const failure = await ask(found?.services ?? [], answer, cli.io.signal);
+      if (failure !== undefined) failures.push(failure);
+    }
+    return failures;
+  } catch (thrown) {
+    if (!(thrown instanceof Exit) || cli.io.signal.aborted) throw thrown;
+    return [thrown.message];
+  } finally {
+    if (clean && !cli.io.signal.aborted) {
+      const deleted = await client.deployments.delete({ deployment: deployment.id, volumes: "DELETE" });
+      await waitForTask(here, deleted.task!.id, timeout);
+    }
+  }
+}
+
+/** An Ingress may take a moment to lead to pods that are ready. */
+const patienceMs = 15_000;
+
+async function ask(
+  services: readonly { name: string; url?: string | null }[],
+  { service, path, status, contains }: Answer,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const found = services.find((one) => (service === undefined ? one.url : one.name === service));
+  if (!found?.url)
+    return `${service ?? "no service"} has no address to ask: is it external, and of kind http?`;
+  const url = new URL(path, found.url);
+  const { host } = url;
+  // Names below `localhost` do not resolve everywhere.
+  if (url.hostname.endsWith(".localhost")) url.hostname = "127.0.0.1";
+  const until = performance.now() + patienceMs;
+  for (;;) {
+    const { failure, mayPass } = await askOnce(url, host, { path, status, contains }, signal);
+    if (!mayPass || performance.now() > until) return failure;
+    signal.throwIfAborted();
+    await Bun.sleep(200);
+  }
+}
+
+async function askOnce(
+  url: URL,
+  host: string,
+  { path, status, contains }: Answer,
+  signal: AbortSignal,
+): Promise<{ failure?: string; mayPass?: boolean }> {
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(5_000)]);
+  try {
+    const response = await fetch(url, { headers: { host }, redirect: "manual", signal: limit });
+    const text = await response.text();
+    if (response.status !== status)
+      return { failure: `${path} answers ${response.status}, not ${status}`, mayPass: true };
+    if (contains !== undefined && !text.includes(contains))
+      return { failure: `${path} answers ${JSON.stringify(text.slice(0, 200))}, without "${contains}"` };
+    return {};
+  } catch (thrown) {
+    signal.throwIfAborted();
+    return { failure: `${path} does not answer: ${(thrown as Error).message}`, mayPass: true };
+  }
+}

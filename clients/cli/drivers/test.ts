@@ -1,0 +1,97 @@
+import { type DriverSpec, sampleVersion } from "../../../drivers/kit/index.ts";
+import type { Cli } from "../io.ts";
+import type { Case } from "./cases.ts";
+import { deployCase, type Site, startSite } from "./deploy.ts";
+import { failuresOf } from "./expect.ts";
+import type { Folder } from "./folder.ts";
+import { createTrial } from "./render.ts";
+
+export interface CaseResult {
+  name: string;
+  file: string;
+  line: number;
+  /** Whether it was deployed, or only rendered. */
+  deployed: boolean;
+  /** What does not hold; empty when it passed. */
+  failures: string[];
+}
+
+/** Renders the driver for each case and compares. `show` is called with each result as it comes. */
+export async function renderCases(
+  folder: Required<Pick<Folder, "files" | "spec">>,
+  cases: readonly Case[],
+  signal: AbortSignal,
+  show: (result: CaseResult) => void,
+): Promise<CaseResult[]> {
+  const trial = createTrial(folder);
+  const results: CaseResult[] = [];
+  try {
+    for (const one of cases) {
+      const { version, parameters, config } = one;
+      const given = { version, parameters, config, releaseName: folder.spec.name };
+      const outcome = await trial.render(given, signal);
+      results.push(resultOf(one, false, failuresOf(one.expect, outcome)));
+      show(results.at(-1)!);
+    }
+  } finally {
+    await trial.close();
+  }
+  return results;
+}
+
+export interface DeployCasesOptions {
+  /** An environment of the server that runs; without it all of Styrmin is started for the purpose. */
+  environment?: string;
+  timeout: number;
+}
+
+/** Deploys the cases that say so, one after the other. */
+export async function deployCases(
+  cli: Cli,
+  path: string,
+  spec: DriverSpec,
+  cases: readonly Case[],
+  { environment, timeout }: DeployCasesOptions,
+  show: (result: CaseResult) => void,
+): Promise<CaseResult[]> {
+  const wanted = cases.filter(({ deploy }) => deploy !== null);
+  if (wanted.length === 0) {
+    cli.io.stderr("No case says `deploy`; nothing is deployed.\n");
+    return [];
+  }
+  const site: Site =
+    environment === undefined
+      ? await startSite(cli, path)
+      : { client: cli.client, environment, end: async () => {} };
+  const results: CaseResult[] = [];
+  try {
+    const loaded = await site.client.drivers.loadLocal(path);
+    for (const one of wanted) {
+      const options = {
+        driver: loaded.driver.name,
+        driverVersion: loaded.version,
+        version: sampleVersion(spec),
+      };
+      const clean = environment !== undefined;
+      results.push(resultOf(one, true, await deployCase(cli, site, one, { ...options, timeout, clean })));
+      show(results.at(-1)!);
+    }
+  } finally {
+    await site.end();
+  }
+  return results;
+}
+
+export function resultText({ name, file, line, deployed, failures }: CaseResult): string {
+  const where = failures.length > 0 ? ` (${file}:${line})` : "";
+  const lines = failures.map((failure) => `    ${failure}\n`).join("");
+  return `${failures.length > 0 ? "✗" : "✓"} ${name}${deployed ? ", deployed" : ""}${where}\n${lines}`;
+}
+
+const resultOf = ({ name, file, line }: Case, deployed: boolean, failures: string[]): CaseResult => ({
+  name,
+  file,
+  line,
+  deployed,
+  failures,
+});

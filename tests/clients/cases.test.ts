@@ -1,0 +1,130 @@
+import { describe, expect, test } from "bun:test";
+import { readCases } from "../../clients/cli/drivers/cases.ts";
+import { failuresOf } from "../../clients/cli/drivers/expect.ts";
+import { fieldAt } from "../../clients/cli/drivers/field.ts";
+import { filesOf } from "../drivers/sample.ts";
+
+const deployment = {
+  apiVersion: "apps/v1",
+  kind: "Deployment",
+  metadata: { name: "shop-web", labels: { "app.kubernetes.io/name": "shop" } },
+  spec: {
+    replicas: 2,
+    paused: null,
+    template: {
+      spec: {
+        containers: [
+          { name: "init", env: [] },
+          { name: "web", env: [{ name: "LEVEL", value: "on" }] },
+        ],
+      },
+    },
+  },
+};
+const ingress = {
+  apiVersion: "networking.k8s.io/v1",
+  kind: "Ingress",
+  metadata: { name: "shop" },
+  spec: { rules: [{ host: "a.example.org" }, { host: "b.example.org", http: 1 }] },
+};
+const objects = [deployment, ingress];
+
+test.each([
+  ["spec.replicas", 2],
+  ["spec.template.spec.containers[1].name", "web"],
+  ["spec.template.spec.containers[web].env[LEVEL].value", "on"],
+  ["spec.template.spec.containers[nobody].env[LEVEL].value", undefined],
+  ["metadata.labels[app.kubernetes.io/name]", "shop"],
+  ["metadata.labels.app", undefined],
+  ["spec.replicas.more", undefined],
+  ["spec.toString", undefined],
+  ["spec.template.spec.containers[9]", undefined],
+  ["spec.paused", null],
+])("the field %p of an object is %p", (path, value) => {
+  expect(fieldAt(deployment, path)).toEqual(value);
+});
+
+test("a field can be found by a host", () => {
+  expect(fieldAt(ingress, "spec.rules[b.example.org].http")).toBe(1);
+});
+
+const nothing = { objects: [], absent: [], problems: [] };
+
+test.each<[string, Partial<Parameters<typeof failuresOf>[0]>, string[]]>([
+  ["an object that is there", { objects: [{ kind: "Ingress", fields: [] }] }, []],
+  ["its fields", { objects: [{ kind: "Deployment", fields: [["spec.replicas", 2]] }] }, []],
+  ["a field that is not there", { objects: [{ kind: "Deployment", fields: [["spec.nothing", null]] }] }, []],
+  [
+    "another value",
+    { objects: [{ kind: "Deployment", name: "shop-web", fields: [["spec.replicas", 3]] }] },
+    ["Deployment shop-web: spec.replicas is 2, not 3"],
+  ],
+  [
+    "a field that is there",
+    { objects: [{ kind: "Deployment", fields: [["spec.replicas", null]] }] },
+    ["Deployment shop-web: spec.replicas is 2, not not there"],
+  ],
+  [
+    "no such object",
+    { objects: [{ kind: "Job", name: "x", fields: [] }] },
+    ["there is no Job x; there are Deployment shop-web, Ingress shop"],
+  ],
+  ["none that is absent", { absent: [{ kind: "Job" }, { kind: "Ingress", name: "other" }] }, []],
+  [
+    "one that should be absent",
+    { absent: [{ kind: "Ingress" }] },
+    ["there is a Ingress shop, and there should be none"],
+  ],
+  ["a count", { count: 2 }, []],
+  ["another count", { count: 3 }, ["there are 2 objects, not 3: Deployment shop-web, Ingress shop"]],
+  ["problems that are not", { problems: ["parameters.x"] }, ['no problem says "parameters.x"']],
+])("an expectation of %s", (_, wanted, failures) => {
+  expect(failuresOf({ ...nothing, ...wanted }, { objects })).toEqual(failures);
+});
+
+test("problems are compared with those that are expected", () => {
+  const problems = [
+    { field: "parameters.a", message: "is required" },
+    { field: "parameters.b", message: "must be a text" },
+  ];
+  expect(failuresOf({ ...nothing, problems: ["parameters.a", "b: must"] }, { problems })).toEqual([]);
+  expect(failuresOf({ ...nothing, problems: ["parameters.a"] }, { problems })).toEqual([
+    "parameters.b: must be a text",
+  ]);
+  expect(failuresOf(nothing, { problems })).toHaveLength(2);
+});
+
+describe("the cases of a driver", () => {
+  test("are the documents of its tests, each with its line", () => {
+    const { cases, problems } = readCases(
+      filesOf({
+        "tests/a.yaml":
+          "# first\nname: one\nexpect: { count: 1 }\n---\n\nname: two\nexpect:\n  absent: [{ kind: Job }]\n",
+        "tests/notes.txt": "no case",
+        "tests/more/b.yml":
+          "name: three\nexpect: {}\ndeploy: [{ path: /x }, { status: 404 }]\n---\n# nothing\n",
+      }),
+    );
+    expect(problems).toEqual([]);
+    expect(cases.map(({ file, line, name }) => `${file}:${line} ${name}`)).toEqual([
+      "tests/a.yaml:2 one",
+      "tests/a.yaml:6 two",
+      "tests/more/b.yml:1 three",
+    ]);
+    expect(cases[2]!.deploy).toMatchObject([
+      { path: "/x", status: 200 },
+      { path: "/", status: 404 },
+    ]);
+  });
+
+  test("are told what is wrong with them, with the line", () => {
+    const { problems } = readCases(
+      filesOf({ "tests/a.yaml": "name: one\nexpect: {}\n---\nname: two\nexpects: {}\nparameters: [1]\n" }),
+    );
+    expect(problems.map(({ line, field }) => `${line} ${field}`)).toEqual([
+      "5 expects",
+      expect.stringMatching(/^\d expect$/),
+      "6 parameters",
+    ]);
+  });
+});
