@@ -2,6 +2,8 @@
 export type * from "./action-context.ts";
 export * from "./cage.ts";
 export * from "./chart-archive.ts";
+export * from "./chart-hooks.ts";
+export * from "./chart-lock.ts";
 export * from "./chart.ts";
 export * from "./check.ts";
 export * from "./components.ts";
@@ -9,6 +11,7 @@ export * from "./context.ts";
 export * from "./digest.ts";
 export * from "./files.ts";
 export * from "./format.ts";
+export * from "./helm.ts";
 export * from "./merge.ts";
 export * from "./parameters.ts";
 export * from "./problem.ts";

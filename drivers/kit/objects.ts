@@ -60,6 +60,17 @@ export function objectsOf(
   return problems.length > 0 ? { problems } : { objects };
 }
 
+/** What is wrong with the rendered values of a chart: they must be one map of YAML, or nothing. */
+export function valuesFault(template: Template, text: string): Problem | undefined {
+  const documents = documentsOf(text, true);
+  const file = template.path;
+  if ("fault" in documents)
+    return { file, field: "", ...placed(template.text, text, documents.fault, documents.line) };
+  const [values, ...more] = documents.values;
+  const fine = more.length === 0 && (values === undefined || values === null || isMap(values));
+  return fine ? undefined : { file, field: "", message: "must be one map of values" };
+}
+
 function documentsOf(text: string, strict: boolean): { values: unknown[] } | { fault: string; line: number } {
   try {
     // 30 times as fast as the careful parser, and of one mind with it but for keys that come twice.
@@ -90,7 +101,8 @@ function documentsOf(text: string, strict: boolean): { values: unknown[] } | { f
   }
 }
 
-const yamlFaults: Record<string, string> = {
+/** What the parser of YAML complains of, in our words. */
+export const yamlFaults: Record<string, string> = {
   BAD_INDENT: "is not valid YAML: the indentation is wrong",
   DUPLICATE_KEY: "is not valid YAML: a key comes twice",
   MISSING_CHAR: "is not valid YAML: a quote, bracket or comma is missing",
@@ -100,14 +112,16 @@ const yamlFaults: Record<string, string> = {
   BLOCK_AS_IMPLICIT_KEY: "is not valid YAML: there is a colon too many, or quotes are missing around it",
 };
 
-function* flattened(document: unknown): Generator<unknown> {
+/** The objects of a document: itself, or those of a list. */
+export function* flattened(document: unknown): Generator<unknown> {
   if (document === null || document === undefined) return;
   const { kind, items } = document as { kind?: unknown; items?: unknown };
   if (typeof kind === "string" && kind.endsWith("List") && Array.isArray(items)) yield* items;
   else yield document;
 }
 
-function objectFault(object: unknown, namespace: string): string | undefined {
+/** What is wrong with an object; undefined when nothing is. */
+export function objectFault(object: unknown, namespace: string): string | undefined {
   if (!isMap(object))
     return `must be a Kubernetes object, not ${Array.isArray(object) ? "a list" : typeof object}`;
   const { apiVersion, kind, metadata } = object;
@@ -165,7 +179,7 @@ function documentLine(template: string, text: string, number: number): number | 
 }
 
 const lineCount = (text: string) => text.trimEnd().split("\n").length;
-const titleOf = ({ kind, metadata }: KubeObjectLike) => `${kind} ${metadata.name}`;
+export const titleOf = ({ kind, metadata }: KubeObjectLike) => `${kind} ${metadata.name}`;
 const isText = (value: unknown): value is string => typeof value === "string" && value !== "";
 const isMap = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { cagedCommand, cagedOptions, watchMemory } from "./cage.ts";
-import type { ChildAnswer, ChildRequest } from "./render-child.ts";
-import type { RenderLimits, RenderOutcome } from "./rendering.ts";
+import type { ChartRequest, ChildAnswer, ChildRequest, TemplateRequest } from "./render-child.ts";
+import type { RenderLimits } from "./rendering.ts";
 
 /** Why a child was stopped, or that it ended by itself. */
 export type ChildFailure = "time" | "memory" | "output" | "ended";
@@ -9,9 +9,9 @@ export type ChildFailure = "time" | "memory" | "output" | "ended";
 export interface RenderProcess {
   /** One request at a time; the caller sees to that. Rejects only when the signal is aborted. */
   run(
-    request: ChildRequest & Required<Pick<ChildRequest, "templates" | "partials">>,
+    request: ChartRequest | (TemplateRequest & Required<Pick<TemplateRequest, "templates" | "partials">>),
     signal?: AbortSignal,
-  ): Promise<RenderOutcome | { failure: ChildFailure }>;
+  ): Promise<Exclude<ChildAnswer, { need: true }> | { failure: ChildFailure }>;
   close(): Promise<void>;
 }
 
@@ -47,16 +47,16 @@ export function createRenderProcess({
     async run(request, signal) {
       clearTimeout(idle);
       child ??= startChild(limits);
-      const { templates: _, partials: __, ...short } = request;
-      let outcome = await child.ask(child.keys.has(request.key) ? short : request, limits, signal);
+      let outcome = await child.ask(shortened(request, child.keys), limits, signal);
       if ("need" in outcome) outcome = await child.ask(request, limits, signal);
       if ("aborted" in outcome) {
         await stop();
         throw signal?.reason;
       }
-      child.keys.add(request.key);
+      if ("key" in request) child.keys.add(request.key);
       child.renders++;
-      if (!("objects" in outcome) || child.renders >= rendersPerChild) await stop();
+      const wentWell = "objects" in outcome || "values" in outcome;
+      if (!wentWell || child.renders >= rendersPerChild) await stop();
       else {
         idle = setTimeout(() => void stop(), idleMs);
         idle.unref();
@@ -65,6 +65,13 @@ export function createRenderProcess({
     },
     close: stop,
   };
+}
+
+/** Templates that a child was sent before need not be sent again. */
+function shortened(request: ChildRequest, sent: Set<string>): ChildRequest {
+  if (!("key" in request) || !sent.has(request.key)) return request;
+  const { templates: _, partials: __, ...short } = request;
+  return short;
 }
 
 type Answer = ChildAnswer | { failure: ChildFailure } | { aborted: true };

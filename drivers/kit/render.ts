@@ -1,8 +1,11 @@
+import { ChartError } from "./chart-archive.ts";
+import { chartOf } from "./chart-lock.ts";
 import { type Context, withSecrets } from "./context.ts";
 import { digestOf } from "./digest.ts";
 import type { Template } from "./engine.ts";
 import { filesBelow, textOf } from "./files.ts";
 import type { DriverFiles, DriverSpec } from "./format.ts";
+import { type ClusterFacts, findHelm, helmTemplate } from "./helm.ts";
 import type { Problem } from "./problem.ts";
 import { type ChildFailure, createRenderProcess } from "./render-process.ts";
 import { defaultRenderLimits, type RenderLimits, type RenderOutcome } from "./rendering.ts";
@@ -14,12 +17,19 @@ export interface RenderRequest {
   context: Context;
   /** The secrets' values by key of the Secret; none of them ever appears in a problem. */
   secrets: Record<string, string>;
+  /** The packed charts that the driver pins, by digest; see `readChartLock`. */
+  charts?: Record<string, Uint8Array>;
+  /** What a chart sees of the cluster. */
+  cluster?: ClusterFacts | undefined;
+  /** Whether an earlier release is there, for a chart's `.Release.IsUpgrade`. Default false. */
+  upgrade?: boolean;
 }
 
 /**
  * Renders one driver after the other in a warm child process that has no environment and limits on memory,
  * time and output. It is started by the first render, replaced after any trouble, and ended by `close` and
- * after some idle time. Renders queue up; one is under way at a time.
+ * after some idle time. Renders queue up; one is under way at a time. A chart is rendered by helm, caged as well, with
+ * the values that the child makes; the child then makes objects of what helm prints.
  */
 export interface Renderer {
   /**
@@ -38,48 +48,104 @@ export interface RendererOptions {
   rendersPerChild?: number;
   /** An unused child is ended after so long, milliseconds. */
   idleMs?: number;
+  /** The helm binary for charts. Default what `findHelm` finds. */
+  helm?: string | undefined;
+  /** How long helm may take for one chart, milliseconds. */
+  helmMs?: number;
 }
 
 export function createRenderer(options: RendererOptions = {}): Renderer {
-  const { strict = false, rendersPerChild = 2_000, idleMs = 20_000 } = options;
+  const { strict = false, rendersPerChild = 2_000, idleMs = 20_000, helmMs } = options;
+  const helm = "helm" in options ? options.helm : findHelm();
   const limits = { ...defaultRenderLimits, ...options.limits };
   const child = createRenderProcess({ limits, rendersPerChild, idleMs });
   const sources = new WeakMap<DriverFiles, Map<string, Sources>>();
   let turn: Promise<unknown> = Promise.resolve();
 
-  const sourcesOf = ({ spec, files }: RenderRequest): Sources => {
-    const folder = spec.manifests ?? "";
+  const sourcesOf = (files: DriverFiles, name: string, read: () => Sources): Sources => {
     const known = sources.get(files) ?? new Map<string, Sources>();
     sources.set(files, known);
-    const found = known.get(folder) ?? readSources(files, folder);
-    known.set(folder, found);
+    const found = known.get(name) ?? read();
+    known.set(name, found);
     return found;
   };
 
-  const render: Renderer["render"] = async (request, signal) => {
-    const source = sourcesOf(request);
+  type Run = Awaited<ReturnType<typeof child.run>>;
+  /** One run of the child at a time. */
+  const run = (request: Parameters<typeof child.run>[0], signal?: AbortSignal): Promise<Run> => {
+    const own = turn.then(() => {
+      signal?.throwIfAborted();
+      return child.run(request, signal);
+    });
+    turn = own.catch(() => {});
+    return own;
+  };
+
+  const manifests = async (
+    request: RenderRequest,
+    context: Context,
+    signal?: AbortSignal,
+  ): Promise<RenderOutcome> => {
+    if (request.spec.manifests === null) return { objects: [] };
+    const folder = request.spec.manifests;
+    const source = sourcesOf(request.files, folder, () => readSources(request.files, folder));
     if (source.problems.length > 0) return { problems: source.problems };
+    return objectsIn(await run({ ...source, context, limits, strict }, signal), limits);
+  };
+
+  const chart = async (
+    request: RenderRequest,
+    context: Context,
+    signal?: AbortSignal,
+  ): Promise<RenderOutcome> => {
+    const { spec, files, charts = {}, cluster, upgrade = false } = request;
+    let values = "";
+    const path = spec.helm?.main.values ?? defaultValuesName;
+    const source = sourcesOf(files, path, () => readValues(files, path));
+    if (source.problems.length > 0) return { problems: source.problems };
+    if (source.templates.length > 0) {
+      const outcome = await run({ ...source, context, limits, strict, values: true }, signal);
+      if (!("values" in outcome)) return objectsIn(outcome, limits);
+      values = outcome.values;
+    }
+    const { namespace, release_name } = context.instance;
+    const printed = await helmTemplate({
+      helm,
+      chart: chartOf(spec, files, charts),
+      name: release_name,
+      namespace,
+      values,
+      upgrade,
+      cluster,
+      ...(helmMs ? { limits: { timeMs: helmMs } } : {}),
+      signal,
+    });
+    if ("problem" in printed) return { problems: [{ field: "spec.helm.main", message: printed.problem }] };
+    return objectsIn(await run({ printed: printed.text, namespace, limits }, signal), limits);
+  };
+
+  const render = async (request: RenderRequest, signal?: AbortSignal): Promise<RenderOutcome> => {
     let context: Context;
     try {
       context = withSecrets(request.context, request.secrets);
     } catch (thrown) {
       return { problems: [{ field: "parameters", message: (thrown as Error).message }] };
     }
-    const outcome = await child.run({ ...source, context, limits, strict }, signal);
-    if ("failure" in outcome)
-      return { problems: [{ field: "", message: failureText(outcome.failure, limits) }] };
-    if (outcome.problems === undefined) return outcome;
-    return { problems: withoutSecrets(outcome.problems, Object.values(request.secrets)) };
+    const own = await manifests(request, context, signal);
+    if (request.spec.helm === null || own.problems) return own;
+    const charted = await chart(request, context, signal).catch((thrown: unknown): RenderOutcome => {
+      if (!(thrown instanceof ChartError)) throw thrown;
+      return { problems: [{ field: "spec.helm.main", message: thrown.message }] };
+    });
+    if (charted.problems) return charted;
+    return { objects: [...own.objects, ...charted.objects], hooks: charted.hooks ?? [] };
   };
 
   return {
-    render(request, signal) {
-      const own = turn.then(() => {
-        signal?.throwIfAborted();
-        return render(request, signal);
-      });
-      turn = own.catch(() => {});
-      return own;
+    async render(request, signal) {
+      const outcome = await render(request, signal);
+      if (outcome.problems === undefined) return outcome;
+      return { problems: withoutSecrets(outcome.problems, Object.values(request.secrets)) };
     },
     close: child.close,
   };
@@ -105,15 +171,28 @@ interface Sources {
   problems: Problem[];
 }
 
-/** The driver's manifests, and the files that they include: those whose path stands in quotes in one of them. */
+/** The driver's manifests, and the files that they include. */
 function readSources(files: DriverFiles, folder: string): Sources {
+  const paths = filesBelow(files, folder).filter((path) => /\.ya?ml$/.test(path));
+  return readTemplates(files, paths, folder);
+}
+
+/** The template of a chart's values, if there is one, and the files that it includes. */
+function readValues(files: DriverFiles, path: string): Sources {
+  return readTemplates(files, Object.hasOwn(files, path) ? [path] : [], path);
+}
+
+/** The values of a chart when the driver names no other file. */
+const defaultValuesName = "values.j2.yml";
+
+/** Templates, and the files whose path stands in quotes in one of them. */
+function readTemplates(files: DriverFiles, paths: string[], name: string): Sources {
   const problems: Problem[] = [];
   const read = (path: string): Template[] => {
     const text = textOf(files[path]!);
     if (text === undefined) problems.push({ file: path, field: "", message: "is not UTF-8 text" });
     return text === undefined ? [] : [{ path, text }];
   };
-  const paths = filesBelow(files, folder).filter((path) => /\.ya?ml$/.test(path));
   const templates = paths.flatMap(read);
   const partials: Template[] = [];
   const known = new Set<string>();
@@ -124,12 +203,21 @@ function readSources(files: DriverFiles, folder: string): Sources {
       partials.push(...read(path));
     }
   }
-  return { key: `${digestOf(files)} ${folder}`, templates, partials, problems };
+  return { key: `${digestOf(files)} ${name}`, templates, partials, problems };
 }
 
 /** Goes through lists that may grow meanwhile. */
 function* iterate<T>(...lists: T[][]): Generator<T> {
   for (const list of lists) yield* list;
+}
+
+function objectsIn(
+  outcome: RenderOutcome | { values: string } | { failure: ChildFailure },
+  limits: RenderLimits,
+): RenderOutcome {
+  if ("failure" in outcome)
+    return { problems: [{ field: "", message: failureText(outcome.failure, limits) }] };
+  return "values" in outcome ? { objects: [] } : outcome;
 }
 
 function failureText(failure: ChildFailure, { timeMs, memoryBytes, outputBytes }: RenderLimits): string {

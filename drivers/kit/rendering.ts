@@ -34,5 +34,11 @@ export const defaultRenderLimits: RenderLimits = {
   objects: 500,
 };
 
-export type RenderOutcome =
-  { objects: KubeObjectLike[]; problems?: undefined } | { problems: Problem[]; objects?: undefined };
+export type RenderOutcome = Rendered | { problems: Problem[]; objects?: undefined };
+
+export interface Rendered {
+  objects: KubeObjectLike[];
+  /** The hooks of a chart, which are no part of what is kept in the cluster; absent without a chart. */
+  hooks?: KubeObjectLike[];
+  problems?: undefined;
+}
