@@ -21,6 +21,8 @@ export interface GitHttpOptions {
   signal?: AbortSignal | undefined;
   /** Told with the bytes of all answers so far. */
   onBytes?: ((received: number) => void) | undefined;
+  /** How names are looked up; the system's way by default. */
+  lookUp?: typeof lookup | undefined;
 }
 
 export interface GitRequest {
@@ -102,7 +104,7 @@ async function* counted(
 
 function send(
   { url, body, headers = {} }: GitRequest,
-  { policy, authorization, ca, signal, silenceMs }: GitHttpOptions,
+  { policy, authorization, ca, signal, silenceMs, lookUp = lookup }: GitHttpOptions,
 ): Promise<Exchange> {
   const target = new URL(url);
   const literal = target.hostname.replace(/^\[|\]$/g, "");
@@ -118,7 +120,7 @@ function send(
     },
     agent: false as const,
     ...(ca ? { ca } : {}),
-    lookup: checkedLookup(policy) as never,
+    lookup: checkedLookup(policy, lookUp) as never,
   };
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
@@ -155,9 +157,9 @@ type Resolved = { address: string; family: number };
 type LookupDone = (error: Error | null, address?: string | Resolved[], family?: number) => void;
 
 /** Looks a name up, refuses it if any of its addresses is forbidden, and hands on what was checked. */
-function checkedLookup(policy: AddressPolicy) {
-  return function lookUp(host: string, options: { all?: boolean }, done: LookupDone): void {
-    lookup(host, { all: true }, (error, addresses) => {
+function checkedLookup(policy: AddressPolicy, lookUp: typeof lookup) {
+  return function checked(host: string, options: { all?: boolean }, done: LookupDone): void {
+    lookUp(host, { all: true }, (error, addresses) => {
       if (error) return done(error);
       try {
         for (const { address } of addresses) checkAddress(address, policy);
