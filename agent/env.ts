@@ -35,6 +35,11 @@ export const agentVariables = {
     fallback: 15 * second,
   },
   STYRMIN_CONCURRENCY: { about: "tasks that run side by side", read: wholeNumber(1, 200), fallback: 8 },
+  STYRMIN_ACTION_SOCKET: {
+    about: "the socket of the sidecar that runs drivers' actions; without it the agent runs them by a child",
+    read: text,
+    fallback: "",
+  },
   STYRMIN_LOG: { about: "json lines, or none", read: oneOf("json", "none"), fallback: "json" as const },
 };
 

@@ -20,7 +20,7 @@ const allowed: Record<string, string[]> = {
   "agent/session": ["clients/sdk", "lib"],
   // The border between the flows and the runner of drivers' actions, and the runner's own program.
   "agent/actions": ["drivers/kit", "lib"],
-  "agent/runner": ["agent/actions", "lib"],
+  "agent/runner": ["agent/actions", "drivers/kit", "lib"],
   "agent/flows": ["agent/actions", "agent/session", "kube", "clients/sdk", "drivers/kit", "lib"],
   "agent/operator": ["kube", "clients/sdk", "drivers/kit", "lib"],
   "agent/reporter": ["agent/session", "kube", "clients/sdk", "drivers/kit", "lib"],

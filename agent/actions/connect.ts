@@ -1,0 +1,125 @@
+import { createConnection, type Socket } from "node:net";
+import { messageOf } from "../../lib/errors.ts";
+import { createFrameReader, frameOf } from "./frames.ts";
+import {
+  callsWaiting,
+  defaultLimits,
+  isMap,
+  jobBytes,
+  messageBytes,
+  readCall,
+  type ToRunner,
+} from "./messages.ts";
+import { type ActionFailure, ActionError, type ActionJob, type Answer } from "./runner.ts";
+
+/** The runner ends a run at its deadline; it is believed to be gone when it is silent for so much longer. */
+const graceMs = 10_000;
+
+/**
+ * Runs a job by the runner that listens at a unix socket. The runner is not trusted: its messages are bounded, and what
+ * is no call ends the connection. Throws as `ActionRunner.run`.
+ */
+export async function runOver(
+  path: string,
+  job: ActionJob,
+  answer: Answer,
+  signal: AbortSignal,
+): Promise<{ result: unknown }> {
+  signal.throwIfAborted();
+  const own = new AbortController();
+  const socket = createConnection({ path });
+  const ended = Promise.withResolvers<{ result: unknown }>();
+  ended.promise.catch(() => {});
+  const fail = (failure: ActionFailure, message: string) => ended.reject(new ActionError(failure, message));
+  const aborted = () => ended.reject(signal.reason);
+  let late: ReturnType<typeof setTimeout> | undefined;
+  let turn = Promise.resolve();
+  let waiting = 0;
+
+  const hear = (message: Record<string, unknown>) => {
+    if (message.started === true) {
+      late ??= setTimeout(
+        () =>
+          fail(
+            "timeout",
+            `${job.location} did not end within ${seconds(job.timeoutMs)}, and its runner is silent.`,
+          ),
+        job.timeoutMs + graceMs,
+      );
+    } else if (isMap(message.end)) hearEnd(message.end);
+    else {
+      const call = readCall(message.call);
+      const { id } = message;
+      const numbered = typeof id === "number" || (id === undefined && call?.kind === "log");
+      if (!call || !numbered) return fail("crashed", nonsense(job.location));
+      // Whoever asks faster than it is answered waits.
+      if (++waiting >= callsWaiting) socket.pause();
+      turn = turn.then(async () => {
+        const given = await answered(() => answer(call, own.signal));
+        if (--waiting < callsWaiting) socket.resume();
+        if (typeof id === "number") send(socket, { answer: id, ...given });
+      });
+    }
+  };
+  const hearEnd = (end: Record<string, unknown>) => {
+    if (typeof end.failure !== "string")
+      return void turn.then(() => ended.resolve({ result: end.result ?? null }));
+    const { failure, message } = end;
+    const known = failures.find((one) => one === failure) ?? "crashed";
+    turn.then(() => fail(known, typeof message === "string" ? message : `${job.location} failed.`));
+  };
+
+  const messagesIn = createFrameReader(messageBytes + 4096);
+  socket.on("data", (chunk) => {
+    try {
+      for (const message of messagesIn(chunk as Buffer)) hear(message);
+    } catch {
+      fail("crashed", nonsense(job.location));
+    }
+  });
+  socket.once("connect", () => send(socket, { job: wireJob(job) }));
+  socket.once("error", (error) =>
+    fail("unavailable", `The runner of actions cannot be reached: ${error.message}.`),
+  );
+  socket.once("close", () => {
+    void turn.then(() => fail("unavailable", `The runner of actions went away while ${job.location} ran.`));
+  });
+  signal.addEventListener("abort", aborted, { once: true });
+  try {
+    return await ended.promise;
+  } finally {
+    signal.removeEventListener("abort", aborted);
+    clearTimeout(late);
+    own.abort(new Error("the action has ended"));
+    socket.destroy();
+  }
+}
+
+const failures: ActionFailure[] = ["failed", "timeout", "memory", "output", "crashed", "unavailable"];
+
+function send(socket: Socket, message: ToRunner): void {
+  if (!socket.destroyed) socket.write(frameOf(message, "job" in message ? jobBytes : 2 * messageBytes));
+}
+
+/** An answer that is too long is an error of its call, not of the run. */
+async function answered(work: () => Promise<unknown>): Promise<{ value: unknown } | { error: string }> {
+  try {
+    const value = (await work()) ?? null;
+    frameOf(value, messageBytes);
+    return { value };
+  } catch (thrown) {
+    return { error: messageOf(thrown).slice(0, 10_000) };
+  }
+}
+
+function wireJob({ files, location, context, prompts, timeoutMs, limits }: ActionJob) {
+  const encoded = Object.entries(files).map(([path, bytes]) => [path, Buffer.from(bytes).toString("base64")]);
+  return {
+    files: Object.fromEntries(encoded) as Record<string, string>,
+    ...{ location, context, prompts, timeoutMs },
+    limits: { ...defaultLimits, ...limits },
+  };
+}
+
+const nonsense = (location: string) => `${location} sent what is no message of an action.`;
+const seconds = (ms: number) => `${ms / 1000} s`;

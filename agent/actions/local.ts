@@ -1,0 +1,150 @@
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { messageOf } from "../../lib/errors.ts";
+import type { Log } from "../../lib/log.ts";
+import { tiedToParent } from "../../lib/child.ts";
+import { runOver } from "./connect.ts";
+import { programCommand } from "./program.ts";
+import { ActionError, type ActionRunner } from "./runner.ts";
+import { worldCommand } from "./world.ts";
+
+export interface LocalRunnerOptions {
+  log: Log;
+  /** Arguments of the runner's program; tests take barriers away by them. */
+  extra?: readonly string[];
+  /** False: without namespaces, as on a machine that does not allow them. */
+  namespaces?: boolean;
+}
+
+export interface LocalRunner extends ActionRunner {
+  /** What holds actions here, once the first was run. */
+  isolation(): Isolation | undefined;
+}
+
+export interface Isolation {
+  namespaces: boolean;
+  landlock: boolean;
+  seccomp: boolean;
+}
+
+const startLimitMs = 15_000;
+
+/**
+ * A runner of the agent's own, started with the first action and again after it broke: in namespaces where the machine
+ * allows them, else as a plain child, which it says once, with what is left.
+ */
+export function createLocalRunner({ log, extra = [], namespaces = true }: LocalRunnerOptions): LocalRunner {
+  let running: Promise<Runner> | undefined;
+  let isolated = namespaces && process.platform === "linux";
+
+  const start = async (): Promise<Runner> => {
+    if (isolated) {
+      try {
+        return await startRunner(true, extra);
+      } catch (thrown) {
+        isolated = false;
+        log.warn("actions run without namespaces of their own", { why: messageOf(thrown) });
+      }
+    }
+    const runner = await startRunner(false, extra);
+    if (!runner.isolation.landlock || !runner.isolation.seccomp)
+      log.warn("actions of drivers are hardly confined on this machine", { ...runner.isolation });
+    return runner;
+  };
+  let last: Isolation | undefined;
+
+  return {
+    isolation: () => last,
+    async run(job, answer, signal) {
+      running ??= start();
+      const own = running;
+      try {
+        const { socket, isolation } = await own;
+        last = isolation;
+        return await runOver(socket, job, answer, signal);
+      } catch (thrown) {
+        if (thrown instanceof ActionError && thrown.failure !== "unavailable") throw thrown;
+        if (signal.aborted) throw thrown;
+        if (running === own) {
+          running = undefined;
+          await own.then((runner) => runner.stop()).catch(() => {});
+        }
+        if (thrown instanceof ActionError) throw thrown;
+        throw new ActionError(
+          "unavailable",
+          `The runner of actions cannot be started: ${messageOf(thrown)}`,
+          { cause: thrown },
+        );
+      }
+    },
+    async close() {
+      await running?.then((runner) => runner.stop()).catch(() => {});
+      running = undefined;
+    },
+  };
+}
+
+interface Runner {
+  socket: string;
+  isolation: Isolation;
+  stop(): Promise<void>;
+}
+
+async function startRunner(namespaces: boolean, extra: readonly string[]): Promise<Runner> {
+  // Short: the path of a socket has 108 bytes at the most.
+  const folder = mkdtempSync(join(tmpdir(), "styrmin-actions-"));
+  const socket = join(folder, "socket/runner.sock");
+  mkdirSync(join(folder, "socket"), { mode: 0o700 });
+  const plain = [
+    ...programCommand("action-runner"),
+    "--socket",
+    socket,
+    "--work",
+    join(folder, "work"),
+    ...extra,
+  ];
+  const child = Bun.spawn(namespaces ? worldCommand(folder, extra) : tiedToParent(plain), {
+    cwd: "/",
+    env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", ...runMarks() },
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const stop = async () => {
+    child.kill("SIGKILL");
+    await child.exited;
+    rmSync(folder, { recursive: true, force: true });
+  };
+  const said = new Response(child.stderr).text();
+  const late = setTimeout(() => child.kill("SIGKILL"), startLimitMs);
+  try {
+    const line = await firstLine(child.stdout);
+    if (line === undefined)
+      throw new Error((await said).trim().split("\n").at(-1) || "it ended without a word");
+    const { barriers } = JSON.parse(line) as { barriers: Omit<Isolation, "namespaces"> };
+    return { socket, isolation: { namespaces, ...barriers }, stop };
+  } catch (thrown) {
+    await stop();
+    throw thrown;
+  } finally {
+    clearTimeout(late);
+  }
+}
+
+async function firstLine(output: ReadableStream<Uint8Array>): Promise<string | undefined> {
+  let text = "";
+  for await (const chunk of output) {
+    text += Buffer.from(chunk).toString();
+    if (text.includes("\n")) return text.slice(0, text.indexOf("\n"));
+  }
+  return undefined;
+}
+
+/** What the supervisor finds the processes of a run by. */
+function runMarks(): Record<string, string> {
+  const marks = ["STYRMIN_RUN_ID", "STYRMIN_PART_ID", "STYRMIN_TEST_RUN"].map((name) => [
+    name,
+    process.env[name] ?? "",
+  ]);
+  return Object.fromEntries(marks.filter(([, value]) => value !== ""));
+}

@@ -1,0 +1,44 @@
+// The program that runs drivers' actions. It only wires: arguments, barriers, the socket, signals.
+import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { landlockVersion } from "./landlock.ts";
+import { openLibc, prctl } from "./libc.ts";
+import { serveRuns } from "./serve.ts";
+import { hasFilter } from "./seccomp.ts";
+import { createStrays } from "./strays.ts";
+
+const { values } = parseArgs({
+  args: process.argv.slice(2).filter((word) => word !== "action-runner"),
+  options: {
+    socket: { type: "string", default: "/run/styrmin-actions/runner.sock" },
+    work: { type: "string", default: "/tmp/styrmin-actions" },
+    "at-once": { type: "string", default: "2" },
+    // For tests of what still holds without a barrier.
+    without: { type: "string", multiple: true, default: [] },
+  },
+});
+
+const libc = process.platform === "linux" ? openLibc() : undefined;
+// Nobody of the same user looks into this process; and orphans of actions become its children, whom it ends.
+libc?.prctl(prctl.dumpable, 0, 0, 0, 0);
+libc?.prctl(prctl.childSubreaper, 1, 0, 0, 0);
+const barriers = {
+  landlock: libc !== undefined && landlockVersion(libc) > 0 && !values.without.includes("landlock"),
+  seccomp: libc !== undefined && hasFilter(libc, process.arch) && !values.without.includes("seccomp"),
+};
+mkdirSync(values.work, { recursive: true, mode: 0o700 });
+for (const left of readdirSync(values.work))
+  rmSync(join(values.work, left), { recursive: true, force: true });
+
+const runs = new Set<number>();
+const deps = { work: values.work, barriers, runs, strays: createStrays(libc, runs) };
+const server = await serveRuns(deps, values.socket, Number(values["at-once"]));
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.on(signal, () => {
+    server.close();
+    for (const pid of runs) process.kill(pid, "SIGKILL");
+    process.exit(0);
+  });
+}
+process.stdout.write(`${JSON.stringify({ ready: true, barriers })}\n`);

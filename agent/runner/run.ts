@@ -1,0 +1,230 @@
+import { createFrameReader, frameOf } from "../actions/frames.ts";
+import {
+  callsWaiting,
+  type FromRunner,
+  isMap,
+  messageBytes,
+  type Outcome,
+  readCall,
+  type ToAction,
+  type WireJob,
+} from "../actions/messages.ts";
+import { programCommand, readable } from "../actions/program.ts";
+import type { ActionFailure } from "../actions/runner.ts";
+import { makeRunFolder, type RunFolder } from "./folder.ts";
+import type { Barriers, Launch } from "./launch.ts";
+import type { Strays } from "./strays.ts";
+import { usageOf } from "./usage.ts";
+
+export interface RunnerDeps {
+  /** Where runs have their folders. */
+  work: string;
+  barriers: Barriers;
+  strays: Strays;
+  /** The processes of runs that live. */
+  runs: Set<number>;
+}
+
+export interface Run {
+  /** What the agent answers. */
+  hear(message: Extract<ToAction, { answer: number }>): void;
+  /** How it ended; when it settles nothing of it is left. */
+  done: Promise<Outcome>;
+}
+
+const lookEveryMs = 25;
+/** Files and strays are looked for less often. */
+const looksPerSearch = 8;
+/** How long before its deadline an action is told by `ctx.signal`, if it has so much time. */
+const warningMs = 1_000;
+
+/**
+ * Runs one job in a process of its own. `send` hands a message to the agent, and the action waits while it does. The
+ * signal kills the run. Never rejects.
+ */
+export function startRun(
+  deps: RunnerDeps,
+  job: WireJob,
+  send: (message: FromRunner) => Promise<void>,
+  signal: AbortSignal,
+): Run {
+  const { location, timeoutMs, limits } = job;
+  let folder: RunFolder;
+  try {
+    folder = makeRunFolder(deps.work, job.files);
+  } catch (thrown) {
+    return {
+      hear: () => {},
+      done: Promise.resolve({ failure: "failed", message: (thrown as Error).message }),
+    };
+  }
+  const child = spawn(deps, job, folder);
+  deps.runs.add(child.pid);
+
+  const verdict = Promise.withResolvers<Outcome>();
+  const fail = (failure: ActionFailure, message: string) =>
+    verdict.resolve({ failure, message: `${location} ${message}` });
+  const tell = (message: ToAction) => {
+    try {
+      child.stdin.write(frameOf(message, 2 * messageBytes));
+      void Promise.resolve(child.stdin.flush()).catch(() => {});
+    } catch {}
+  };
+
+  let printed = 0;
+  let loud = false;
+  const count = (bytes: number): boolean => {
+    printed += bytes;
+    if (printed > limits.outputBytes && !loud) {
+      loud = true;
+      fail("output", `printed and logged more than ${megabytes(limits.outputBytes)}.`);
+    }
+    return !loud;
+  };
+  const waiting = new Set<number>();
+  const hearChild = async (message: Record<string, unknown>): Promise<void> => {
+    if (isMap(message.end)) return verdict.resolve(readEnd(message.end));
+    const call = readCall(message.call);
+    if (call?.kind === "log") {
+      if (count(call.message.length + 16)) await send({ call });
+      return;
+    }
+    const { id } = message;
+    if (!call || typeof id !== "number" || waiting.has(id) || waiting.size >= callsWaiting)
+      return fail("crashed", "wrote to its channel what is no message of an action.");
+    waiting.add(id);
+    await send({ call, id });
+  };
+
+  const reading = (async () => {
+    const messagesIn = createFrameReader(messageBytes);
+    try {
+      for await (const chunk of child.stdout)
+        for (const message of messagesIn(chunk)) await hearChild(message);
+    } catch {
+      fail("crashed", "wrote to its channel what is no message of an action.");
+    }
+  })();
+  const printing = (async () => {
+    let line = "";
+    const decoder = new TextDecoder();
+    for await (const chunk of child.stderr) {
+      if (!count(chunk.length)) continue;
+      const lines = (line + decoder.decode(chunk, { stream: true })).split("\n");
+      line = lines.pop()!;
+      for (const message of lines)
+        if (message !== "") await send({ call: { kind: "log", level: "info", message } });
+    }
+    if (line !== "") await send({ call: { kind: "log", level: "info", message: line } });
+  })().catch(() => {});
+
+  const warning = setTimeout(
+    () => tell({ abort: "the action's time is nearly over" }),
+    Math.max(0, timeoutMs - Math.min(warningMs, timeoutMs / 10)),
+  );
+  const deadline = setTimeout(() => fail("timeout", `did not end within ${timeoutMs / 1000} s.`), timeoutMs);
+  const look = watch(deps, child.pid, folder, limits, fail);
+  const aborted = () => fail("crashed", "was ended because nobody waits for it any more.");
+  if (signal.aborted) aborted();
+  signal.addEventListener("abort", aborted, { once: true });
+
+  void (async () => {
+    await child.exited;
+    // What it said at last is still on its way; who else may hold its channel open is killed.
+    deps.strays.sweep(child.pid);
+    await reading;
+    fail(...endOf(child, limits.cpuSeconds, limits.outputBytes));
+  })();
+
+  const finish = async (): Promise<Outcome> => {
+    const outcome = await verdict.promise;
+    clearTimeout(warning);
+    clearTimeout(deadline);
+    look.stop();
+    signal.removeEventListener("abort", aborted);
+    kill(child.pid);
+    await child.exited;
+    deps.runs.delete(child.pid);
+    deps.strays.sweep(child.pid);
+    await Promise.all([reading, printing]);
+    folder.remove();
+    return outcome;
+  };
+  void send({ started: true }).catch(() => {});
+  tell({ start: { folder: folder.driver, location, context: job.context, prompts: job.prompts } });
+  return {
+    hear(message) {
+      if (waiting.delete(message.answer)) tell(message);
+    },
+    done: finish(),
+  };
+}
+
+function spawn({ barriers }: RunnerDeps, { limits }: WireJob, folder: RunFolder) {
+  const launch: Launch = {
+    command: programCommand("action-child"),
+    folder: folder.path,
+    programs: [process.execPath, ...readable()],
+    limits,
+    barriers,
+  };
+  const command =
+    process.platform === "linux"
+      ? [...programCommand("action-launch"), JSON.stringify(launch)]
+      : launch.command;
+  return Bun.spawn(command, { cwd: "/", env: {}, detached: true, stdio: ["pipe", "pipe", "pipe"] });
+}
+
+/** Looks at what the kernel's limits cannot hold: memory and threads of all its processes, and its files. */
+function watch(
+  { strays, barriers }: RunnerDeps,
+  pid: number,
+  folder: RunFolder,
+  limits: WireJob["limits"],
+  fail: (failure: ActionFailure, message: string) => void,
+) {
+  let looks = 0;
+  const timer = setInterval(() => {
+    const search = ++looks % looksPerSearch === 0;
+    const pids = barriers.seccomp ? [pid] : strays.treeOf(pid);
+    const { residentBytes, threads } = usageOf(pids);
+    if (residentBytes > limits.memoryBytes)
+      fail("memory", `took more than ${megabytes(limits.memoryBytes)} of memory.`);
+    else if (threads > limits.processes)
+      fail("memory", `had more than ${limits.processes} processes and threads.`);
+    else if (search && folder.written() > limits.outputBytes)
+      fail("output", `wrote more than ${megabytes(limits.outputBytes)} of files, or too many of them.`);
+  }, lookEveryMs);
+  return { stop: () => clearInterval(timer) };
+}
+
+function readEnd(end: Record<string, unknown>): Outcome {
+  if (typeof end.failure !== "string") return { result: end.result ?? null };
+  const failure = end.failure === "output" ? "output" : "failed";
+  return { failure, message: typeof end.message === "string" ? end.message : "It failed without a word." };
+}
+
+function endOf(
+  child: ReturnType<typeof spawn>,
+  cpuSeconds: number,
+  fileBytes: number,
+): [ActionFailure, string] {
+  const { exitCode, signalCode } = child;
+  const usedSeconds = Number(child.resourceUsage()?.cpuTime.total ?? 0) / 1e6;
+  if (signalCode === "SIGKILL" && usedSeconds >= cpuSeconds - 1)
+    return ["timeout", `used up its ${cpuSeconds} s of processor time.`];
+  if (signalCode === "SIGXFSZ") return ["output", `wrote a file of more than ${megabytes(fileBytes)}.`];
+  if (signalCode) return ["crashed", `was ended by ${signalCode} before it returned.`];
+  return ["crashed", `ended its process with exit code ${exitCode} before it returned.`];
+}
+
+function kill(pid: number): void {
+  for (const target of [-pid, pid]) {
+    try {
+      process.kill(target, "SIGKILL");
+    } catch {}
+  }
+}
+
+const megabytes = (bytes: number) =>
+  bytes >= 1024 * 1024 ? `${Math.round(bytes / 1024 / 1024)} MiB` : `${Math.round(bytes / 1024)} KiB`;

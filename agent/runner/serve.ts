@@ -1,0 +1,91 @@
+import { chmodSync, rmSync } from "node:fs";
+import { createServer, type Server, type Socket } from "node:net";
+import { createFrameReader, frameOf } from "../actions/frames.ts";
+import { type FromRunner, isMap, jobBytes, messageBytes, type WireJob } from "../actions/messages.ts";
+import { type Run, type RunnerDeps, startRun } from "./run.ts";
+
+/** Jobs that wait for their turn; more are refused. */
+const mostWaiting = 64;
+
+/** Listens at a unix socket: each connection is one run. `atOnce` runs go side by side, the others wait. */
+export function serveRuns(deps: RunnerDeps, path: string, atOnce: number): Promise<Server> {
+  let running = 0;
+  const queue: (() => void)[] = [];
+  const turn = async () => {
+    if (running < atOnce) running++;
+    else await new Promise<void>((resolve) => queue.push(resolve));
+  };
+  const leave = () => {
+    const next = queue.shift();
+    if (next) next();
+    else running--;
+  };
+
+  const take = async (
+    socket: Socket,
+    job: WireJob,
+    gone: AbortSignal,
+    begun: (run: Run) => void,
+  ): Promise<void> => {
+    if (queue.length >= mostWaiting)
+      return end(socket, { failure: "unavailable", message: "Too many actions wait for the runner." });
+    await turn();
+    try {
+      if (gone.aborted) return;
+      const run = startRun(deps, job, (message) => write(socket, message), gone);
+      begun(run);
+      end(socket, await run.done);
+    } finally {
+      leave();
+    }
+  };
+
+  const server = createServer((socket) => {
+    const gone = new AbortController();
+    let run: Run | undefined;
+    let taken = false;
+    socket.on("error", () => {});
+    socket.once("close", () => gone.abort(new Error("the agent has gone")));
+    const messagesIn = createFrameReader(jobBytes);
+    socket.on("data", (chunk) => {
+      try {
+        for (const message of messagesIn(chunk as Buffer)) {
+          if (typeof message.answer === "number") run?.hear(message as never);
+          else if (isMap(message.job) && !taken) {
+            taken = true;
+            void take(socket, message.job as unknown as WireJob, gone.signal, (begun) => (run = begun));
+          } else socket.destroy();
+        }
+      } catch {
+        socket.destroy();
+      }
+    });
+  });
+  rmSync(path, { force: true });
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(path, () => {
+      // The agent's group, and nobody else.
+      chmodSync(path, 0o660);
+      resolve(server);
+    });
+  });
+}
+
+/** Settles when there is room for more, or the agent has gone. */
+function write(socket: Socket, message: FromRunner): Promise<void> {
+  if (socket.destroyed || socket.write(frameOf(message, messageBytes + 1024))) return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = () => {
+      socket.off("drain", done);
+      socket.off("close", done);
+      resolve();
+    };
+    socket.once("drain", done);
+    socket.once("close", done);
+  });
+}
+
+function end(socket: Socket, outcome: Extract<FromRunner, { end: unknown }>["end"]): void {
+  if (!socket.destroyed) socket.end(frameOf({ end: outcome }, messageBytes + 1024));
+}

@@ -1,0 +1,235 @@
+import { afterAll, expect, test } from "bun:test";
+import { createLocalRunner } from "../../../agent/actions/local.ts";
+import { silentLog } from "../../../lib/log.ts";
+import { logged, type RunOptions, runText } from "./job.ts";
+
+const runner = createLocalRunner({ log: silentLog });
+afterAll(() => runner.close());
+
+test("an action with the kit's types runs, sees its context and prompts, and its result comes back", async () => {
+  const text = `import type { ActionContext } from "@styrmin/driver-kit";
+import { greet } from "./lib/greet.ts";
+export async function go(ctx: ActionContext) {
+  enum Mood { Good = "good" }
+  console.log("to %s", ctx.prompts.name);
+  ctx.log("careful", "warn");
+  return { greeting: greet(ctx.prompts.name as string), app: ctx.context.app, mood: Mood.Good };
+}`;
+  const files = { "lib/greet.ts": "export const greet = (name: string) => `Hello ${name}`;" };
+  const outcome = await runText(runner, text, { files, prompts: { name: "Ada" } });
+  expect(outcome.result).toEqual({
+    greeting: "Hello Ada",
+    app: { name: "shop", version: "2.0.0" },
+    mood: "good",
+  });
+  expect(outcome.calls).toEqual([
+    { kind: "log", level: "info", message: "to Ada" },
+    { kind: "log", level: "warn", message: "careful" },
+  ]);
+});
+
+test("each call has a key of its place, and the calls of a step count on their own", async () => {
+  const text = `export async function go(ctx) {
+  await ctx.stopComponents("worker", "cron");
+  const size = await ctx.step("measure", async () => {
+    const { stdout } = await ctx.exec("db", ["du"], { container: "postgres" });
+    return stdout.length;
+  });
+  await ctx.scale("web", 3);
+  await ctx.upgradeTo("1.5.0");
+  await ctx.startComponents(["worker", "cron"]);
+  return size;
+}`;
+  const answers: Record<string, unknown> = {
+    stepBegin: { recorded: false },
+    exec: { exitCode: 0, stdout: "four", stderr: "" },
+  };
+  const { result, calls } = await runText(runner, text, { answer: ({ kind }) => answers[kind] });
+  expect(result).toBe(4);
+  expect(calls).toEqual([
+    { kind: "stopComponents", key: "1 stopComponents worker cron", components: ["worker", "cron"] },
+    { kind: "stepBegin", key: "2 step measure", name: "measure" },
+    {
+      ...{ kind: "exec", key: "2 step measure/1 exec db", component: "db", command: ["du"] },
+      options: { container: "postgres" },
+    },
+    { kind: "stepEnd", key: "2 step measure", result: 4 },
+    { kind: "scale", key: "3 scale web", component: "web", replicas: 3 },
+    { kind: "upgradeTo", key: "4 upgradeTo 1.5.0", version: "1.5.0" },
+    { kind: "startComponents", key: "5 startComponents worker cron", components: ["worker", "cron"] },
+  ]);
+
+  // A later run: the step was recorded, is not done again, and moves no key.
+  const recorded = { recorded: true, result: 4 };
+  const later = await runText(runner, text, {
+    answer: ({ kind }) => (kind === "stepBegin" ? recorded : null),
+  });
+  expect(later.result).toBe(4);
+  expect(later.calls.map((call) => ("key" in call ? call.key : ""))).toEqual(
+    ["1 stopComponents worker cron", "2 step measure", "3 scale web", "4 upgradeTo 1.5.0"].concat(
+      "5 startComponents worker cron",
+    ),
+  );
+});
+
+test("calls side by side are answered one after the other, and a refused one is thrown where it was made", async () => {
+  let inHand = 0;
+  const answer = async () => {
+    expect(++inHand).toBe(1);
+    await new Promise((resolve) => setImmediate(resolve));
+    inHand--;
+    throw new Error("component web has no pod that is ready");
+  };
+  const text = `export async function go(ctx) {
+  const all = await Promise.allSettled(Array.from({ length: 40 }, (_, n) => ctx.exec("web", ["echo", String(n)])));
+  return new Set(all.map(({ reason }) => reason.message)).size + " " + all.length;
+}`;
+  const outcome = await runText(runner, text, { answer });
+  expect(outcome.result).toBe("1 40");
+  expect(outcome.calls).toHaveLength(40);
+});
+
+test("a step that throws is recorded with its error, and a call that nobody awaited is waited for", async () => {
+  const text = `export async function go(ctx) {
+  await ctx.step("fragile", () => { throw new Error("disk is full") }).catch(() => {});
+  ctx.scale("web", 1);
+}`;
+  const { result, calls } = await runText(runner, text);
+  expect(result).toBeNull();
+  expect(calls[1]).toEqual({ kind: "stepEnd", key: "1 step fragile", error: "disk is full" });
+  expect(calls[2]).toMatchObject({ kind: "scale", replicas: 1 });
+});
+
+test("the signal tells an action shortly before its time is over, and a cancelled task ends it", async () => {
+  const text = `export const go = (ctx) => new Promise((_, reject) => ctx.signal.addEventListener("abort", () => reject(ctx.signal.reason)))`;
+  const warned = await runText(runner, text, { timeoutMs: 1_000 });
+  expect(warned).toMatchObject({ failure: "failed", message: "the action's time is nearly over" });
+
+  const stop = new AbortController();
+  const cancelled = runText(
+    runner,
+    "export const go = (ctx) => { ctx.log('on'); return new Promise(() => {}) }",
+    {
+      signal: stop.signal,
+      answer: () => stop.abort(new Error("the task was cancelled")),
+    },
+  );
+  await expect(cancelled).rejects.toThrow("the task was cancelled");
+});
+
+/** What an author does wrong, and what is said of it. */
+const mistakes: [what: string, text: string, said: string | RegExp, options?: RunOptions][] = [
+  ["throws", 'export function go() {\n  throw new Error("no disk");\n}', "actions.ts:2:13: no disk"],
+  ["throws a TypeError", "export function go() {\n  return null.x;\n}", /^actions\.ts:2:\d+: TypeError: /],
+  [
+    "throws in another file",
+    'import { f } from "./lib/f.ts";\nexport const go = () => f();',
+    "lib/f.ts:1:36: deep",
+    { files: { "lib/f.ts": 'export const f = () => { throw new Error("deep") };' } },
+  ],
+  [
+    "throws with a cause",
+    'export function go() { throw new Error("a", { cause: "b" }) }',
+    /: a \(because of: actions.ts threw b\)$/,
+  ],
+  ["throws no error", "export function go() { throw { code: 7 } }", /^actions\.ts threw \{\s*code: 7/],
+  ["rejects", 'export const go = () => Promise.reject(new Error("later"))', /^actions\.ts:1:\d+: later$/],
+  [
+    "leaves a rejection to nobody",
+    'export const go = async () => { Promise.reject(new Error("stray")); await Bun.sleep(50) }',
+    /stray$/,
+  ],
+  [
+    "throws in a timer",
+    'export const go = () => new Promise(() => setTimeout(() => { throw new Error("tick") }))',
+    /tick$/,
+  ],
+  [
+    "exports nothing of that name",
+    "export const stop = () => {};",
+    /^actions\.ts has no exported function go; it exports stop\. Write: export async function go/,
+  ],
+  [
+    "exports no function",
+    "export const go = 7;",
+    /^actions\.ts has no exported function go; it exports no function/,
+  ],
+  ["has no such file", "", /^missing\.ts: there is no file .*missing\.ts/, { location: "missing.ts::go" }],
+  [
+    "writes no TypeScript",
+    "export const go = () => {\n  const = 3;\n}",
+    /^actions\.ts:2:9: Expected identifier but found "="\n  const = 3;\n/,
+  ],
+  [
+    "imports the types as values",
+    '\nimport { a } from "@styrmin/driver-kit";\nexport const go = () => a;',
+    'actions.ts:2: @styrmin/driver-kit holds types only. Write: import type { … } from "@styrmin/driver-kit"',
+  ],
+  [
+    "imports a package",
+    'import a from "left-pad";\nexport const go = a;',
+    /^actions\.ts:1: package left-pad is not there, and nothing is installed/,
+  ],
+  [
+    "imports a file that is not there",
+    'import a from "./b.ts";\nexport const go = a;',
+    "actions.ts:1: there is no file ./b.ts among the driver's files.",
+  ],
+  [
+    "returns a circle",
+    "export const go = () => { const a = {}; a.a = a; return a }",
+    /^What actions\.ts::go returns cannot be written as JSON/,
+  ],
+  [
+    "returns a bigint",
+    "export const go = () => 1n",
+    /^What actions\.ts::go returns cannot be written as JSON/,
+  ],
+  [
+    "gives a step no function",
+    'export const go = (ctx) => ctx.step("a")',
+    /ctx\.step\(name, work\): work must be a function/,
+  ],
+  [
+    "puts a step into a step",
+    'export const go = (ctx) => ctx.step("a", () => ctx.step("b", () => 1))',
+    /Step "b" lies within another step/,
+  ],
+  [
+    "gives exec a text",
+    'export const go = (ctx) => ctx.exec("web", "ls -l")',
+    /command must be a list of texts/,
+  ],
+  [
+    "scales to half a pod",
+    'export const go = (ctx) => ctx.scale("web", 0.5)',
+    /replicas must be a whole number/,
+  ],
+  [
+    "changes the context",
+    'export const go = (ctx) => { ctx.context.app.name = "x" }',
+    /^actions\.ts:1:\d+: TypeError: /,
+  ],
+];
+
+test(`an author's mistake is told with file and line (${mistakes.length} cases)`, async () => {
+  const wrong: string[] = [];
+  const check = async ([what, text, said, options]: (typeof mistakes)[number]) => {
+    const { failure, message = "" } = await runText(runner, text, options);
+    const told = typeof said === "string" ? message === said : said.test(message);
+    if (failure !== "failed" || !told) wrong.push(`${what}: ${failure} ${message}`);
+  };
+  await Promise.all(mistakes.map(check));
+  expect(wrong).toEqual([]);
+  console.log(`actions: ${mistakes.length} mistakes of authors`);
+});
+
+test("a module that never finishes loading, and a process that ends itself, are told", async () => {
+  const hanging = await runText(runner, "await new Promise(() => {}); export const go = () => {};", {
+    timeoutMs: 300,
+  });
+  expect(hanging).toMatchObject({ failure: "timeout", message: "actions.ts::go did not end within 0.3 s." });
+  const leaving = await runText(runner, "export const go = () => { console.log('bye'); process.exit(3) }");
+  expect(leaving).toMatchObject({ failure: "crashed", message: expect.stringContaining("exit code 3") });
+  expect(logged(leaving)).toEqual(["bye"]);
+});
