@@ -12,10 +12,12 @@ export const errorCodes = [
 
 export type ErrorCode = (typeof errorCodes)[number];
 
-/** One thing that is wrong with an input: where (`parameters.replicas`, `driver.styrmin.yml:12`) and what. */
+/** One thing that is wrong with an input: where (`parameters.replicas`, `driver.styrmin.yml:12:7`) and what. */
 export interface Problem {
   field: string;
   message: string;
+  /** The line of a file, and below it a caret under the place. */
+  excerpt?: string;
 }
 
 export interface AppErrorOptions {

@@ -25,7 +25,10 @@ export async function run(createProgram: (io: Io) => Command, argv: string[], io
 function explain(thrown: unknown): { code: number; lines: string[] } {
   if (thrown instanceof Exit) return { code: thrown.code, lines: [`styrminctl: ${thrown.message}`] };
   if (thrown instanceof ClientError) {
-    const details = thrown.problems.map(({ field, message }) => `  ${field}: ${message}`);
+    const details = thrown.problems.flatMap(({ field, message, excerpt }) => [
+      `  ${field}: ${message}`,
+      ...(excerpt?.split("\n") ?? []),
+    ]);
     const unreachable = thrown.code === "UNAVAILABLE" && thrown.cause !== undefined;
     const code = unreachable ? exitCodes.unreachable : exitCodes.refused;
     return { code, lines: [`styrminctl: ${thrown.message} (${thrown.code})`, ...details] };

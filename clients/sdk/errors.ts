@@ -2,6 +2,8 @@
 export interface ClientProblem {
   field: string;
   message: string;
+  /** The line of a file, and below it a caret under the place. */
+  excerpt?: string;
 }
 
 /**

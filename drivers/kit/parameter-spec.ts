@@ -1,132 +1,78 @@
-import { type GenerateSpec, type ParameterKind, parameterKinds, type ParameterSpec } from "./format.ts";
+import type { GenerateSpec, ParameterSpec, ParameterValue } from "./format.ts";
+import type { parameterShape, promptShape } from "./parameter-shape.ts";
 import { defaultAlphabet, valueFault } from "./parameters.ts";
 import { patternFault } from "./pattern.ts";
-import type { Place, Reader } from "./reader.ts";
+import type { Reader } from "./reader.ts";
+import type { Field, Read } from "./shape.ts";
 
-/** The keys that only some kinds have; all others every kind has. */
-const kindsOf: Record<string, readonly ParameterKind[]> = {
-  min: ["integer", "number", "list"],
-  max: ["integer", "number", "list"],
-  min_length: ["string", "secret", "list"],
-  max_length: ["string", "secret", "list"],
-  pattern: ["string", "secret", "list"],
-  values: ["enum"],
-  items: ["list"],
-  generate: ["secret"],
-};
-const keys = ["name", "label", "description", "group", "advanced", "kind", "default", "required"] as const;
-const someKeys = [
-  "min",
-  "max",
-  "min_length",
-  "max_length",
-  "pattern",
-  "values",
-  "items",
-  "generate",
-] as const;
+type Written = Read<typeof parameterShape> | Read<typeof promptShape>;
 
-/** Reads one entry of an action's `prompts`: a parameter that is no secret, since answers are recorded. */
-export function readPrompt(reader: Reader, place: Place): ParameterSpec {
-  const prompt = readParameter(reader, place);
-  if (prompt.kind === "secret") reader.note(place, "cannot be a secret: the answer is recorded and shown");
-  return prompt;
-}
-
-/** Reads one entry of `spec.parameters` and checks that its rules fit its kind and its default fits its rules. */
-export function readParameter(reader: Reader, place: Place): ParameterSpec {
+/** Makes a parameter or a prompt of what was read, and checks that its rules and its default fit each other. */
+export function specParameter(reader: Reader, written: Written): ParameterSpec {
   const before = reader.problems.length;
-  const at = reader.map(place, [...keys, ...someKeys], ["name", "kind"]);
-  const kind = reader.word(at.kind, parameterKinds) ?? "string";
-  const name = reader.text(at.name, {
-    maxLength: 63,
-    pattern: /^(?!__proto__$|constructor$|prototype$)[A-Za-z_][A-Za-z0-9_-]*$/,
-    wanted: "a name of letters, digits and _",
-  });
-  for (const key of someKeys) {
-    if (reader.has(at[key]) && !kindsOf[key]!.includes(kind)) {
-      reader.note(
-        at[key],
-        `means nothing for a parameter of kind ${kind}; it is for ${kindsOf[key]!.join(", ")}`,
-      );
-    }
-  }
+  const kind = written.kind.value ?? "string";
+  const name = written.name.value ?? "";
   const parameter: ParameterSpec = {
-    name: name ?? "",
+    name,
     kind,
-    label: reader.text(at.label, { maxLength: 200 }) ?? name ?? "",
-    description: reader.text(at.description) ?? "",
-    group: reader.text(at.group, { maxLength: 200 }) ?? null,
-    advanced: reader.flag(at.advanced) ?? false,
-    required: reader.flag(at.required) ?? (!reader.has(at.default) && !reader.has(at.generate)),
-    ...bounds(reader, at, kind),
-    ...present("pattern", readPattern(reader, at.pattern)),
-    ...present("values", readWords(reader, at.values, kind)),
-    ...present("items", reader.word(at.items, ["string", "integer", "number", "boolean"])),
-    ...present("generate", readGenerate(reader, at.generate)),
+    label: written.label.value ?? name,
+    description: written.description.value ?? "",
+    group: written.group.value ?? null,
+    advanced: written.advanced.value ?? false,
+    required:
+      written.required.value ?? (!reader.has(written.default.place) && !reader.has(written.generate.place)),
+    ...boundsOf(reader, written),
+    ...present("pattern", patternOf(reader, written.pattern)),
+    ...present("values", kind === "enum" ? wordsOf(reader, written) : undefined),
+    ...present("items", written.items.value),
+    ...present("generate", generateOf(reader, written)),
   };
-  if (reader.has(at.default) && reader.problems.length === before) readDefault(reader, at.default, parameter);
-  return parameter;
-}
-
-function bounds(reader: Reader, at: Record<(typeof someKeys)[number], Place>, kind: ParameterKind) {
-  const whole = kind === "integer";
-  const length = { whole: true, min: 0, max: 65_536 };
-  const min = reader.number(at.min, { whole });
-  const max = reader.number(at.max, { whole });
-  const minLength = reader.number(at.min_length, length);
-  const maxLength = reader.number(at.max_length, length);
-  if (min !== undefined && max !== undefined && min > max) reader.note(at.min, `is more than max (${max})`);
-  if (minLength !== undefined && maxLength !== undefined && minLength > maxLength) {
-    reader.note(at.min_length, `is more than max_length (${maxLength})`);
-  }
-  return {
-    ...present("min", min),
-    ...present("max", max),
-    ...present("minLength", minLength),
-    ...present("maxLength", maxLength),
-  };
-}
-
-function readPattern(reader: Reader, place: Place): string | undefined {
-  const pattern = reader.text(place);
-  const fault = pattern === undefined ? undefined : patternFault(pattern);
+  const { place, value } = written.default;
+  if (value === undefined || reader.problems.length > before || kind === "secret") return parameter;
+  // A text may be written without quotes, as `1.10`.
+  const given = kind === "string" || kind === "enum" ? reader.text(place, { maxLength: 65_536 }) : value;
+  const fault = given === undefined ? undefined : valueFault(parameter, given);
   if (fault !== undefined) reader.note(place, fault);
-  return fault === undefined ? pattern : undefined;
+  return given === undefined ? parameter : { ...parameter, default: given as ParameterValue };
 }
 
-function readWords(reader: Reader, place: Place, kind: ParameterKind): string[] | undefined {
-  if (kind !== "enum") return undefined;
-  const words = reader.items(place).flatMap((item) => reader.text(item, { maxLength: 200 }) ?? []);
-  if (words.length === 0) reader.note(place, "must list the words that can be chosen");
-  if (new Set(words).size < words.length) reader.note(place, "lists a word twice");
+function boundsOf(reader: Reader, { kind, min, max, min_length, max_length }: Written) {
+  for (const bound of [min, max]) {
+    if (kind.value === "integer" && bound.value !== undefined) reader.number(bound.place, { whole: true });
+  }
+  refuseMore(reader, min, max, "max");
+  refuseMore(reader, min_length, max_length, "max_length");
+  return {
+    ...present("min", min.value),
+    ...present("max", max.value),
+    ...present("minLength", min_length.value),
+    ...present("maxLength", max_length.value),
+  };
+}
+
+function refuseMore(reader: Reader, least: Field<number>, most: Field<number>, name: string): void {
+  if (least.value === undefined || most.value === undefined || least.value <= most.value) return;
+  reader.note(least.place, `is more than ${name} (${most.value})`);
+}
+
+function patternOf(reader: Reader, { place, value }: Field<string>): string | undefined {
+  const fault = value === undefined ? undefined : patternFault(value);
+  if (fault !== undefined) reader.note(place, fault);
+  return fault === undefined ? value : undefined;
+}
+
+function wordsOf(reader: Reader, { values }: Written): string[] {
+  const words = values.items.flatMap(({ value }) => value ?? []);
+  if (values.items.length === 0) reader.note(values.place, "must list the words that can be chosen");
+  if (new Set(words).size < words.length) reader.note(values.place, "lists a word twice");
   return words;
 }
 
-function readGenerate(reader: Reader, place: Place): GenerateSpec | undefined {
-  if (!reader.has(place)) return undefined;
-  const at = reader.map(place, ["length", "alphabet"]);
-  const length = reader.number(at.length, { whole: true, min: 8, max: 1024 }) ?? 32;
-  const printable = {
-    maxLength: 94,
-    pattern: /^[\x20-\x7e]{10,}$/,
-    wanted: "10 printable ASCII characters at least",
-  };
-  const alphabet = reader.text(at.alphabet, printable) ?? defaultAlphabet;
-  if (new Set(alphabet).size < alphabet.length) reader.note(at.alphabet, "has a character twice");
-  return { length, alphabet };
-}
-
-function readDefault(reader: Reader, place: Place, parameter: ParameterSpec): void {
-  if (parameter.kind === "secret") {
-    reader.note(place, "cannot be set for a secret, since everybody could read it; use generate");
-    return;
-  }
-  const isText = parameter.kind === "string" || parameter.kind === "enum";
-  const value = isText ? reader.text(place, { maxLength: 65_536 }) : reader.data(place);
-  const fault = value === undefined ? undefined : valueFault(parameter, value);
-  if (fault !== undefined) reader.note(place, fault);
-  else if (value !== undefined) parameter.default = value as ParameterSpec["default"];
+function generateOf(reader: Reader, { generate }: Written): GenerateSpec | undefined {
+  if (!reader.has(generate.place)) return undefined;
+  const alphabet = generate.alphabet.value ?? defaultAlphabet;
+  if (new Set(alphabet).size < alphabet.length) reader.note(generate.alphabet.place, "has a character twice");
+  return { length: generate.length.value ?? 32, alphabet };
 }
 
 /** An object with the key only if there is a value, so that an absent rule is an absent key. */

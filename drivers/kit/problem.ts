@@ -50,7 +50,10 @@ export function nearest(word: string, known: Iterable<string>): string | undefin
   let least = Math.max(1, Math.floor(word.length / 3)) + 1;
   const wanted = plain(word);
   for (const candidate of known) {
-    const steps = plain(candidate) === wanted ? 0 : distance(wanted, plain(candidate), least);
+    const other = plain(candidate);
+    // A beginning is near (`int`, `desc`), but less so than the whole with a slip.
+    const begins = wanted.length >= 3 && other.startsWith(wanted) ? Math.min(2, least - 1) : Infinity;
+    const steps = other === wanted ? 0 : Math.min(begins, distance(wanted, other, least));
     if (steps < least) {
       least = steps;
       best = candidate;
@@ -85,4 +88,11 @@ function distance(from: string, to: string, limit: number): number {
     last = row;
   }
   return last[to.length]!;
+}
+
+/** Problems by their places in the file. */
+export function inOrder(problems: Problem[]): Problem[] {
+  return problems.toSorted(
+    (a, b) => (a.line ?? Infinity) - (b.line ?? Infinity) || (a.column ?? 0) - (b.column ?? 0) || 0,
+  );
 }

@@ -1,7 +1,7 @@
 import { isMap, isScalar, isSeq, type Node } from "yaml";
 import { reservedNames } from "./merge.ts";
 import { didYouMean, type Problem } from "./problem.ts";
-import { readYaml } from "./yaml-source.ts";
+import { brief, kindOf, readYaml } from "./yaml-source.ts";
 
 /** A place in a YAML file: the node that stands there, if any, its path, and the offset to point at. */
 export interface Place {
@@ -21,17 +21,30 @@ export interface Reader {
   note(place: Place, message: string): void;
   /** Whether something was written there (`null` counts as nothing). */
   has(place: Place): boolean;
+  isMap(place: Place): boolean;
   /** The places of a map's known keys. Unknown keys are noted, as are the `required` ones that are missing. */
   map<K extends string>(place: Place, keys: readonly K[], required?: readonly K[]): Record<K, Place>;
+  /** The same for a map that takes other keys, too. */
+  openMap<K extends string>(place: Place, keys: readonly K[], required?: readonly K[]): MapPlaces<K>;
   /** Name and place of each entry of a map whose keys are the author's own. `<<` brings in another map's entries. */
-  entries(place: Place): [string, Place][];
+  entries(place: Place): [string, Entry][];
   items(place: Place): Place[];
   text(place: Place, rule?: TextRule): string | undefined;
   number(place: Place, rule?: { whole?: boolean; min?: number; max?: number }): number | undefined;
   flag(place: Place): boolean | undefined;
-  word<const W extends string>(place: Place, words: readonly W[]): W | undefined;
+  word(place: Place, words: readonly string[]): string | undefined;
   /** Whatever is there, as plain data that can be written as JSON. */
   data(place: Place): unknown;
+}
+
+/** A value's place, and the offset of its key. */
+export interface Entry extends Place {
+  key: number;
+}
+
+export interface MapPlaces<K extends string = string> {
+  places: Record<K, Place>;
+  others: [name: string, place: Entry][];
 }
 
 export interface TextRule {
@@ -69,8 +82,8 @@ export function createReader(text: string, file: string): Reader {
   };
 
   /** The places of a map's entries by name; an entry that is merged in stands behind the map's own. */
-  const entriesOf = (at: Place, inside: readonly Node[] = []): Map<string, Place & { key: number }> => {
-    const found = new Map<string, Place & { key: number }>();
+  const entriesOf = (at: Place, inside: readonly Node[] = []): Map<string, Entry> => {
+    const found = new Map<string, Entry>();
     if (at.node === undefined) return found;
     if (!isMap(at.node)) {
       note(at, `must be a map of keys and values, not ${kindOf(at.node)}`);
@@ -100,11 +113,7 @@ export function createReader(text: string, file: string): Reader {
   };
   const repeats = (name: string, offset: number) =>
     `comes twice: "${name}" is in line ${source.at(offset).line} already`;
-  const mergeInto = (
-    into: Map<string, Place & { key: number }>,
-    at: Place,
-    inside: readonly Node[],
-  ): void => {
+  const mergeInto = (into: Map<string, Entry>, at: Place, inside: readonly Node[]): void => {
     const maps = isSeq(at.node) ? at.node.items.map((item) => place(item, at.path, at.offset)) : [at];
     for (const map of maps) {
       if (inside.length > maxDepth || !isMap(map.node) || inside.includes(map.node)) {
@@ -147,9 +156,25 @@ export function createReader(text: string, file: string): Reader {
     const found: Place[] = [];
     for (const [index, item] of at.node.items.entries()) {
       if (!spend(at)) break;
-      found.push(place(item, `${at.path}[${index}]`, at.offset));
+      const offset = (item as Node | null)?.range?.[0] ?? at.offset;
+      found.push(place(item, `${at.path}[${index}]`, offset));
     }
     return found;
+  };
+
+  const openMap: Reader["openMap"] = (at, keys, required = []) => {
+    const found = entriesOf(at);
+    const path = (key: string) => (at.path === "" ? key : `${at.path}.${key}`);
+    const places = Object.fromEntries(
+      keys.map((key) => [key, found.get(key) ?? { node: undefined, path: path(key), offset: at.offset }]),
+    ) as MapPlaces<(typeof keys)[number]>["places"];
+    // What is missing in something that is missing itself need not be told.
+    const whole = at.node === undefined ? at.path === "" : isMap(at.node);
+    for (const key of required) {
+      if (whole && places[key].node === undefined) note(places[key], "is missing");
+    }
+    const others = [...found].filter(([name]) => !(keys as readonly string[]).includes(name));
+    return { places, others };
   };
 
   return {
@@ -157,31 +182,19 @@ export function createReader(text: string, file: string): Reader {
     problems,
     note,
     has: (at) => at.node !== undefined,
+    isMap: (at) => isMap(at.node),
     entries: (at) => [...entriesOf(at)],
     items: itemsOf,
 
-    map(at, keys, required = []) {
-      const places = {} as Record<(typeof keys)[number], Place>;
-      for (const key of keys)
-        places[key] = {
-          node: undefined,
-          path: at.path === "" ? key : `${at.path}.${key}`,
-          offset: at.offset,
-        };
-      // What is missing in something that is missing itself need not be told.
-      const whole = at.node === undefined ? at.path === "" : isMap(at.node);
-      for (const [name, value] of entriesOf(at)) {
-        if (keys.includes(name as (typeof keys)[number])) places[name as (typeof keys)[number]] = value;
-        else {
-          const known = didYouMean(name, keys) || `; known are ${keys.join(", ")}`;
-          note({ ...value, offset: value.key }, `is not a known key${known}`);
-        }
-      }
-      for (const key of required) {
-        if (whole && places[key].node === undefined) note(places[key], "is missing");
+    map(at, keys, required) {
+      const { places, others } = openMap(at, keys, required);
+      for (const [name, value] of others) {
+        const known = didYouMean(name, keys) || `; known are ${keys.join(", ")}`;
+        note({ ...value, offset: value.key }, `is not a known key${known}`);
       }
       return places;
     },
+    openMap,
 
     text(at, { maxLength = 4096, pattern, wanted } = {}) {
       if (at.node === undefined) return undefined;
@@ -203,7 +216,8 @@ export function createReader(text: string, file: string): Reader {
       const value = isScalar(at.node) ? at.node.value : undefined;
       const what = whole ? "a whole number" : "a number";
       if (typeof value !== "number" || !Number.isFinite(value) || (whole && !Number.isSafeInteger(value))) {
-        note(at, `must be ${what}, not ${isScalar(at.node) ? brief(String(value)) : kindOf(at.node)}`);
+        const quote = isScalar(at.node) && /^-?\d+(\.\d+)?$/.test(String(value)) ? quoteHint(value) : "";
+        note(at, `must be ${what}, not ${kindOf(at.node)}${quote}`);
       } else if ((min !== undefined && value < min) || (max !== undefined && value > max)) {
         note(at, `must be ${what} from ${min ?? "any"} to ${max ?? "any"}, not ${value}`);
       } else return value;
@@ -224,7 +238,8 @@ export function createReader(text: string, file: string): Reader {
       const found = words.find((word) => word === value);
       if (found !== undefined) return found;
       const near = value === undefined ? "" : didYouMean(value, words);
-      note(at, `must be one of ${words.join(", ") || "none"}, not ${brief(value ?? kindOf(at.node))}${near}`);
+      const wanted = words.length === 1 ? words[0]! : `one of ${words.join(", ")}`;
+      note(at, `must be ${wanted}, not ${value === undefined ? kindOf(at.node) : brief(value)}${near}`);
       return undefined;
     },
 
@@ -232,19 +247,5 @@ export function createReader(text: string, file: string): Reader {
   };
 }
 
-/** Problems by their places in the file. */
-export function inOrder(problems: Problem[]): Problem[] {
-  return problems.toSorted(
-    (a, b) => (a.line ?? Infinity) - (b.line ?? Infinity) || (a.column ?? 0) - (b.column ?? 0) || 0,
-  );
-}
-
+const quoteHint = (value: unknown) => (typeof value === "string" ? "; take the quotes away" : "");
 const isSound = (text: string) => !text.includes("\0") && text.isWellFormed();
-
-function kindOf(node: Node): string {
-  if (isMap(node)) return "a map";
-  if (isSeq(node)) return "a list";
-  return isScalar(node) ? brief(String(node.value)) : "this";
-}
-
-const brief = (text: string) => JSON.stringify(text.length <= 60 ? text : `${text.slice(0, 57)}…`);

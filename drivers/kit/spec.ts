@@ -1,212 +1,169 @@
-import { dnsLabel, readComponents } from "./component-spec.ts";
-import {
-  actionHooks,
-  type ActionSpec,
-  actionModes,
-  driverFileName,
-  type DriverInfo,
-  type DriverSpec,
-  type HelmSpec,
-  serviceKinds,
-  serviceScopes,
-  type ServiceSpec,
-} from "./format.ts";
-import { readParameter, readPrompt } from "./parameter-spec.ts";
-import type { Problem } from "./problem.ts";
-import { createReader, inOrder, type Place, type Reader } from "./reader.ts";
+import { driverShape } from "./driver-shape.ts";
+import { type ComponentSpec, driverFileName, type DriverSpec } from "./format.ts";
+import { specParameter } from "./parameter-spec.ts";
+import { didYouMean, inOrder, type Problem } from "./problem.ts";
+import { readShape } from "./read-shape.ts";
+import { createReader, type Place, type Reader } from "./reader.ts";
+import type { Field, Read } from "./shape.ts";
 import { isVersion, parseVersionRange } from "./versions.ts";
 
 export type ParsedDriver =
   { spec: DriverSpec; problems?: undefined } | { problems: Problem[]; spec?: undefined };
 
-const anyVersion = {
-  maxLength: 64,
-  pattern: /^[0-9A-Za-z][0-9A-Za-z.+_-]*$/,
-  wanted: "a version of letters, digits, . + _ -",
-};
-const filePath = {
-  maxLength: 255,
-  pattern: /^(\.\/)?(?!\/)(?!(.*\/)?\.\.?(\/|$))[^\\\0]+$/,
-  wanted: "a path inside the driver's folder",
-};
-const specKeys = [
-  "version",
-  "supported_versions",
-  "default_version",
-  "info",
-  "helm",
-  "manifests",
-  "components",
-  "services",
-  "parameters",
-  "env_vars",
-  "container_overrides",
-  "actions",
-] as const;
+type Written = Read<typeof driverShape>["spec"];
 
-/** Reads a `driver.styrmin.yml`. Answers the specification, or every problem of the file with its line. */
+/**
+ * Reads a `driver.styrmin.yml`. Answers the specification, or every problem of the file with its place: what does not
+ * fit the format's shape, and then what a shape cannot say (names that are not there or come twice, bounds, versions).
+ */
 export function parseDriver(text: string, { file = driverFileName } = {}): ParsedDriver {
   const reader = createReader(text, file);
-  const root = reader.root;
   if (reader.problems.length > 0) return { problems: reader.problems };
+  const { metadata, spec: written } = readShape(reader, reader.root, driverShape);
 
-  const top = reader.map(
-    root,
-    ["apiVersion", "kind", "metadata", "spec"],
-    ["apiVersion", "kind", "metadata", "spec"],
+  const components = Object.fromEntries(
+    written.components.entries.map(([name, one]) => [name, componentOf(one)]),
   );
-  reader.word(top.apiVersion, ["styrmin.io/v1"]);
-  reader.word(top.kind, ["ApplicationDriver"]);
-  const metadata = reader.map(top.metadata, ["name"], ["name"]);
-  const keys = reader.map(top.spec, specKeys, ["version", "supported_versions"]);
-
-  const components = readComponents(reader, keys.components);
-  const known = Object.keys(components);
-  const helm = readHelm(reader, keys.helm);
+  const known = (component: Field<string>) => knownComponent(reader, component, Object.keys(components));
+  refuseTwice(reader, written.services.items);
+  refuseTwice(reader, written.parameters.items);
+  refuseTwice(reader, written.actions.items);
+  refuseTwice(reader, written.env_vars.items);
+  const helm = helmOf(reader, written);
   const spec: DriverSpec = {
-    name: reader.text(metadata.name, dnsLabel) ?? "",
-    version: reader.text(keys.version, anyVersion) ?? "",
-    ...readVersions(reader, keys.supported_versions, keys.default_version),
-    info: readInfo(reader, keys.info),
+    name: metadata.name.value ?? "",
+    version: written.version.value ?? "",
+    ...versionsOf(reader, written),
+    info: {
+      description: written.info.description.value ?? "",
+      authors: written.info.authors.items.map(textOf),
+      license: textOf(written.info.license),
+      links: written.info.links.items.map(({ link }) => ({
+        label: textOf(link.label),
+        url: textOf(link.url),
+      })),
+    },
     helm,
-    manifests: readManifests(reader, keys.manifests, helm),
+    manifests: manifestsOf(reader, written, helm !== null),
     components,
-    services: readServices(reader, keys.services, known),
-    parameters: named(reader, keys.parameters, (place) => readParameter(reader, place)),
-    envVars: reader.items(keys.env_vars).map((place) => {
-      const at = reader.map(place, ["name", "description", "level", "components"], ["name"]);
+    services: written.services.items.map((service) => ({
+      name: textOf(service.name),
+      kind: service.kind.value ?? "http",
+      scope: service.scope.value ?? "internal",
+      port: service.port.value ?? 0,
+      component: known(service.component),
+      description: textOf(service.description),
+    })),
+    parameters: written.parameters.items.map((parameter) => specParameter(reader, parameter)),
+    envVars: written.env_vars.items.map((variable) => ({
+      name: textOf(variable.name),
+      description: textOf(variable.description),
+      level: variable.level.value ?? "component",
+      components: variable.components.items.map(known),
+    })),
+    containerOverrides: written.container_overrides.items.map((override) => ({
+      component: known(override.component),
+      container: textOf(override.container),
+      command: override.command.value ?? false,
+      args: override.args.value ?? false,
+      description: textOf(override.description),
+    })),
+    actions: written.actions.items.map((action) => {
+      refuseTwice(reader, action.prompts.items);
       return {
-        name:
-          reader.text(at.name, { pattern: /^[A-Za-z_][A-Za-z0-9_.-]*$/, wanted: "a variable's name" }) ?? "",
-        description: reader.text(at.description) ?? "",
-        level: reader.word(at.level, ["component"]) ?? "component",
-        components: reader.items(at.components).flatMap((item) => reader.word(item, known) ?? []),
+        name: textOf(action.name),
+        hook: action.hook.value ?? "setup",
+        mode: action.mode.value ?? "core",
+        location: textOf(action.location),
+        description: textOf(action.description),
+        prompts: action.prompts.items.map((prompt) => specParameter(reader, prompt)),
       };
     }),
-    containerOverrides: reader.items(keys.container_overrides).map((place) => {
-      const all = ["component", "container", "command", "args", "description"] as const;
-      const at = reader.map(place, all, ["component", "container"]);
-      return {
-        component: reader.word(at.component, known) ?? "",
-        container: reader.text(at.container, dnsLabel) ?? "",
-        command: reader.flag(at.command) ?? false,
-        args: reader.flag(at.args) ?? false,
-        description: reader.text(at.description) ?? "",
-      };
-    }),
-    actions: named(reader, keys.actions, (place) => readAction(reader, place)),
   };
   return reader.problems.length > 0 ? { problems: inOrder(reader.problems) } : { spec };
 }
 
-function readVersions(reader: Reader, supported: Place, fallback: Place) {
-  const supportedVersions = reader.text(supported, { maxLength: 256 }) ?? "";
-  const defaultVersion = reader.text(fallback, { maxLength: 64 }) ?? null;
+function versionsOf(reader: Reader, { supported_versions, default_version }: Written) {
+  const supportedVersions = textOf(supported_versions);
+  const defaultVersion = default_version.value ?? null;
   const allows = parseVersionRange(supportedVersions);
-  if (!allows) {
-    reader.note(
-      supported,
-      `must be a range of versions such as ">=1.2,<2.0" or "^1.2", not "${supportedVersions}"`,
-    );
-  } else if (defaultVersion !== null && !isVersion(defaultVersion)) {
-    reader.note(fallback, `must be a version such as 1.6.0, not "${defaultVersion}"`);
-  } else if (defaultVersion !== null && !allows(defaultVersion)) {
-    reader.note(
-      fallback,
-      `must be one of the supported versions (${supportedVersions}), not ${defaultVersion}`,
-    );
+  if (supported_versions.value !== undefined && !allows) {
+    const message = `must be a range of versions such as ">=1.2,<2.0" or "^1.2", not "${supportedVersions}"`;
+    reader.note(supported_versions.place, message);
+  }
+  if (defaultVersion !== null && !isVersion(defaultVersion)) {
+    reader.note(default_version.place, `must be a version such as 1.6.0, not "${defaultVersion}"`);
+  } else if (defaultVersion !== null && allows?.(defaultVersion) === false) {
+    const message = `must be one of the supported versions (${supportedVersions}), not ${defaultVersion}`;
+    reader.note(default_version.place, message);
   }
   return { supportedVersions, defaultVersion };
 }
 
-function readInfo(reader: Reader, place: Place): DriverInfo {
-  const at = reader.map(place, ["description", "authors", "license", "links"]);
-  const links = reader.items(at.links).map((item) => {
-    const { link } = reader.map(item, ["link"], ["link"]);
-    const { label, url } = reader.map(link, ["label", "url"], ["label", "url"]);
-    const web = { maxLength: 2048, pattern: /^https?:\/\/[^\s]+$/, wanted: "an http or https address" };
-    return { label: reader.text(label) ?? "", url: reader.text(url, web) ?? "" };
-  });
-  return {
-    description: reader.text(at.description, { maxLength: 16_384 }) ?? "",
-    authors: reader.items(at.authors).flatMap((item) => reader.text(item) ?? []),
-    license: reader.text(at.license) ?? "",
-    links,
-  };
-}
-
-function readHelm(reader: Reader, place: Place): HelmSpec | null {
-  if (!reader.has(place)) return null;
-  const { main } = reader.map(place, ["main"], ["main"]);
-  const keys = ["location", "version", "chart", "values"] as const;
-  const at = reader.map(main, keys, ["location"]);
-  const location = reader.text(at.location, {
-    maxLength: 2048,
-    pattern: /^(oci:\/\/\S+|https?:\/\/\S+|\.\/(?!(.*\/)?\.\.(\/|$))[^\\\0]*)$/,
-    wanted: "oci://…, https://… or a folder of the driver (./chart)",
-  });
-  const chart = reader.text(at.chart) ?? null;
-  if (location !== undefined && /^https?:/.test(location) && chart === null) {
-    reader.note(at.chart, "is missing: the chart's name in the repository");
+function helmOf(reader: Reader, { helm }: Written): DriverSpec["helm"] {
+  if (!reader.has(helm.place)) return null;
+  const { location, version, chart, values } = helm.main;
+  if (location.value !== undefined && /^https?:/.test(location.value) && chart.value === undefined) {
+    reader.note(chart.place, "is missing: the chart's name in the repository");
   }
-  const version = reader.text(at.version, anyVersion) ?? null;
   return {
-    main: { location: location ?? "", version, chart, values: tidy(reader.text(at.values, filePath)) },
+    main: {
+      location: textOf(location),
+      version: version.value ?? null,
+      chart: chart.value ?? null,
+      values: values.value === undefined ? null : tidy(values.value),
+    },
   };
 }
 
-function readManifests(reader: Reader, place: Place, helm: HelmSpec | null): string | null {
-  if (!reader.has(place)) return helm === null ? "manifests" : null;
-  if (helm !== null) reader.note(place, "cannot be combined with helm; keep one of the two");
-  return tidy(reader.text(place, filePath)) ?? "manifests";
+function manifestsOf(reader: Reader, { manifests }: Written, hasHelm: boolean): string | null {
+  if (!reader.has(manifests.place)) return hasHelm ? null : "manifests";
+  if (hasHelm) reader.note(manifests.place, "cannot be combined with helm; keep one of the two");
+  return tidy(manifests.value ?? "manifests");
 }
 
-function readServices(reader: Reader, place: Place, components: string[]): ServiceSpec[] {
-  const keys = ["name", "kind", "scope", "port", "component", "description"] as const;
-  return named(reader, place, (item) => {
-    const at = reader.map(item, keys, ["name", "kind", "port", "component"]);
-    return {
-      name: reader.text(at.name, dnsLabel) ?? "",
-      kind: reader.word(at.kind, serviceKinds) ?? "http",
-      scope: reader.word(at.scope, serviceScopes) ?? "internal",
-      port: reader.number(at.port, { whole: true, min: 1, max: 65_535 }) ?? 0,
-      component: reader.word(at.component, components) ?? "",
-      description: reader.text(at.description) ?? "",
-    };
-  });
-}
-
-function readAction(reader: Reader, place: Place): ActionSpec {
-  const keys = ["name", "hook", "mode", "location", "description", "prompts"] as const;
-  const at = reader.map(place, keys, ["name", "hook", "location"]);
+function componentOf({
+  description,
+  identifier,
+  backup,
+}: Read<typeof driverShape>["spec"]["components"]["entries"][number][1]): ComponentSpec {
+  const labels = identifier.label.entries.map(([name, value]) => [name, textOf(value)]);
+  const volumes = [
+    ...(backup.volume.value === undefined ? [] : [backup.volume.value]),
+    ...backup.volumes.items.map(textOf),
+  ];
   return {
-    name: reader.text(at.name, { maxLength: 63, pattern: /^[A-Za-z][\w-]*$/, wanted: "a name" }) ?? "",
-    hook: reader.word(at.hook, actionHooks) ?? "setup",
-    mode: reader.word(at.mode, actionModes) ?? "core",
-    location:
-      reader.text(at.location, {
-        pattern: /^(?!\/)(?!(.*\/)?\.\.\/)[\w./-]+\.ts::[A-Za-z_$][\w$]*$/,
-        wanted: "a TypeScript file and a function of it (actions.ts::migrate)",
-      }) ?? "",
-    description: reader.text(at.description) ?? "",
-    prompts: named(reader, at.prompts, (item) => readPrompt(reader, item)),
+    description: textOf(description),
+    labels: Object.fromEntries(labels),
+    backup:
+      backup.kind.value === undefined
+        ? null
+        : { kind: backup.kind.value, volumes, options: Object.fromEntries(backup.others) },
   };
 }
 
-/** Reads a list whose items have names, and notes each name that comes twice. */
-function named<T extends { name: string }>(reader: Reader, place: Place, read: (place: Place) => T): T[] {
+/** The name of a component of the driver; what is another name is noted with the nearest one. */
+function knownComponent(reader: Reader, { place, value }: Field<string>, names: string[]): string {
+  if (value === undefined || names.includes(value)) return value ?? "";
+  const near = didYouMean(value, names);
+  reader.note(
+    place,
+    `must be one of ${names.join(", ") || "the components, of which there are none"}, not "${value}"${near}`,
+  );
+  return value;
+}
+
+/** Notes each name that comes twice in a list. */
+function refuseTwice(reader: Reader, items: readonly { place: Place; name: Field<string> }[]): void {
   const seen = new Set<string>();
-  return reader.items(place).map((item) => {
-    const made = read(item);
-    if (seen.has(made.name)) reader.note(item, `repeats the name "${made.name}"`);
-    else if (made.name !== "") seen.add(made.name);
-    return made;
-  });
+  for (const { name } of items) {
+    if (name.value === undefined) continue;
+    if (seen.has(name.value)) reader.note(name.place, `repeats the name "${name.value}"`);
+    seen.add(name.value);
+  }
 }
+
+const textOf = ({ value }: Field<string>): string => value ?? "";
 
 /** `./manifests/` → `manifests` */
-function tidy(path: string): string;
-function tidy(path: string | undefined): string | null;
-function tidy(path: string | undefined): string | null {
-  return path === undefined ? null : path.replace(/^(\.\/)+/, "").replace(/\/+$/, "");
-}
+const tidy = (path: string): string => path.replace(/^(\.\/)+/, "").replace(/\/+$/, "");

@@ -1,4 +1,5 @@
 import {
+  type Alias,
   type Document,
   isAlias,
   isMap,
@@ -57,9 +58,20 @@ export function readYaml(text: string, file: string): YamlSource {
       } as const;
       // A byte order mark is taken away by the parser itself, which then counts from behind it.
       const document = parseDocument(text.replace(/^\uFEFF/, " "), options);
-      for (const { message, pos } of [...document.errors, ...document.warnings].slice(0, maxSyntaxErrors))
-        problems.push({ file, ...at(pos[0]), field: "", message: `is not YAML: ${oneLine(message)}` });
-      return { document, anchors: anchorsOf(document) };
+      const anchors = anchorsOf(document);
+      const faults = [
+        ...[...document.errors, ...document.warnings].map(({ code, message, pos }) => ({
+          offset: pos[0],
+          message: faultTexts[code] ?? `is not YAML: ${oneLine(message)}`,
+        })),
+        ...anchors.missing.map((alias) => ({
+          offset: alias.range?.[0] ?? 0,
+          message: `is an alias of nothing: there is no &${alias.source} before it`,
+        })),
+      ];
+      for (const { offset, message } of faults.slice(0, maxSyntaxErrors))
+        problems.push({ file, ...at(offset), field: "", message: message.toWellFormed() });
+      return { document, anchors: anchors.found };
     } catch {
       return { document: nothing(deep), anchors: new Map() };
     }
@@ -97,18 +109,38 @@ function isDeep(text: string): boolean {
  * What each alias stands for: the last anchor of its name before it. The library's own look-up goes through the
  * whole file for each alias.
  */
-function anchorsOf(document: Document): Map<Node, Node> {
+function anchorsOf(document: Document): { found: Map<Node, Node>; missing: Alias[] } {
   const found = new Map<Node, Node>();
+  const missing: Alias[] = [];
   const named = new Map<string, Node>();
   visit(document, {
     Node(_, node) {
       if (isAlias(node)) {
         const target = named.get(node.source);
         if (target) found.set(node, target);
+        else missing.push(node);
       } else if ((isMap(node) || isSeq(node) || isScalar(node)) && node.anchor) named.set(node.anchor, node);
     },
   });
-  return found;
+  return { found, missing };
 }
 
-const oneLine = (text: string) => text.replaceAll(/\s+/g, " ").toWellFormed();
+/** In our words where the parser's are for programmers. */
+const faultTexts: Partial<Record<string, string>> = {
+  MULTIPLE_DOCS: "is the beginning of a second document; a driver is one",
+  TAB_AS_INDENT: "is not YAML: a tab is used as indentation",
+  TAG_RESOLVE_FAILED: "has a tag (!…) that means nothing here",
+};
+
+const oneLine = (text: string) => text.replaceAll(/\s+/g, " ");
+
+/** What a node is, for a message. */
+export function kindOf(node: Node): string {
+  if (isMap(node)) return "a map";
+  if (isSeq(node)) return "a list";
+  if (!isScalar(node)) return "this";
+  return typeof node.value === "string" ? brief(node.value) : String(node.value);
+}
+
+/** A text in quotes, shortened. */
+export const brief = (text: string) => JSON.stringify(text.length <= 60 ? text : `${text.slice(0, 57)}…`);

@@ -3,8 +3,10 @@ import {
   digestOf,
   type DriverFiles,
   driverFileName,
+  excerptOf,
   type DriverSpec,
   parseDriver,
+  placeText,
   type Problem,
   problemText,
   type Rule,
@@ -108,17 +110,23 @@ const maxShown = 5;
 function invalid(problems: Problem[]): AppError {
   const shown = problems.slice(0, maxShown).map(problemText).join("; ");
   const more = problems.length > maxShown ? `; and ${problems.length - maxShown} more` : "";
-  return new AppError("INVALID", `The driver is not right: ${shown}${more}. Correct it and load it again.`, {
-    field: fieldOf(problems[0]!),
-    problems: problems.map((problem) => ({ field: fieldOf(problem), message: messageOf(problem) })),
-  });
+  const end = `${shown}${more}`.endsWith("?") ? "" : ".";
+  return new AppError(
+    "INVALID",
+    `The driver is not right: ${shown}${more}${end} Correct it and load it again.`,
+    {
+      field: fieldOf(problems[0]!),
+      problems: problems.map((problem) => {
+        const excerpt = excerptOf(problem);
+        const told = { field: fieldOf(problem), message: messageOf(problem) };
+        return excerpt === undefined ? told : { ...told, excerpt };
+      }),
+    },
+  );
 }
 
-/** Where a problem is: `driver.styrmin.yml:12`, or the key when no file is known. */
-function fieldOf({ file, line, field }: Problem): string {
-  if (file === undefined) return field;
-  return line === undefined ? file : `${file}:${line}`;
-}
+/** Where a problem is: `driver.styrmin.yml:12:7`, or the key when no file is known. */
+const fieldOf = (problem: Problem): string => placeText(problem) || problem.field;
 
 function messageOf({ file, field, message }: Problem): string {
   return file === undefined || field === "" ? message : `${field}: ${message}`;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, test } from "bun:test";
+import { afterAll, beforeAll, describe, test, expect } from "bun:test";
 import { symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { commitDriver, type CommitFile, type GitServer, startGitServer } from "../helpers/git-server.ts";
@@ -53,21 +53,21 @@ const proto = { "__proto__/a.yaml": "x" };
 // prettier-ignore
 const files: Row<Record<string, string | Uint8Array>>[] = [
   ["no driver file", { "README.md": "x" }, "NOT_FOUND", "path", "driver.styrmin.yml", "Name the driver's folder"],
-  ["an empty driver file", spec(""), "INVALID", "driver.styrmin.yml:1", "load it again"],
+  ["an empty driver file", spec(""), "INVALID", "driver.styrmin.yml:1:1", "load it again"],
   ["a driver file that is no text", { ...fine, "driver.styrmin.yml": new Uint8Array([0xff, 0xfe, 0x00]) }, "INVALID", "driver.styrmin.yml", "UTF-8"],
-  ["an unknown key", spec(driverFile("  paramters: []\n")), "INVALID", "driver.styrmin.yml:11", 'did you mean "parameters"'],
-  ["another kind", spec(driverFile().replace("ApplicationDriver", "Deployment")), "INVALID", "driver.styrmin.yml:2", "ApplicationDriver"],
-  ["a key that comes twice", spec(driverFile("  version: \"2\"\n")), "INVALID", "driver.styrmin.yml:11", "unique"],
-  ["a version that is no text", spec(driverFile().replace('version: "1"', "version: [1]")), "INVALID", "driver.styrmin.yml:5", "spec.version"],
-  ["a range that is none", spec(driverFile().replace(">=1.0,<2.0", "newest")), "INVALID", "driver.styrmin.yml:6", "supported_versions"],
-  ["a default version outside the range", spec(driverFile().replace('"1.0.0"', '"3.0.0"')), "INVALID", "driver.styrmin.yml:7", "3.0.0"],
-  ["a bad name", spec(driverFile("", "Fine App")), "INVALID", "driver.styrmin.yml:3", "metadata.name"],
-  ["a parameter of no kind there is", spec(driverFile("  parameters: [{ name: a, kind: text }]\n")), "INVALID", "driver.styrmin.yml:11", "string"],
-  ["a default against its own rules", spec(driverFile("  parameters: [{ name: a, kind: integer, max: 3, default: 4 }]\n")), "INVALID", "driver.styrmin.yml:11", "of 3 at most"],
-  ["a secret with a default", spec(driverFile("  parameters: [{ name: a, kind: secret, default: hush }]\n")), "INVALID", "driver.styrmin.yml:11", "generate"],
-  ["a pattern that is none", spec(driverFile('  parameters: [{ name: a, kind: string, pattern: "(" }]\n')), "INVALID", "driver.styrmin.yml:11", "regular expression"],
-  ["a service of a component that is not there", spec(driverFile("  services: [{ name: web, kind: http, scope: external, port: 80, component: web }]\n")), "INVALID", "driver.styrmin.yml:11", "server"],
-  ["YAML that grows without end", spec(bomb()), "INVALID", "driver.styrmin.yml:1", "load it again"],
+  ["an unknown key", spec(driverFile("  paramters: []\n")), "INVALID", "driver.styrmin.yml:11:3", 'did you mean "parameters"'],
+  ["another kind", spec(driverFile().replace("ApplicationDriver", "Deployment")), "INVALID", "driver.styrmin.yml:2:7", "ApplicationDriver"],
+  ["a key that comes twice", spec(driverFile("  version: \"2\"\n")), "INVALID", "driver.styrmin.yml:11:3", "comes twice"],
+  ["a version that is no text", spec(driverFile().replace('version: "1"', "version: [1]")), "INVALID", "driver.styrmin.yml:5:12", "spec.version"],
+  ["a range that is none", spec(driverFile().replace(">=1.0,<2.0", "newest")), "INVALID", "driver.styrmin.yml:6:23", "supported_versions"],
+  ["a default version outside the range", spec(driverFile().replace('"1.0.0"', '"3.0.0"')), "INVALID", "driver.styrmin.yml:7:20", "3.0.0"],
+  ["a bad name", spec(driverFile("", "Fine App")), "INVALID", "driver.styrmin.yml:3:19", "metadata.name"],
+  ["a parameter of no kind there is", spec(driverFile("  parameters: [{ name: a, kind: text }]\n")), "INVALID", "driver.styrmin.yml:11:33", "string"],
+  ["a default against its own rules", spec(driverFile("  parameters: [{ name: a, kind: integer, max: 3, default: 4 }]\n")), "INVALID", "driver.styrmin.yml:11:59", "of 3 at most"],
+  ["a secret with a default", spec(driverFile("  parameters: [{ name: a, kind: secret, default: hush }]\n")), "INVALID", "driver.styrmin.yml:11:50", "generate"],
+  ["a pattern that is none", spec(driverFile('  parameters: [{ name: a, kind: string, pattern: "(" }]\n')), "INVALID", "driver.styrmin.yml:11:50", "regular expression"],
+  ["a service of a component that is not there", spec(driverFile("  services: [{ name: web, kind: http, scope: external, port: 80, component: web }]\n")), "INVALID", "driver.styrmin.yml:11:77", "server"],
+  ["YAML that grows without end", spec(bomb()), "INVALID", "driver.styrmin.yml:1:1", "load it again"],
   ["no manifests", { "driver.styrmin.yml": driverFile() }, "INVALID", "spec.manifests", "manifests/*.yaml"],
   ["a template that is never closed", print(`${manifest}{% if a %}\n`), "INVALID", "manifests/a.yaml:4", "load it again"],
   ["a template that never ends", print("{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}"), "INVALID", "manifests/a.yaml:1", "too much work"],
@@ -77,7 +77,7 @@ const files: Row<Record<string, string | Uint8Array>>[] = [
 
 // prettier-ignore
 const commits: Row<Record<string, CommitFile>>[] = [
-  ["broken YAML", spec("spec: [a, b\nkind: {"), "INVALID", "driver.styrmin.yml:2", "load it again"],
+  ["broken YAML", spec("spec: [a, b\nkind: {"), "INVALID", "driver.styrmin.yml:2:1", "load it again"],
   ["a template error", print(`${manifest}data: { a: {{ 1 | nope }} }\n`), "INVALID", "manifests/a.yaml:4", "nope"],
   ["a template that prints 500 MB", print("{{ 'x' * 500000000 }}"), "INVALID", "manifests/a.yaml", "printed too much"],
   ["a link to elsewhere", { ...fine, "manifests/b.yaml": { symlink: "/etc/passwd" } }, "INVALID", "manifests/b.yaml", "symbolic link"],
@@ -156,6 +156,15 @@ describe("a driver is refused with code, field and remedy, and leaves nothing:",
     const variables = { path: await target.write(`case-${index}`, row[1]) };
     await expectRefused(target, () => post(target.url, { document: loadLocal, variables }), refused(row));
   });
+});
+
+test("each problem of a driver file comes with its line and a caret under the place", async () => {
+  const variables = { path: await target.write("with-excerpt", spec(driverFile("  paramters: []\n"))) };
+  const answer = await post(target.url, { document: loadLocal, variables });
+  const body = (await answer.json()) as any;
+  expect(body.errors[0].extensions.problems).toEqual([
+    expect.objectContaining({ excerpt: `   11 |   paramters: []\n${" ".repeat(10)}^` }),
+  ]);
 });
 
 describe("a driver from git is refused with code, field and remedy, and leaves nothing:", () => {
