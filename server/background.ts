@@ -5,6 +5,8 @@ import { requeueEdited, requeueMissing, sweepIntents } from "./db/intents.ts";
 import { expireTasks, rescueExpiredLeases } from "./db/rescue.ts";
 import type { Deps } from "./deps.ts";
 import { loadBundledDrivers } from "./drivers/bundled.ts";
+import { startLoader } from "./drivers/loader.ts";
+import { startPoller } from "./drivers/poller.ts";
 import { startPublisher } from "./intent/publisher.ts";
 
 export interface BackgroundOptions {
@@ -26,6 +28,8 @@ export function startBackground(deps: Deps, signal: AbortSignal, options: Backgr
     every("sweeper", sweepEveryMs, () => sweep(deps)),
     // Once is enough; a failure is tried again.
     every("bundled drivers", neverMs, () => loadBundledDrivers(deps, bundledDrivers)),
+    startPoller(deps, signal),
+    startLoader(deps, signal),
     ...(direct ? [startPublisher(deps, { ...direct, signal })] : []),
   ];
 }

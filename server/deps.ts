@@ -5,6 +5,7 @@ import { type Changes, createChanges } from "./db/changes.ts";
 import type { Sql } from "./db/sql.ts";
 import type { Sealing } from "./deploy/sealing.ts";
 import type { DriverSource, LoadedDriver } from "./drivers/load.ts";
+import type { RefsAnswer, RefsAsked } from "./drivers/ls-refs.ts";
 import { defaultSettings, type Settings } from "./settings.ts";
 
 /** What the server's parts work with. */
@@ -17,6 +18,8 @@ export interface Deps {
   relay: Relay;
   /** Reads a driver and checks it; see `server/drivers/load.ts`. */
   loadDriver: (source: DriverSource, signal?: AbortSignal) => Promise<LoadedDriver>;
+  /** Asks a repository for its refs; see `server/drivers/ls-refs.ts`. */
+  listRefs: (asked: RefsAsked, signal?: AbortSignal) => Promise<RefsAnswer>;
   /** What is wrong with a driver's manifests for one context; secrets are made up. Nothing is kept. */
   checkManifests: (check: ManifestCheck, signal?: AbortSignal) => Promise<Problem[]>;
   /** The server's own version. */
@@ -38,6 +41,7 @@ export interface DepsOptions {
   log: Log;
   sealing: Sealing;
   loadDriver: Deps["loadDriver"];
+  listRefs: Deps["listRefs"];
   checkManifests: Deps["checkManifests"];
   settings?: Partial<Settings>;
   version?: string;
@@ -46,7 +50,7 @@ export interface DepsOptions {
 
 /** Puts the parts together and begins to listen for changes; `close` ends that, and leaves the pool open. */
 export function createDeps(options: DepsOptions): Deps {
-  const { sql, log, sealing, loadDriver, checkManifests, settings = {} } = options;
+  const { sql, log, sealing, loadDriver, listRefs, checkManifests, settings = {} } = options;
   const changes = createChanges(sql, log);
   return {
     sql,
@@ -56,6 +60,7 @@ export function createDeps(options: DepsOptions): Deps {
     settings: { ...defaultSettings, ...settings },
     relay: createRelay(),
     loadDriver,
+    listRefs,
     checkManifests,
     version: options.version ?? "0.0.0",
     agentUrl: options.agentUrl,

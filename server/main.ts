@@ -16,6 +16,7 @@ import { waitForDatabase } from "./db/wait.ts";
 import { readSealingKey, createSealing } from "./deploy/sealing.ts";
 import { createDeps } from "./deps.ts";
 import { loadDriver } from "./drivers/load.ts";
+import { listRefs } from "./drivers/ls-refs.ts";
 import { readServerEnv, type ServerEnv, settingsOf } from "./env.ts";
 import { createRequestContext } from "./graphql/context.ts";
 import { createResolvers } from "./graphql/resolvers.ts";
@@ -61,6 +62,11 @@ async function main(): Promise<void> {
     version: packageJson.version,
     agentUrl: env.STYRMIN_AGENT_URL || undefined,
     loadDriver: (source, signal) => loadDriver(source, loading, signal),
+    listRefs: (asked, signal) =>
+      listRefs(asked, {
+        policy: { allowLoopback: loading.allowLoopbackGit, allowPrivate: loading.allowPrivateGit },
+        ...(signal ? { signal } : {}),
+      }),
     checkManifests: async (check, signal) => (await renderer.render(check, signal)).problems ?? [],
   });
   const app = createApp({

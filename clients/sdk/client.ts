@@ -94,6 +94,24 @@ export function createClient(connection: Connection) {
       delete: async (repository: string) =>
         (await execute(documents.DeleteRepositoryDocument, { repository })).deleteRepository,
     },
+    sources: {
+      list: async (variables: documents.ListDriverSourcesQueryVariables = {}) =>
+        (await execute(documents.ListDriverSourcesDocument, variables)).driverSources,
+      get: async (ref: string) =>
+        (await execute(documents.GetDriverSourceDocument, idOrName(ref))).driverSource,
+      /** What became of the commits, newest first. */
+      loads: async (variables: documents.ListDriverLoadsQueryVariables = {}) =>
+        (await execute(documents.ListDriverLoadsDocument, variables)).driverLoads,
+      follow: async (input: documents.FollowDriverInput) =>
+        (await execute(documents.FollowDriverDocument, { input })).followDriver,
+      update: async (input: documents.UpdateDriverSourceInput) =>
+        (await execute(documents.UpdateDriverSourceDocument, { input })).updateDriverSource,
+      unfollow: async (source: string) =>
+        (await execute(documents.UnfollowDriverDocument, { source })).unfollowDriver,
+      /** Asks its repository at once. */
+      refresh: async (source: string) =>
+        (await execute(documents.RefreshDriverSourceDocument, { source })).refreshDriverSource,
+    },
     deployments: {
       list: async (variables: documents.ListDeploymentsQueryVariables = {}) =>
         (await execute(documents.ListDeploymentsDocument, variables)).deployments,

@@ -135,6 +135,99 @@ export type UpdateRepositoryInput = {
   idempotencyKey?: string | null | undefined;
 };
 
+/** How a followed source is: the first that holds. */
+export type DriverSourceState =
+  /** Something is wrong; see `failure`. */
+  | 'FAILING'
+  /** A new commit is being loaded. */
+  | 'LOADING'
+  /** Its repository was not asked yet. */
+  | 'WAITING'
+  /** All is well. */
+  | 'FOLLOWING';
+
+/** What may be wrong with a followed source. */
+export type DriverSourceTrouble =
+  /** The repository does not answer; it is asked again, ever more seldom. */
+  | 'REPOSITORY'
+  /** The branch or the tag is not there. */
+  | 'REF'
+  /** The commit could not be loaded, or its driver is not right. */
+  | 'LOAD';
+
+/** What became of a commit. */
+export type DriverLoadState =
+  /** A new version. */
+  | 'LOADED'
+  /** The files of a version that was there: no new version, but that one counts as the latest again. */
+  | 'UNCHANGED'
+  /** No version; see `message` and `problems`. */
+  | 'FAILED';
+
+/** Which followed sources. */
+export type DriverSourceFilter = {
+  /** Only this name. */
+  name?: string | null | undefined;
+  /** Only those that gave this driver. */
+  driver?: string | null | undefined;
+  /** Only those of this repository. */
+  url?: string | null | undefined;
+};
+
+/** Which loads. */
+export type DriverLoadFilter = {
+  /** Only those of this source. */
+  source?: string | null | undefined;
+  /** Only those that ended so. */
+  state?: DriverLoadState | null | undefined;
+};
+
+/** What to follow. */
+export type FollowDriverInput = {
+  /** A DNS label; by default the last part of the path, or of the address. */
+  name?: string | null | undefined;
+  /** The repository: http:// or https://, without credentials; see `createRepository` for those. */
+  url: string;
+  /** A branch, a tag, or a pattern of tags such as `v*`. */
+  ref: string;
+  /** The driver's folder in the repository; its root by default. */
+  path?: string | null | undefined;
+  /** How often to ask, 10 to 86400 seconds. Default 300. */
+  everySeconds?: number | null | undefined;
+  /** Whether to take only commits that one of `allowedKeys` has signed. Default false. */
+  requireSignature?: boolean | null | undefined;
+  /** Public keys of those who may sign: lines as in `.pub` files or allowed-signers files, or armoured PGP keys. */
+  allowedKeys?: Array<string> | null | undefined;
+  /** Whether to make a secret for webhooks, which is answered this once. */
+  webhook?: boolean | null | undefined;
+  /** A secret of one's own for webhooks, 16 to 255 characters. */
+  webhookSecret?: string | null | undefined;
+  /** See the schema's head. */
+  idempotencyKey?: string | null | undefined;
+};
+
+/** Changes of a source; what is absent stays. */
+export type UpdateDriverSourceInput = {
+  /** Which. */
+  source: string;
+  /** See FollowDriverInput. */
+  ref?: string | null | undefined;
+  /** See FollowDriverInput; empty is the root. */
+  path?: string | null | undefined;
+  /** See FollowDriverInput. */
+  everySeconds?: number | null | undefined;
+  /** See FollowDriverInput. */
+  requireSignature?: boolean | null | undefined;
+  /** See FollowDriverInput; replaces the whole list. */
+  allowedKeys?: Array<string> | null | undefined;
+  /** True makes a new secret for webhooks, false takes it away. */
+  webhook?: boolean | null | undefined;
+  /** See FollowDriverInput. */
+  webhookSecret?: string | null | undefined;
+  /** See the schema's head. */
+  idempotencyKey?: string | null | undefined;
+};
+
 /** What happens to a field of ours that somebody else changed. */
 export type DriftPolicy =
   /** It is put back. */
@@ -963,6 +1056,64 @@ export type ServerInfoQueryVariables = Exact<{ [key: string]: never; }>;
 
 export type ServerInfoQuery = { serverInfo: { version: string, installationId: string, agentUrl: string | null } };
 
+export type DriverSourceFieldsFragment = { id: string, name: string, url: string, ref: string, path: string, everySeconds: number, requireSignature: boolean, allowedKeys: Array<string>, webhook: boolean, webhookPath: string, state: DriverSourceState, seenRef: string | null, seenCommit: string | null, seenAt: string | null, polledAt: string | null, nextPollAt: string, failures: number, createdAt: string, driver: { id: string, name: string } | null, version: { id: string, version: string, commit: string | null } | null, failure: { about: DriverSourceTrouble, code: string, message: string, commit: string | null, problems: Array<{ field: string, message: string }> } | null };
+
+export type ListDriverSourcesQueryVariables = Exact<{
+  filter?: DriverSourceFilter | null | undefined;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type ListDriverSourcesQuery = { driverSources: Array<{ id: string, name: string, url: string, ref: string, path: string, everySeconds: number, requireSignature: boolean, allowedKeys: Array<string>, webhook: boolean, webhookPath: string, state: DriverSourceState, seenRef: string | null, seenCommit: string | null, seenAt: string | null, polledAt: string | null, nextPollAt: string, failures: number, createdAt: string, driver: { id: string, name: string } | null, version: { id: string, version: string, commit: string | null } | null, failure: { about: DriverSourceTrouble, code: string, message: string, commit: string | null, problems: Array<{ field: string, message: string }> } | null }> };
+
+export type GetDriverSourceQueryVariables = Exact<{
+  id?: string | null | undefined;
+  name?: string | null | undefined;
+}>;
+
+
+export type GetDriverSourceQuery = { driverSource: { id: string, name: string, url: string, ref: string, path: string, everySeconds: number, requireSignature: boolean, allowedKeys: Array<string>, webhook: boolean, webhookPath: string, state: DriverSourceState, seenRef: string | null, seenCommit: string | null, seenAt: string | null, polledAt: string | null, nextPollAt: string, failures: number, createdAt: string, driver: { id: string, name: string } | null, version: { id: string, version: string, commit: string | null } | null, failure: { about: DriverSourceTrouble, code: string, message: string, commit: string | null, problems: Array<{ field: string, message: string }> } | null } | null };
+
+export type ListDriverLoadsQueryVariables = Exact<{
+  filter?: DriverLoadFilter | null | undefined;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type ListDriverLoadsQuery = { driverLoads: Array<{ id: string, commit: string, ref: string, state: DriverLoadState, code: string | null, message: string | null, at: string, source: { id: string, name: string }, version: { id: string, version: string } | null, problems: Array<{ field: string, message: string }> }> };
+
+export type FollowDriverMutationVariables = Exact<{
+  input: FollowDriverInput;
+}>;
+
+
+export type FollowDriverMutation = { followDriver: { webhookSecret: string | null, source: { id: string, name: string, url: string, ref: string, path: string, everySeconds: number, requireSignature: boolean, allowedKeys: Array<string>, webhook: boolean, webhookPath: string, state: DriverSourceState, seenRef: string | null, seenCommit: string | null, seenAt: string | null, polledAt: string | null, nextPollAt: string, failures: number, createdAt: string, driver: { id: string, name: string } | null, version: { id: string, version: string, commit: string | null } | null, failure: { about: DriverSourceTrouble, code: string, message: string, commit: string | null, problems: Array<{ field: string, message: string }> } | null } } };
+
+export type UpdateDriverSourceMutationVariables = Exact<{
+  input: UpdateDriverSourceInput;
+}>;
+
+
+export type UpdateDriverSourceMutation = { updateDriverSource: { webhookSecret: string | null, source: { id: string, name: string, url: string, ref: string, path: string, everySeconds: number, requireSignature: boolean, allowedKeys: Array<string>, webhook: boolean, webhookPath: string, state: DriverSourceState, seenRef: string | null, seenCommit: string | null, seenAt: string | null, polledAt: string | null, nextPollAt: string, failures: number, createdAt: string, driver: { id: string, name: string } | null, version: { id: string, version: string, commit: string | null } | null, failure: { about: DriverSourceTrouble, code: string, message: string, commit: string | null, problems: Array<{ field: string, message: string }> } | null } } };
+
+export type UnfollowDriverMutationVariables = Exact<{
+  source: string;
+  idempotencyKey?: string | null | undefined;
+}>;
+
+
+export type UnfollowDriverMutation = { unfollowDriver: { id: string, name: string, url: string, ref: string, path: string, everySeconds: number, requireSignature: boolean, allowedKeys: Array<string>, webhook: boolean, webhookPath: string, state: DriverSourceState, seenRef: string | null, seenCommit: string | null, seenAt: string | null, polledAt: string | null, nextPollAt: string, failures: number, createdAt: string, driver: { id: string, name: string } | null, version: { id: string, version: string, commit: string | null } | null, failure: { about: DriverSourceTrouble, code: string, message: string, commit: string | null, problems: Array<{ field: string, message: string }> } | null } };
+
+export type RefreshDriverSourceMutationVariables = Exact<{
+  source: string;
+  idempotencyKey?: string | null | undefined;
+}>;
+
+
+export type RefreshDriverSourceMutation = { refreshDriverSource: { id: string, name: string, url: string, ref: string, path: string, everySeconds: number, requireSignature: boolean, allowedKeys: Array<string>, webhook: boolean, webhookPath: string, state: DriverSourceState, seenRef: string | null, seenCommit: string | null, seenAt: string | null, polledAt: string | null, nextPollAt: string, failures: number, createdAt: string, driver: { id: string, name: string } | null, version: { id: string, version: string, commit: string | null } | null, failure: { about: DriverSourceTrouble, code: string, message: string, commit: string | null, problems: Array<{ field: string, message: string }> } | null } };
+
 export type ListPodStatusesQueryVariables = Exact<{
   filter?: StatusFilter | null | undefined;
   first?: number | null | undefined;
@@ -1257,6 +1408,47 @@ export const RepositoryFieldsFragmentDoc = new TypedDocumentString(`
   updatedAt
 }
     `, {"fragmentName":"RepositoryFields"}) as unknown as TypedDocumentString<RepositoryFieldsFragment, unknown>;
+export const DriverSourceFieldsFragmentDoc = new TypedDocumentString(`
+    fragment DriverSourceFields on DriverSource {
+  id
+  name
+  url
+  ref
+  path
+  everySeconds
+  requireSignature
+  allowedKeys
+  webhook
+  webhookPath
+  state
+  driver {
+    id
+    name
+  }
+  version {
+    id
+    version
+    commit
+  }
+  seenRef
+  seenCommit
+  seenAt
+  polledAt
+  nextPollAt
+  failures
+  failure {
+    about
+    code
+    message
+    commit
+    problems {
+      field
+      message
+    }
+  }
+  createdAt
+}
+    `, {"fragmentName":"DriverSourceFields"}) as unknown as TypedDocumentString<DriverSourceFieldsFragment, unknown>;
 export const TaskFieldsFragmentDoc = new TypedDocumentString(`
     fragment TaskFields on Task {
   id
@@ -2569,6 +2761,307 @@ export const ServerInfoDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<ServerInfoQuery, ServerInfoQueryVariables>;
+export const ListDriverSourcesDocument = new TypedDocumentString(`
+    query ListDriverSources($filter: DriverSourceFilter, $first: Int, $after: ID) {
+  driverSources(filter: $filter, first: $first, after: $after) {
+    ...DriverSourceFields
+  }
+}
+    fragment DriverSourceFields on DriverSource {
+  id
+  name
+  url
+  ref
+  path
+  everySeconds
+  requireSignature
+  allowedKeys
+  webhook
+  webhookPath
+  state
+  driver {
+    id
+    name
+  }
+  version {
+    id
+    version
+    commit
+  }
+  seenRef
+  seenCommit
+  seenAt
+  polledAt
+  nextPollAt
+  failures
+  failure {
+    about
+    code
+    message
+    commit
+    problems {
+      field
+      message
+    }
+  }
+  createdAt
+}`) as unknown as TypedDocumentString<ListDriverSourcesQuery, ListDriverSourcesQueryVariables>;
+export const GetDriverSourceDocument = new TypedDocumentString(`
+    query GetDriverSource($id: ID, $name: String) {
+  driverSource(id: $id, name: $name) {
+    ...DriverSourceFields
+  }
+}
+    fragment DriverSourceFields on DriverSource {
+  id
+  name
+  url
+  ref
+  path
+  everySeconds
+  requireSignature
+  allowedKeys
+  webhook
+  webhookPath
+  state
+  driver {
+    id
+    name
+  }
+  version {
+    id
+    version
+    commit
+  }
+  seenRef
+  seenCommit
+  seenAt
+  polledAt
+  nextPollAt
+  failures
+  failure {
+    about
+    code
+    message
+    commit
+    problems {
+      field
+      message
+    }
+  }
+  createdAt
+}`) as unknown as TypedDocumentString<GetDriverSourceQuery, GetDriverSourceQueryVariables>;
+export const ListDriverLoadsDocument = new TypedDocumentString(`
+    query ListDriverLoads($filter: DriverLoadFilter, $first: Int, $after: ID) {
+  driverLoads(filter: $filter, first: $first, after: $after) {
+    id
+    commit
+    ref
+    state
+    source {
+      id
+      name
+    }
+    version {
+      id
+      version
+    }
+    code
+    message
+    problems {
+      field
+      message
+    }
+    at
+  }
+}
+    `) as unknown as TypedDocumentString<ListDriverLoadsQuery, ListDriverLoadsQueryVariables>;
+export const FollowDriverDocument = new TypedDocumentString(`
+    mutation FollowDriver($input: FollowDriverInput!) {
+  followDriver(input: $input) {
+    source {
+      ...DriverSourceFields
+    }
+    webhookSecret
+  }
+}
+    fragment DriverSourceFields on DriverSource {
+  id
+  name
+  url
+  ref
+  path
+  everySeconds
+  requireSignature
+  allowedKeys
+  webhook
+  webhookPath
+  state
+  driver {
+    id
+    name
+  }
+  version {
+    id
+    version
+    commit
+  }
+  seenRef
+  seenCommit
+  seenAt
+  polledAt
+  nextPollAt
+  failures
+  failure {
+    about
+    code
+    message
+    commit
+    problems {
+      field
+      message
+    }
+  }
+  createdAt
+}`) as unknown as TypedDocumentString<FollowDriverMutation, FollowDriverMutationVariables>;
+export const UpdateDriverSourceDocument = new TypedDocumentString(`
+    mutation UpdateDriverSource($input: UpdateDriverSourceInput!) {
+  updateDriverSource(input: $input) {
+    source {
+      ...DriverSourceFields
+    }
+    webhookSecret
+  }
+}
+    fragment DriverSourceFields on DriverSource {
+  id
+  name
+  url
+  ref
+  path
+  everySeconds
+  requireSignature
+  allowedKeys
+  webhook
+  webhookPath
+  state
+  driver {
+    id
+    name
+  }
+  version {
+    id
+    version
+    commit
+  }
+  seenRef
+  seenCommit
+  seenAt
+  polledAt
+  nextPollAt
+  failures
+  failure {
+    about
+    code
+    message
+    commit
+    problems {
+      field
+      message
+    }
+  }
+  createdAt
+}`) as unknown as TypedDocumentString<UpdateDriverSourceMutation, UpdateDriverSourceMutationVariables>;
+export const UnfollowDriverDocument = new TypedDocumentString(`
+    mutation UnfollowDriver($source: ID!, $idempotencyKey: String) {
+  unfollowDriver(source: $source, idempotencyKey: $idempotencyKey) {
+    ...DriverSourceFields
+  }
+}
+    fragment DriverSourceFields on DriverSource {
+  id
+  name
+  url
+  ref
+  path
+  everySeconds
+  requireSignature
+  allowedKeys
+  webhook
+  webhookPath
+  state
+  driver {
+    id
+    name
+  }
+  version {
+    id
+    version
+    commit
+  }
+  seenRef
+  seenCommit
+  seenAt
+  polledAt
+  nextPollAt
+  failures
+  failure {
+    about
+    code
+    message
+    commit
+    problems {
+      field
+      message
+    }
+  }
+  createdAt
+}`) as unknown as TypedDocumentString<UnfollowDriverMutation, UnfollowDriverMutationVariables>;
+export const RefreshDriverSourceDocument = new TypedDocumentString(`
+    mutation RefreshDriverSource($source: ID!, $idempotencyKey: String) {
+  refreshDriverSource(source: $source, idempotencyKey: $idempotencyKey) {
+    ...DriverSourceFields
+  }
+}
+    fragment DriverSourceFields on DriverSource {
+  id
+  name
+  url
+  ref
+  path
+  everySeconds
+  requireSignature
+  allowedKeys
+  webhook
+  webhookPath
+  state
+  driver {
+    id
+    name
+  }
+  version {
+    id
+    version
+    commit
+  }
+  seenRef
+  seenCommit
+  seenAt
+  polledAt
+  nextPollAt
+  failures
+  failure {
+    about
+    code
+    message
+    commit
+    problems {
+      field
+      message
+    }
+  }
+  createdAt
+}`) as unknown as TypedDocumentString<RefreshDriverSourceMutation, RefreshDriverSourceMutationVariables>;
 export const ListPodStatusesDocument = new TypedDocumentString(`
     query ListPodStatuses($filter: StatusFilter, $first: Int, $after: ID) {
   podStatuses(filter: $filter, first: $first, after: $after) {

@@ -3,7 +3,7 @@ import { createBackoff, createBell, sleep } from "../../lib/loop.ts";
 import type { Sql } from "./sql.ts";
 
 /** What changes are told of, by the triggers of the schema: a kind and the id it concerns. */
-export type TopicKind = "work" | "intent" | "inquiry" | "task" | "deployment";
+export type TopicKind = "work" | "intent" | "inquiry" | "task" | "deployment" | "source" | "version";
 /** `task:<id>`, or `task:*` for all of a kind. */
 export type Topic = `${TopicKind}:${string}`;
 

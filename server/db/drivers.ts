@@ -132,6 +132,11 @@ export async function storeDriverVersion(
   return known!;
 }
 
+/** Lets a version count as loaded now: of several with one name it is the latest again. */
+export async function renewVersion(sql: Queries, id: string): Promise<void> {
+  await sql`update application_driver_versions set loaded_at = now() where id = ${id}`;
+}
+
 export async function bundleOfDigest(sql: Queries, digest: string): Promise<Uint8Array | undefined> {
   const [row] = await sql<
     { bundle: Uint8Array }[]

@@ -8,13 +8,14 @@ import {
   driverVersionsById,
   ensureDriver,
   removeDriverVersions,
+  renewVersion,
   storeBundle,
   storeDriverVersion,
   usersOfVersions,
 } from "../db/drivers.ts";
 import { isId, type Queries, sqlState } from "../db/sql.ts";
 import type { Deps } from "../deps.ts";
-import type { DriverSource } from "../drivers/load.ts";
+import type { DriverSource, LoadedDriver } from "../drivers/load.ts";
 import { missing, needDriver } from "./find.ts";
 import { answeredBefore, oncePerKey, type Request } from "./idempotency.ts";
 import { checkedName } from "./input.ts";
@@ -30,32 +31,61 @@ export async function loadDriverVersion(
   const known = await answeredBefore<string>(deps, request);
   if (known) return known;
   const access = source.kind === "git" ? await findAccess(deps, "GIT", source.url) : {};
-  const { spec, files, commit, made, digest, rights } = await deps.loadDriver(
-    { ...source, ...access },
-    signal,
+  const loaded = await deps.loadDriver({ ...source, ...access }, signal);
+  return oncePerKey(
+    deps,
+    request,
+    async (tx) => (await storeLoaded(tx, loaded, withoutCredentials(source))).version.id,
   );
+}
+
+export interface StoreOptions {
+  /** The only driver that it may be a version of. */
+  onlyDriver?: string | null;
+  /** Whether a version that was there, by its id, is to count as loaded now. */
+  renew?: (id: string) => boolean;
+}
+
+/**
+ * Stores a driver that was read as a version, with its files. The same content again is no new version. Throws INVALID
+ * for a name that no driver can have, and CONFLICT for another driver than the one it may be.
+ */
+export async function storeLoaded(
+  tx: Queries,
+  { spec, files, commit, made, digest, rights }: LoadedDriver,
+  source: Record<string, unknown>,
+  { onlyDriver, renew = () => false }: StoreOptions = {},
+): Promise<{ version: DriverVersionRow; isNew: boolean }> {
   checkedName(spec.name, "metadata.name");
-  const bundle = packBundle(files);
-  return oncePerKey(deps, request, async (tx) => {
-    const driver = await ensureDriver(tx, newId(), spec.name);
-    await storeBundle(tx, digest, bundle);
-    const version = await storeDriverVersion(tx, {
-      id: newId(),
-      driverId: driver.id,
-      version: spec.version,
-      supportedVersions: spec.supportedVersions,
-      defaultVersion: spec.defaultVersion,
-      commit,
-      digest,
-      source: withoutCredentials(source),
-      spec,
-      rights,
-      author: made?.author ?? null,
-      committedAt: made?.committedAt ?? null,
-      subject: made?.subject ?? null,
-      signature: null,
-    });
-    return version.id;
+  const driver = await ensureDriver(tx, newId(), spec.name);
+  if (onlyDriver && driver.id !== onlyDriver) throw otherDriver(spec.name);
+  await storeBundle(tx, digest, packBundle(files));
+  const id = newId();
+  const version = await storeDriverVersion(tx, {
+    id,
+    driverId: driver.id,
+    version: spec.version,
+    supportedVersions: spec.supportedVersions,
+    defaultVersion: spec.defaultVersion,
+    commit,
+    digest,
+    source,
+    spec,
+    rights,
+    author: made?.author ?? null,
+    committedAt: made?.committedAt ?? null,
+    subject: made?.subject ?? null,
+    signature: null,
+  });
+  const isNew = version.id === id;
+  if (!isNew && renew(version.id)) await renewVersion(tx, version.id);
+  return { version, isNew };
+}
+
+function otherDriver(name: string): AppError {
+  const text = `The driver calls itself ${name} now, and this source has given another one so far.`;
+  return new AppError("CONFLICT", `${text} Call it as before, or follow it as a source of its own.`, {
+    field: "metadata.name",
   });
 }
 

@@ -16,6 +16,8 @@ export interface GitHttpOptions {
   authorization?: string;
   /** The only certificate authorities that count, as PEM; the system's by default. */
   ca?: string;
+  /** Ends what is under way. */
+  signal?: AbortSignal;
 }
 
 /**
@@ -23,7 +25,7 @@ export interface GitHttpOptions {
  * to; redirects are followed within the same origin only, so that credentials stay where they belong; the
  * bytes of all answers are counted.
  */
-export function createGitHttp({ policy, wireBytes, authorization, ca }: GitHttpOptions): HttpClient {
+export function createGitHttp({ policy, wireBytes, authorization, ca, signal }: GitHttpOptions): HttpClient {
   let received = 0;
 
   async function* counted(response: IncomingMessage): AsyncIterableIterator<Uint8Array> {
@@ -45,7 +47,7 @@ export function createGitHttp({ policy, wireBytes, authorization, ca }: GitHttpO
 
   async function request(asked: GitHttpRequest, redirects = 0): Promise<GitHttpResponse> {
     const body = asked.body ? await collected(asked.body) : undefined;
-    const response = await send(asked, body, { policy, authorization, ca });
+    const response = await send(asked, body, { policy, authorization, ca, signal });
     const { statusCode = 0, statusMessage = "", headers } = response;
     if (statusCode >= 300 && statusCode < 400 && headers.location) {
       response.destroy();
@@ -70,7 +72,7 @@ export function createGitHttp({ policy, wireBytes, authorization, ca }: GitHttpO
 function send(
   { url, method = "GET", headers = {} }: GitHttpRequest,
   body: Uint8Array | undefined,
-  { policy, authorization, ca }: Partial<GitHttpOptions> & Pick<GitHttpOptions, "policy">,
+  { policy, authorization, ca, signal }: Pick<GitHttpOptions, "policy" | "authorization" | "ca" | "signal">,
 ): Promise<IncomingMessage> {
   const target = new URL(url);
   const literal = target.hostname.replace(/^\[|\]$/g, "");
@@ -85,6 +87,7 @@ function send(
     },
     agent: false as const,
     ...(ca ? { ca } : {}),
+    ...(signal ? { signal } : {}),
     lookup: checkedLookup(policy) as never,
   };
   return new Promise((resolve, reject) => {

@@ -10,6 +10,8 @@ import type { TaskRow } from '../db/tasks.ts';
 import type { StepRow, LogLineRow } from '../db/task-steps.ts';
 import type { JoinedPodRow } from '../db/pod-statuses.ts';
 import type { DeploymentStatusRow } from '../db/deployment-statuses.ts';
+import type { SourceRow } from '../db/sources.ts';
+import type { LoadRow } from '../db/loads.ts';
 import type { RequestContext } from './context.ts';
 export type Maybe<T> = T | null | undefined;
 export type InputMaybe<T> = T | null | undefined;
@@ -54,6 +56,12 @@ export type Query = {
   deployments: Array<Deployment>;
   /** One deployment: by id, or by name and environment (the environment may be left out while the name is unique). */
   deployment?: Maybe<Deployment>;
+  /** The followed driver sources, by name. */
+  driverSources: Array<DriverSource>;
+  /** One driver source, by id or name. */
+  driverSource?: Maybe<DriverSource>;
+  /** What became of the commits that followed sources had, newest first; the last 100 of each source. */
+  driverLoads: Array<DriverLoad>;
   /** The tasks, newest first. */
   tasks: Array<Task>;
   /** One task, by id. */
@@ -160,6 +168,29 @@ export type QueryDeploymentArgs = {
 
 
 /** All that can be read. */
+export type QueryDriverSourcesArgs = {
+  filter?: InputMaybe<DriverSourceFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['ID']['input']>;
+};
+
+
+/** All that can be read. */
+export type QueryDriverSourceArgs = {
+  id?: InputMaybe<Scalars['ID']['input']>;
+  name?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** All that can be read. */
+export type QueryDriverLoadsArgs = {
+  filter?: InputMaybe<DriverLoadFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['ID']['input']>;
+};
+
+
+/** All that can be read. */
 export type QueryTasksArgs = {
   filter?: InputMaybe<TaskFilter>;
   first?: InputMaybe<Scalars['Int']['input']>;
@@ -218,6 +249,14 @@ export type Mutation = {
   updateRepository: Repository;
   /** Forgets what is recorded of a repository. What was loaded from it stays. */
   deleteRepository: Repository;
+  /** Follows a branch, a tag or the newest version tag of a git repository: its commits become versions by themselves. */
+  followDriver: FollowedDriver;
+  /** Changes how a source is followed, and looks at it anew. What is not named stays. */
+  updateDriverSource: FollowedDriver;
+  /** Follows a source no longer. Its driver and all its versions stay. */
+  unfollowDriver: DriverSource;
+  /** Asks a source's repository at once, and loads again what failed. */
+  refreshDriverSource: DriverSource;
   /** Wants an application in an environment. */
   createDeployment: DeploymentChange;
   /** Changes parameters, versions or configuration of a deployment. What is not named stays. No change, no task. */
@@ -362,6 +401,32 @@ export type MutationUpdateRepositoryArgs = {
 /** All that can be asked for. */
 export type MutationDeleteRepositoryArgs = {
   repository: Scalars['ID']['input'];
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** All that can be asked for. */
+export type MutationFollowDriverArgs = {
+  input: FollowDriverInput;
+};
+
+
+/** All that can be asked for. */
+export type MutationUpdateDriverSourceArgs = {
+  input: UpdateDriverSourceInput;
+};
+
+
+/** All that can be asked for. */
+export type MutationUnfollowDriverArgs = {
+  source: Scalars['ID']['input'];
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** All that can be asked for. */
+export type MutationRefreshDriverSourceArgs = {
+  source: Scalars['ID']['input'];
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
 };
 
@@ -916,6 +981,213 @@ export type UpdateRepositoryInput = {
   ca?: InputMaybe<Scalars['String']['input']>;
   /** See the schema's head. */
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/**
+ * A driver's folder in a git repository whose branch, tag or newest version tag is followed. Each commit there that changes
+ * the driver's files becomes a version; one that cannot be loaded is told in `failure`, and the last good version stays.
+ */
+export type DriverSource = {
+  /** Its id. */
+  id: Scalars['ID']['output'];
+  /** Its unique name. */
+  name: Scalars['String']['output'];
+  /** The repository. */
+  url: Scalars['String']['output'];
+  /** A branch, a tag, or a pattern of tags such as `v*`, of which the highest version is followed. */
+  ref: Scalars['String']['output'];
+  /** The driver's folder in the repository; empty for its root. */
+  path: Scalars['String']['output'];
+  /** How often the repository is asked, in seconds, give or take a tenth. Sources of one repository are asked for together. */
+  everySeconds: Scalars['Int']['output'];
+  /** Whether only commits are taken that one of `allowedKeys` has signed. */
+  requireSignature: Scalars['Boolean']['output'];
+  /** The public keys of those who may sign. */
+  allowedKeys: Array<Scalars['String']['output']>;
+  /** Whether it has a webhook secret. */
+  webhook: Scalars['Boolean']['output'];
+  /** Where its git server may deliver webhooks to; /webhooks/git does as well. */
+  webhookPath: Scalars['String']['output'];
+  /** How it is. */
+  state: DriverSourceState;
+  /** The driver it has given; it can give no other. Null before the first version. */
+  driver?: Maybe<ApplicationDriver>;
+  /** The last good version. */
+  version?: Maybe<ApplicationDriverVersion>;
+  /** The full name of the ref as last seen. */
+  seenRef?: Maybe<Scalars['String']['output']>;
+  /** The commit it was last seen at. */
+  seenCommit?: Maybe<Scalars['String']['output']>;
+  /** When it was first seen there. */
+  seenAt?: Maybe<Scalars['DateTime']['output']>;
+  /** When its repository was last asked. */
+  polledAt?: Maybe<Scalars['DateTime']['output']>;
+  /** When its repository is asked next. */
+  nextPollAt: Scalars['DateTime']['output'];
+  /** How often in a row its repository did not answer, or its driver could not be fetched. */
+  failures: Scalars['Int']['output'];
+  /** What is wrong; null when nothing is. */
+  failure?: Maybe<DriverSourceFailure>;
+  /** What became of its commits, newest first. */
+  loads: Array<DriverLoad>;
+  /** Since when it is followed. */
+  createdAt: Scalars['DateTime']['output'];
+};
+
+
+/**
+ * A driver's folder in a git repository whose branch, tag or newest version tag is followed. Each commit there that changes
+ * the driver's files becomes a version; one that cannot be loaded is told in `failure`, and the last good version stays.
+ */
+export type DriverSourceLoadsArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** How a followed source is: the first that holds. */
+export type DriverSourceState =
+  /** Something is wrong; see `failure`. */
+  | 'FAILING'
+  /** A new commit is being loaded. */
+  | 'LOADING'
+  /** Its repository was not asked yet. */
+  | 'WAITING'
+  /** All is well. */
+  | 'FOLLOWING';
+
+/** What is wrong with a followed source. */
+export type DriverSourceFailure = {
+  /** What it is about. */
+  about: DriverSourceTrouble;
+  /** One of the codes of errors. */
+  code: Scalars['String']['output'];
+  /** What is wrong and what to do. */
+  message: Scalars['String']['output'];
+  /** The commit that could not be loaded. */
+  commit?: Maybe<Scalars['String']['output']>;
+  /** Every problem of a driver that is not right. */
+  problems: Array<DriverProblem>;
+};
+
+/** What may be wrong with a followed source. */
+export type DriverSourceTrouble =
+  /** The repository does not answer; it is asked again, ever more seldom. */
+  | 'REPOSITORY'
+  /** The branch or the tag is not there. */
+  | 'REF'
+  /** The commit could not be loaded, or its driver is not right. */
+  | 'LOAD';
+
+/** One thing that is wrong with a driver. */
+export type DriverProblem = {
+  /** Where: a file and its line, or a key. */
+  field: Scalars['String']['output'];
+  /** What. */
+  message: Scalars['String']['output'];
+};
+
+/** What became of one commit of a followed source. */
+export type DriverLoad = {
+  /** Its id. */
+  id: Scalars['ID']['output'];
+  /** The source. */
+  source: DriverSource;
+  /** The commit. */
+  commit: Scalars['String']['output'];
+  /** The full name of the ref that had it. */
+  ref: Scalars['String']['output'];
+  /** What became of it. */
+  state: DriverLoadState;
+  /** The version it made, or whose files it has. */
+  version?: Maybe<ApplicationDriverVersion>;
+  /** One of the codes of errors, when it failed. */
+  code?: Maybe<Scalars['String']['output']>;
+  /** Why it failed. */
+  message?: Maybe<Scalars['String']['output']>;
+  /** Every problem of a driver that is not right. */
+  problems: Array<DriverProblem>;
+  /** When. */
+  at: Scalars['DateTime']['output'];
+};
+
+/** What became of a commit. */
+export type DriverLoadState =
+  /** A new version. */
+  | 'LOADED'
+  /** The files of a version that was there: no new version, but that one counts as the latest again. */
+  | 'UNCHANGED'
+  /** No version; see `message` and `problems`. */
+  | 'FAILED';
+
+/** Which followed sources. */
+export type DriverSourceFilter = {
+  /** Only this name. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** Only those that gave this driver. */
+  driver?: InputMaybe<Scalars['ID']['input']>;
+  /** Only those of this repository. */
+  url?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** Which loads. */
+export type DriverLoadFilter = {
+  /** Only those of this source. */
+  source?: InputMaybe<Scalars['ID']['input']>;
+  /** Only those that ended so. */
+  state?: InputMaybe<DriverLoadState>;
+};
+
+/** What to follow. */
+export type FollowDriverInput = {
+  /** A DNS label; by default the last part of the path, or of the address. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** The repository: http:// or https://, without credentials; see `createRepository` for those. */
+  url: Scalars['String']['input'];
+  /** A branch, a tag, or a pattern of tags such as `v*`. */
+  ref: Scalars['String']['input'];
+  /** The driver's folder in the repository; its root by default. */
+  path?: InputMaybe<Scalars['String']['input']>;
+  /** How often to ask, 10 to 86400 seconds. Default 300. */
+  everySeconds?: InputMaybe<Scalars['Int']['input']>;
+  /** Whether to take only commits that one of `allowedKeys` has signed. Default false. */
+  requireSignature?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Public keys of those who may sign: lines as in `.pub` files or allowed-signers files, or armoured PGP keys. */
+  allowedKeys?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** Whether to make a secret for webhooks, which is answered this once. */
+  webhook?: InputMaybe<Scalars['Boolean']['input']>;
+  /** A secret of one's own for webhooks, 16 to 255 characters. */
+  webhookSecret?: InputMaybe<Scalars['String']['input']>;
+  /** See the schema's head. */
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** Changes of a source; what is absent stays. */
+export type UpdateDriverSourceInput = {
+  /** Which. */
+  source: Scalars['ID']['input'];
+  /** See FollowDriverInput. */
+  ref?: InputMaybe<Scalars['String']['input']>;
+  /** See FollowDriverInput; empty is the root. */
+  path?: InputMaybe<Scalars['String']['input']>;
+  /** See FollowDriverInput. */
+  everySeconds?: InputMaybe<Scalars['Int']['input']>;
+  /** See FollowDriverInput. */
+  requireSignature?: InputMaybe<Scalars['Boolean']['input']>;
+  /** See FollowDriverInput; replaces the whole list. */
+  allowedKeys?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** True makes a new secret for webhooks, false takes it away. */
+  webhook?: InputMaybe<Scalars['Boolean']['input']>;
+  /** See FollowDriverInput. */
+  webhookSecret?: InputMaybe<Scalars['String']['input']>;
+  /** See the schema's head. */
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** A followed source, and its webhook secret. */
+export type FollowedDriver = {
+  /** The source. */
+  source: DriverSource;
+  /** The secret that was made; null when none was, or when this answers a repeated request. */
+  webhookSecret?: Maybe<Scalars['String']['output']>;
 };
 
 /** One application wanted in one environment: what is declared, and beside it what was observed. */
@@ -1872,6 +2144,18 @@ export type ResolversTypes = {
   RepositoryFilter: ResolverTypeWrapper<Partial<RepositoryFilter>>;
   CreateRepositoryInput: ResolverTypeWrapper<Partial<CreateRepositoryInput>>;
   UpdateRepositoryInput: ResolverTypeWrapper<Partial<UpdateRepositoryInput>>;
+  DriverSource: ResolverTypeWrapper<SourceRow>;
+  DriverSourceState: ResolverTypeWrapper<Partial<DriverSourceState>>;
+  DriverSourceFailure: ResolverTypeWrapper<Partial<DriverSourceFailure>>;
+  DriverSourceTrouble: ResolverTypeWrapper<Partial<DriverSourceTrouble>>;
+  DriverProblem: ResolverTypeWrapper<Partial<DriverProblem>>;
+  DriverLoad: ResolverTypeWrapper<LoadRow>;
+  DriverLoadState: ResolverTypeWrapper<Partial<DriverLoadState>>;
+  DriverSourceFilter: ResolverTypeWrapper<Partial<DriverSourceFilter>>;
+  DriverLoadFilter: ResolverTypeWrapper<Partial<DriverLoadFilter>>;
+  FollowDriverInput: ResolverTypeWrapper<Partial<FollowDriverInput>>;
+  UpdateDriverSourceInput: ResolverTypeWrapper<Partial<UpdateDriverSourceInput>>;
+  FollowedDriver: ResolverTypeWrapper<Partial<Omit<FollowedDriver, 'source'> & { source: ResolversTypes['DriverSource'] }>>;
   Deployment: ResolverTypeWrapper<DeploymentRow>;
   DeploymentPolicies: ResolverTypeWrapper<Partial<DeploymentPolicies>>;
   IgnoredFields: ResolverTypeWrapper<Partial<IgnoredFields>>;
@@ -1959,6 +2243,15 @@ export type ResolversParentTypes = {
   RepositoryFilter: Partial<RepositoryFilter>;
   CreateRepositoryInput: Partial<CreateRepositoryInput>;
   UpdateRepositoryInput: Partial<UpdateRepositoryInput>;
+  DriverSource: SourceRow;
+  DriverSourceFailure: Partial<DriverSourceFailure>;
+  DriverProblem: Partial<DriverProblem>;
+  DriverLoad: LoadRow;
+  DriverSourceFilter: Partial<DriverSourceFilter>;
+  DriverLoadFilter: Partial<DriverLoadFilter>;
+  FollowDriverInput: Partial<FollowDriverInput>;
+  UpdateDriverSourceInput: Partial<UpdateDriverSourceInput>;
+  FollowedDriver: Partial<Omit<FollowedDriver, 'source'> & { source: ResolversParentTypes['DriverSource'] }>;
   Deployment: DeploymentRow;
   DeploymentPolicies: Partial<DeploymentPolicies>;
   IgnoredFields: Partial<IgnoredFields>;
@@ -2024,6 +2317,9 @@ export type QueryResolvers<ContextType = RequestContext, ParentType extends Reso
   repository: Resolver<Maybe<ResolversTypes['Repository']>, ParentType, ContextType, Partial<QueryRepositoryArgs>>;
   deployments: Resolver<Array<ResolversTypes['Deployment']>, ParentType, ContextType, Partial<QueryDeploymentsArgs>>;
   deployment: Resolver<Maybe<ResolversTypes['Deployment']>, ParentType, ContextType, Partial<QueryDeploymentArgs>>;
+  driverSources: Resolver<Array<ResolversTypes['DriverSource']>, ParentType, ContextType, Partial<QueryDriverSourcesArgs>>;
+  driverSource: Resolver<Maybe<ResolversTypes['DriverSource']>, ParentType, ContextType, Partial<QueryDriverSourceArgs>>;
+  driverLoads: Resolver<Array<ResolversTypes['DriverLoad']>, ParentType, ContextType, Partial<QueryDriverLoadsArgs>>;
   tasks: Resolver<Array<ResolversTypes['Task']>, ParentType, ContextType, Partial<QueryTasksArgs>>;
   task: Resolver<Maybe<ResolversTypes['Task']>, ParentType, ContextType, RequireFields<QueryTaskArgs, 'id'>>;
   podStatuses: Resolver<Array<ResolversTypes['PodStatus']>, ParentType, ContextType, Partial<QueryPodStatusesArgs>>;
@@ -2046,6 +2342,10 @@ export type MutationResolvers<ContextType = RequestContext, ParentType extends R
   createRepository: Resolver<ResolversTypes['Repository'], ParentType, ContextType, RequireFields<MutationCreateRepositoryArgs, 'input'>>;
   updateRepository: Resolver<ResolversTypes['Repository'], ParentType, ContextType, RequireFields<MutationUpdateRepositoryArgs, 'input'>>;
   deleteRepository: Resolver<ResolversTypes['Repository'], ParentType, ContextType, RequireFields<MutationDeleteRepositoryArgs, 'repository'>>;
+  followDriver: Resolver<ResolversTypes['FollowedDriver'], ParentType, ContextType, RequireFields<MutationFollowDriverArgs, 'input'>>;
+  updateDriverSource: Resolver<ResolversTypes['FollowedDriver'], ParentType, ContextType, RequireFields<MutationUpdateDriverSourceArgs, 'input'>>;
+  unfollowDriver: Resolver<ResolversTypes['DriverSource'], ParentType, ContextType, RequireFields<MutationUnfollowDriverArgs, 'source'>>;
+  refreshDriverSource: Resolver<ResolversTypes['DriverSource'], ParentType, ContextType, RequireFields<MutationRefreshDriverSourceArgs, 'source'>>;
   createDeployment: Resolver<ResolversTypes['DeploymentChange'], ParentType, ContextType, RequireFields<MutationCreateDeploymentArgs, 'input'>>;
   updateDeployment: Resolver<ResolversTypes['DeploymentChange'], ParentType, ContextType, RequireFields<MutationUpdateDeploymentArgs, 'input'>>;
   startDeployment: Resolver<ResolversTypes['Deployment'], ParentType, ContextType, RequireFields<MutationStartDeploymentArgs, 'deployment'>>;
@@ -2180,6 +2480,62 @@ export type RepositoryResolvers<ContextType = RequestContext, ParentType extends
   ca?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+};
+
+export type DriverSourceResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['DriverSource'] = ResolversParentTypes['DriverSource']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  url?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  ref?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  path?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  everySeconds?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  requireSignature?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  allowedKeys?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  webhook?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  webhookPath?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['DriverSourceState'], ParentType, ContextType>;
+  driver?: Resolver<Maybe<ResolversTypes['ApplicationDriver']>, ParentType, ContextType>;
+  version?: Resolver<Maybe<ResolversTypes['ApplicationDriverVersion']>, ParentType, ContextType>;
+  seenRef?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  seenCommit?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  seenAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  polledAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  nextPollAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  failures?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  failure?: Resolver<Maybe<ResolversTypes['DriverSourceFailure']>, ParentType, ContextType>;
+  loads?: Resolver<Array<ResolversTypes['DriverLoad']>, ParentType, ContextType, RequireFields<DriverSourceLoadsArgs, 'first'>>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+};
+
+export type DriverSourceFailureResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['DriverSourceFailure'] = ResolversParentTypes['DriverSourceFailure']> = {
+  about?: Resolver<ResolversTypes['DriverSourceTrouble'], ParentType, ContextType>;
+  code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  commit?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  problems?: Resolver<Array<ResolversTypes['DriverProblem']>, ParentType, ContextType>;
+};
+
+export type DriverProblemResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['DriverProblem'] = ResolversParentTypes['DriverProblem']> = {
+  field?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type DriverLoadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['DriverLoad'] = ResolversParentTypes['DriverLoad']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  source?: Resolver<ResolversTypes['DriverSource'], ParentType, ContextType>;
+  commit?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  ref?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['DriverLoadState'], ParentType, ContextType>;
+  version?: Resolver<Maybe<ResolversTypes['ApplicationDriverVersion']>, ParentType, ContextType>;
+  code?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  message?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  problems?: Resolver<Array<ResolversTypes['DriverProblem']>, ParentType, ContextType>;
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+};
+
+export type FollowedDriverResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['FollowedDriver'] = ResolversParentTypes['FollowedDriver']> = {
+  source?: Resolver<ResolversTypes['DriverSource'], ParentType, ContextType>;
+  webhookSecret?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
 export type DeploymentResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Deployment'] = ResolversParentTypes['Deployment']> = {
@@ -2446,6 +2802,11 @@ export type Resolvers<ContextType = RequestContext> = {
   ApplicationDriverVersion?: ApplicationDriverVersionResolvers<ContextType>;
   DriverParameter?: DriverParameterResolvers<ContextType>;
   Repository?: RepositoryResolvers<ContextType>;
+  DriverSource?: DriverSourceResolvers<ContextType>;
+  DriverSourceFailure?: DriverSourceFailureResolvers<ContextType>;
+  DriverProblem?: DriverProblemResolvers<ContextType>;
+  DriverLoad?: DriverLoadResolvers<ContextType>;
+  FollowedDriver?: FollowedDriverResolvers<ContextType>;
   Deployment?: DeploymentResolvers<ContextType>;
   DeploymentPolicies?: DeploymentPoliciesResolvers<ContextType>;
   IgnoredFields?: IgnoredFieldsResolvers<ContextType>;

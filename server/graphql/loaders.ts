@@ -7,6 +7,7 @@ import { driversById, driverVersionOrders, driverVersionsById } from "../db/driv
 import { environmentsById, environmentsOfClusters } from "../db/environments.ts";
 import { instancesById } from "../db/instances.ts";
 import { podsOfDeployments } from "../db/pod-statuses.ts";
+import { sourcesById } from "../db/sources.ts";
 import type { Queries } from "../db/sql.ts";
 import { statusFacts } from "../db/status-facts.ts";
 import { stepsOfTasks } from "../db/task-steps.ts";
@@ -45,6 +46,7 @@ export function createLoaders(sql: Queries) {
         (row) => row.driverId,
       ),
     ),
+    source: lazy(() => one((ids) => sourcesById(sql, ids), id)),
     deployment: lazy(() => one((ids) => deploymentsById(sql, ids), id)),
     deploymentsOfEnvironment: lazy(() =>
       many(

@@ -10,6 +10,7 @@ import { ApplicationDriver, ApplicationDriverVersion, driverMutations, driverQue
 import { Environment, environmentMutations, environmentQueries } from "./environments.ts";
 import type { MutationResolvers, QueryResolvers, Resolvers } from "./generated.ts";
 import { Repository, repositoryMutations, repositoryQueries } from "./repositories.ts";
+import { DriverLoad, DriverSource, sourceMutations, sourceQueries } from "./sources.ts";
 import { DeploymentStatus, PodStatus, statusQueries } from "./statuses.ts";
 import { sources } from "./subscriptions.ts";
 import { Task, taskMutations, taskQueries } from "./tasks.ts";
@@ -24,6 +25,7 @@ export function createResolvers(): Resolvers {
       ...clusterQueries,
       ...environmentQueries,
       ...driverQueries,
+      ...sourceQueries,
       ...repositoryQueries,
       ...deploymentQueries,
       ...taskQueries,
@@ -40,6 +42,7 @@ export function createResolvers(): Resolvers {
       ...clusterMutations,
       ...environmentMutations,
       ...driverMutations,
+      ...sourceMutations,
       ...repositoryMutations,
       ...deploymentMutations,
       ...taskMutations,
@@ -54,6 +57,8 @@ export function createResolvers(): Resolvers {
     Environment,
     ApplicationDriver,
     ApplicationDriverVersion,
+    DriverSource,
+    DriverLoad,
     Repository,
     Deployment,
     Instance,

@@ -5,6 +5,7 @@ import { createDeps, type Deps, type DepsOptions } from "../../server/deps.ts";
 import { connect } from "../../server/db/sql.ts";
 import { createSealing } from "../../server/deploy/sealing.ts";
 import { loadDriver } from "../../server/drivers/load.ts";
+import { listRefs } from "../../server/drivers/ls-refs.ts";
 import { createLog } from "../../lib/log.ts";
 import type { Settings } from "../../server/settings.ts";
 import { execute, parse, subscribe, validate } from "graphql";
@@ -56,6 +57,11 @@ export async function startWorld(
     sealing: createSealing(new Uint8Array(32).fill(7)),
     loadDriver: (source, signal) =>
       loadDriver(source, { allowLoopbackGit: true, allowPrivateGit: false, directories: [folder] }, signal),
+    listRefs: (asked, signal) =>
+      listRefs(asked, {
+        policy: { allowLoopback: true, allowPrivate: false },
+        ...(signal ? { signal } : {}),
+      }),
     checkManifests: async () => [],
     settings: { pollMs: 500, ...settings },
     version: "0.0.1",

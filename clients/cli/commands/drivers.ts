@@ -5,6 +5,7 @@ import { confirm } from "../confirm.ts";
 import { type Cli, Exit, exitCodes } from "../io.ts";
 import { addAuthoring } from "./authoring.ts";
 import { age, type Column, neutralise, renderList, renderValue } from "../output.ts";
+import { addSources } from "./sources.ts";
 
 const columns: Column<DriverVersionFieldsFragment>[] = [
   ["DRIVER", (version) => version.driver.name],
@@ -126,6 +127,7 @@ export function addDrivers(program: Command, cliOf: () => Cli): void {
     });
 
   addAuthoring(drivers, cliOf);
+  addSources(drivers, cliOf);
 }
 
 /** Beside the answer: a script that reads it is not disturbed. */

@@ -1,0 +1,499 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { digestOf, parseDriver } from "../../../drivers/kit/index.ts";
+import { newId } from "../../../lib/names.ts";
+import { claimRepositories, recordPolls } from "../../../server/db/polls.ts";
+import { askRepository } from "../../../server/db/sources.ts";
+import { createDeps, type Deps } from "../../../server/deps.ts";
+import { createLoader } from "../../../server/drivers/loader.ts";
+import { createPoller } from "../../../server/drivers/poller.ts";
+import {
+  type CommitFile,
+  commitDriver,
+  git,
+  type GitServer,
+  startGitServer,
+} from "../../helpers/git-server.ts";
+import { helloDriver, startWorld, type World } from "../world.ts";
+
+let server: GitServer;
+let world: World;
+beforeAll(async () => {
+  [server, world] = await Promise.all([startGitServer(), startWorld()]);
+});
+afterAll(async () => {
+  await world.end();
+  await server.stop();
+});
+beforeEach(() => {
+  server.mode = { kind: "serve" };
+  server.requests.length = 0;
+});
+
+const signal = new AbortController().signal;
+let count = 0;
+
+/** Repositories and drivers of a test's own. */
+function named(base: string) {
+  const name = `${base}-${++count}`;
+  const files = (version: string, greeting = "hi"): Record<string, CommitFile> => {
+    const plain = helloDriver({ version });
+    return {
+      "driver.styrmin.yml": plain["driver.styrmin.yml"]!.replace("name: hello }", `name: ${name} }`).replace(
+        "default: hi",
+        `default: ${greeting}`,
+      ),
+      "manifests/web.yaml": plain["manifests/web.yaml"]!,
+    };
+  };
+  return { name, files };
+}
+
+async function follow(input: Record<string, unknown>): Promise<string> {
+  const answer = await world.ask(
+    `mutation ($input: FollowDriverInput!) { followDriver(input: $input) { source { id } } }`,
+    { input: { ref: "main", ...input } },
+  );
+  return answer.followDriver.source.id;
+}
+
+const sourceFields = `state seenRef seenCommit failures version { id version commit } driver { name latest { id version commit } }
+  failure { about code message commit problems { field message } } loads { state commit code }`;
+
+async function look(id: string): Promise<any> {
+  return (await world.ask(`query ($id: ID) { driverSource(id: $id) { ${sourceFields} } }`, { id }))
+    .driverSource;
+}
+
+/** Asks all repositories now and loads what moved, as the two loops of one server would. */
+async function turn(deps: Deps = world.deps) {
+  await world.sql`update followed_repositories set due_at = now()`;
+  await pollNow(deps);
+  await loadNow(deps);
+}
+
+async function pollNow(deps: Deps = world.deps) {
+  const poller = createPoller(deps);
+  await poller.once(signal);
+  await poller.idle();
+}
+
+async function loadNow(deps: Deps = world.deps) {
+  const loader = createLoader(deps);
+  for (;;) {
+    await loader.once(signal);
+    await loader.idle();
+    const [row] = await world.sql`select 1 from driver_sources where load_due_at <= now() and lease is null`;
+    if (!row) return;
+  }
+}
+
+/** Asked for refs, not for packs. */
+const polls = (repository: string) =>
+  server.requests.filter(({ path }) => path.startsWith(`/${repository}.git/`)).map(({ method }) => method);
+
+const commitsOf = async (id: string) => (await look(id)).loads.map((load: any) => [load.state, load.commit]);
+
+describe("a followed branch", () => {
+  test("gives a version for each commit that changes the driver, and tells of one that is broken", async () => {
+    const { name, files } = named("branch");
+    const first = await commitDriver(server, name, files("1"));
+    const id = await follow({ url: server.url(name) });
+    expect(await look(id)).toMatchObject({ state: "WAITING", version: null, driver: null });
+    await turn();
+    expect(await look(id)).toMatchObject({
+      state: "FOLLOWING",
+      seenRef: "refs/heads/main",
+      version: { version: "1", commit: first },
+      driver: { name },
+      failure: null,
+    });
+
+    // The same commit: one small request, and nothing is loaded.
+    server.requests.length = 0;
+    await turn();
+    expect(polls(name)).toEqual(["POST"]);
+    expect(await commitsOf(id)).toEqual([["LOADED", first]]);
+
+    const second = await commitDriver(server, name, files("2"));
+    await turn();
+    expect(await look(id)).toMatchObject({ version: { version: "2", commit: second } });
+
+    // Another commit of the same files is none.
+    const third = await commitDriver(server, name, files("2"), { message: "Say it again" });
+    await turn();
+    expect((await look(id)).version).toMatchObject({ version: "2", commit: second });
+    expect((await commitsOf(id))[0]).toEqual(["UNCHANGED", third]);
+
+    const broken = await commitDriver(server, name, {
+      ...files("3"),
+      "driver.styrmin.yml": "apiVersion: styrmin.io/v1\nkind: Wrong\n",
+    });
+    await turn();
+    const failing = await look(id);
+    expect(failing).toMatchObject({
+      state: "FAILING",
+      seenCommit: broken,
+      version: { version: "2", commit: second },
+      driver: { latest: { version: "2" } },
+      failure: { about: "LOAD", code: "INVALID", commit: broken },
+    });
+    expect(failing.failure.problems.length).toBeGreaterThan(1);
+    // It is not loaded again and again.
+    await turn();
+    expect((await commitsOf(id)).filter(([state]: [string]) => state === "FAILED")).toHaveLength(1);
+
+    const mended = await commitDriver(server, name, files("3"));
+    await turn();
+    expect(await look(id)).toMatchObject({
+      state: "FOLLOWING",
+      version: { version: "3", commit: mended },
+      failure: null,
+    });
+  }, 30_000);
+
+  test("with another content under the same version gives one more, and the last one pushed is the latest", async () => {
+    const { name, files } = named("tie");
+    const first = await commitDriver(server, name, files("1", "one"));
+    const id = await follow({ url: server.url(name) });
+    await turn();
+    const second = await commitDriver(server, name, files("1", "two"));
+    await turn();
+    expect((await look(id)).driver.latest).toMatchObject({ version: "1", commit: second });
+    // The commit is taken back: what was there before is the latest again, and no new version.
+    await commitDriver(server, name, files("1", "one"), { message: "Revert" });
+    await turn();
+    const { driver, version, loads } = await look(id);
+    expect(driver.latest).toMatchObject({ commit: first });
+    expect(version.id).toBe(driver.latest.id);
+    expect(loads[0].state).toBe("UNCHANGED");
+  }, 30_000);
+});
+
+/** From here on a driver is read from the repository by git itself: what is tested is who reads what, and when. */
+function quickDeps(more: Partial<Parameters<typeof createDeps>[0]> = {}): Deps {
+  const { sql, log, sealing, listRefs, checkManifests } = world.deps;
+  const deps = createDeps({
+    sql,
+    log,
+    sealing,
+    listRefs,
+    checkManifests,
+    loadDriver: async (source, stop) => {
+      if (source.kind !== "git") throw new Error("not from git");
+      const gitdir = `${server.root}${new URL(source.url).pathname}`;
+      const commit = await git(gitdir, ["rev-parse", source.ref]);
+      const files: Record<string, Uint8Array> = {};
+      for (const path of ["driver.styrmin.yml", "manifests/web.yaml"])
+        files[path] = Buffer.from(
+          await git(gitdir, ["show", `${commit}:${source.path ? `${source.path}/` : ""}${path}`]),
+        );
+      stop?.throwIfAborted();
+      const { spec } = parseDriver(Buffer.from(files["driver.styrmin.yml"]!).toString());
+      return { spec: spec!, files, commit, made: null, digest: digestOf(files), rights: [] } as never;
+    },
+    ...more,
+  });
+  closing.push(deps);
+  return deps;
+}
+const closing: Deps[] = [];
+afterAll(async () => void (await Promise.all(closing.map((deps) => deps.close()))));
+
+describe("what moves otherwise", () => {
+  test("is followed over a forced push, a deleted branch and its return", async () => {
+    const deps = quickDeps();
+    const { name, files } = named("moves");
+    const first = await commitDriver(server, name, files("1"));
+    await commitDriver(server, name, files("2"));
+    const gitdir = `${server.root}/${name}.git`;
+    const id = await follow({ url: server.url(name) });
+    await turn(deps);
+    expect(await look(id)).toMatchObject({ version: { version: "2" } });
+
+    await git(gitdir, ["update-ref", "refs/heads/main", first]);
+    await turn(deps);
+    expect(await look(id)).toMatchObject({
+      state: "FOLLOWING",
+      seenCommit: first,
+      version: { version: "1" },
+    });
+
+    await git(gitdir, ["update-ref", "-d", "refs/heads/main"]);
+    await turn(deps);
+    expect(await look(id)).toMatchObject({
+      state: "FAILING",
+      failure: { about: "REF", code: "NOT_FOUND" },
+      version: { version: "1", commit: first },
+    });
+    await git(gitdir, ["update-ref", "refs/heads/main", first]);
+    await turn(deps);
+    expect(await look(id)).toMatchObject({ state: "FOLLOWING", failure: null, version: { commit: first } });
+  });
+
+  test("is the highest of the version tags, without pre-releases", async () => {
+    const deps = quickDeps();
+    const { name, files } = named("tags");
+    await commitDriver(server, name, files("1"), { tag: "v1.9.0" });
+    const id = await follow({ url: server.url(name), ref: "v*" });
+    await turn(deps);
+    expect(await look(id)).toMatchObject({ seenRef: "refs/tags/v1.9.0", version: { version: "1" } });
+    const tenth = await commitDriver(server, name, files("2"), { tag: "v1.10.0", annotated: true });
+    await commitDriver(server, name, files("3"), { tag: "v2.0.0-rc1" });
+    await commitDriver(server, name, files("4"), { tag: "very-new" });
+    await turn(deps);
+    expect(await look(id)).toMatchObject({
+      seenRef: "refs/tags/v1.10.0",
+      seenCommit: tenth,
+      version: { version: "2" },
+    });
+  });
+
+  test("is refused when it calls itself another driver", async () => {
+    const deps = quickDeps();
+    const { name, files } = named("called");
+    await commitDriver(server, name, files("1"));
+    const id = await follow({ url: server.url(name) });
+    await turn(deps);
+    const other = named("other");
+    await commitDriver(server, name, other.files("99"));
+    await turn(deps);
+    expect(await look(id)).toMatchObject({
+      state: "FAILING",
+      failure: { code: "CONFLICT", message: expect.stringContaining(other.name) },
+      version: { version: "1" },
+      driver: { name },
+    });
+    expect(
+      (await world.ask(`{ applicationDriver(name: "${other.name}") { id } }`)).applicationDriver,
+    ).toBeNull();
+  });
+});
+
+describe("a repository", () => {
+  test("is asked once for all that is followed in it", async () => {
+    const deps = quickDeps();
+    const { name, files } = named("shared");
+    const folders = ["a", "b", "c", "d", "e"];
+    const all = folders.flatMap((folder) =>
+      Object.entries(named(`in-${folder}`).files("1")).map(
+        ([path, file]) => [`${folder}/${path}`, file] as const,
+      ),
+    );
+    await commitDriver(server, name, { ...Object.fromEntries(all), ...files("1") });
+    const ids = [];
+    for (const path of folders)
+      ids.push(await follow({ url: server.url(name), path, name: `${name}-${path}` }));
+    await pollNow(deps);
+    expect(polls(name)).toEqual(["GET", "POST"]);
+    await loadNow(deps);
+    for (const id of ids) expect((await look(id)).version).toMatchObject({ version: "1" });
+    server.requests.length = 0;
+    await turn(deps);
+    expect(polls(name)).toEqual(["POST"]);
+  });
+
+  test("that answers garbage, an error or nothing is told, asked ever more seldom, and taken up again", async () => {
+    const deps = quickDeps();
+    const { name, files } = named("garbage");
+    await commitDriver(server, name, files("1"));
+    const id = await follow({ url: server.url(name) });
+    await turn(deps);
+    const waits: number[] = [];
+    const wait = async () => {
+      const [row] = await world.sql<{ ms: number }[]>`
+        select (extract(epoch from due_at - now()) * 1000)::int as ms from followed_repositories where url = ${server.url(name)}`;
+      waits.push(row!.ms);
+    };
+    await wait();
+    const answers: [string, number][] = [
+      ["<html>hello</html>", 200],
+      ["0004zzzz", 200],
+      ["", 500],
+      ["0".repeat(100), 200],
+    ];
+    for (const [text, status] of answers) {
+      const odd = Bun.serve({
+        hostname: "127.0.0.1",
+        port: 0,
+        fetch: () =>
+          new Response(text, {
+            status,
+            headers: { "content-type": "application/x-git-upload-pack-advertisement" },
+          }),
+      });
+      server.mode = { kind: "status", status: 503 };
+      await world.sql`update followed_repositories set due_at = now() where url = ${server.url(name)}`;
+      await pollNow({
+        ...deps,
+        listRefs: (asked, stop) => deps.listRefs({ ...asked, url: odd.url.origin }, stop),
+      });
+      await odd.stop(true);
+      await wait();
+      expect(await look(id)).toMatchObject({
+        state: "FAILING",
+        failure: { about: "REPOSITORY", code: "UNAVAILABLE" },
+        version: { version: "1" },
+      });
+    }
+    for (let index = 1; index < waits.length - 1; index++)
+      expect(waits[index + 1]! / waits[index]!).toBeGreaterThan(1.4);
+    server.mode = { kind: "serve" };
+    await turn(deps);
+    expect(await look(id)).toMatchObject({ state: "FOLLOWING", failure: null, failures: 0 });
+  });
+
+  test("that wants to know who asks is told what is recorded", async () => {
+    const locked = await startGitServer({ auth: { user: "git", password: "open-sesame" } });
+    try {
+      const { name, files } = named("locked");
+      await commitDriver(locked, name, files("1"));
+      const id = await follow({ url: locked.url(name) });
+      await turn();
+      expect(await look(id)).toMatchObject({ failure: { about: "REPOSITORY", code: "FORBIDDEN" } });
+      await world.ask(
+        `mutation ($url: String!) {
+        createRepository(input: { name: "locked", url: $url, kind: GIT, token: "open-sesame" }) { id } }`,
+        { url: locked.origin },
+      );
+      await turn();
+      expect(await look(id)).toMatchObject({ state: "FOLLOWING", version: { version: "1" } });
+    } finally {
+      await locked.stop();
+    }
+  });
+});
+
+describe("a server that dies", () => {
+  test("between poll and load loses nothing", async () => {
+    const { name, files } = named("between");
+    await commitDriver(server, name, files("1"));
+    const id = await follow({ url: server.url(name) });
+    await pollNow(quickDeps());
+    expect(await look(id)).toMatchObject({ state: "LOADING", version: null });
+    await turn(quickDeps());
+    expect(await look(id)).toMatchObject({ version: { version: "1" } });
+  });
+
+  test("in the middle of a poll or a load is followed by another, and its own late end counts for nothing", async () => {
+    const deps = quickDeps();
+    const { name, files } = named("middle");
+    await commitDriver(server, name, files("1"));
+    const id = await follow({ url: server.url(name) });
+    const dead = newId();
+    await claimRepositories(world.sql, { lease: dead, most: 1000, leaseMs: 1 });
+    await Bun.sleep(5);
+    await pollNow(deps);
+    const late = { url: server.url(name), protocol: 2, failures: 9, failure: null, waitMs: 1 };
+    await recordPolls(world.sql, dead, [late], []);
+    expect(await look(id)).toMatchObject({ state: "LOADING", failures: 0 });
+
+    let release = () => {};
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const slow = quickDeps();
+    const slowLoad = slow.loadDriver;
+    slow.loadDriver = async (...args) => {
+      const loaded = await slowLoad(...args);
+      await held;
+      return loaded;
+    };
+    const first = createLoader(slow);
+    const begun = first.once(signal);
+    await world.sql`update driver_sources set lease_until = now() - interval '1 second' where lease is not null`;
+    for (;;) {
+      const [row] = await world.sql`select 1 from driver_sources where lease is not null`;
+      if (row) break;
+      await Bun.sleep(5);
+    }
+    await world.sql`update driver_sources set lease_until = now() - interval '1 second' where lease is not null`;
+    await loadNow(deps);
+    expect(await look(id)).toMatchObject({ state: "FOLLOWING", version: { version: "1" } });
+    release();
+    await begun;
+    await first.idle();
+    expect(await commitsOf(id)).toHaveLength(1);
+  });
+
+  test("is not needed by the other: two of them ask each repository once and load each commit once", async () => {
+    const repositories = Array.from({ length: 12 }, () => named("two"));
+    const ids = [];
+    for (const { name, files } of repositories) {
+      await commitDriver(server, name, files("1"));
+      ids.push(await follow({ url: server.url(name) }));
+    }
+    const both = [quickDeps(), quickDeps()];
+    server.requests.length = 0;
+    await Promise.all(both.map((deps) => pollNow(deps)));
+    for (const { name } of repositories) expect(polls(name)).toEqual(["GET", "POST"]);
+    await Promise.all(both.map((deps) => loadNow(deps)));
+    for (const id of ids) expect((await look(id)).loads).toMatchObject([{ state: "LOADED" }]);
+  });
+
+  test("leaves no question unasked: who wants to know during a poll is answered by another", async () => {
+    const { name } = named("during");
+    const url = server.url(name);
+    await follow({ url });
+    const lease = newId();
+    await claimRepositories(world.sql, { lease, most: 1000, leaseMs: 60_000 });
+    await Bun.sleep(2);
+    await askRepository(world.sql, url);
+    await recordPolls(
+      world.sql,
+      lease,
+      [{ url, protocol: 2, failures: 0, failure: null, waitMs: 300_000 }],
+      [],
+    );
+    const [row] =
+      await world.sql`select due_at <= now() as due, lease from followed_repositories where url = ${url}`;
+    expect(row).toMatchObject({ due: true, lease: null });
+    await world.sql`update followed_repositories set lease = null, lease_until = null`;
+  });
+});
+
+describe("following", () => {
+  test("is changed, seen in lists, and ended; the versions stay", async () => {
+    const deps = quickDeps();
+    const { name, files } = named("ended");
+    await commitDriver(server, name, files("1"));
+    await commitDriver(server, name, files("5"), { branch: "next" });
+    const id = await follow({ url: server.url(name), everySeconds: 60 });
+    await turn(deps);
+    await world.ask(
+      `mutation { updateDriverSource(input: { source: "${name}", ref: "next" }) { source { id } } }`,
+    );
+    await turn(deps);
+    expect(await look(id)).toMatchObject({ seenRef: "refs/heads/next", version: { version: "5" } });
+    const listed =
+      await world.ask(`{ driverSources(filter: { driver: "${name}" }) { name everySeconds webhook }
+      driverLoads(filter: { source: "${name}" }) { state source { name } version { version } } }`);
+    expect(listed.driverSources).toEqual([{ name, everySeconds: 60, webhook: false }]);
+    expect(listed.driverLoads.map((load: any) => load.version.version)).toEqual(["5", "1"]);
+    await world.ask(`mutation { unfollowDriver(source: "${name}") { name } }`);
+    expect(await look(id)).toBeNull();
+    expect(await world.sql`select from followed_repositories where url = ${server.url(name)}`).toHaveLength(
+      0,
+    );
+    const { applicationDriver } = await world.ask(
+      `{ applicationDriver(name: "${name}") { versions { version } } }`,
+    );
+    expect(applicationDriver.versions).toHaveLength(2);
+  });
+
+  const refused: [string, Record<string, unknown>, string, string][] = [
+    ["a commit", { ref: "0123456789012345678901234567890123456789" }, "INVALID", "ref"],
+    ["an option", { ref: "--upload-pack=x" }, "INVALID", "ref"],
+    ["two stars", { ref: "v*.*" }, "INVALID", "ref"],
+    ["a pattern of branches", { ref: "refs/heads/*" }, "INVALID", "ref"],
+    ["credentials in the address", { url: "https://me:secret@git.example.org/x" }, "INVALID", "url"],
+    ["another scheme", { url: "file:///etc" }, "INVALID", "url"],
+    ["a folder that leads out", { path: "../x" }, "INVALID", "path"],
+    ["a poll each second", { everySeconds: 1 }, "INVALID", "everySeconds"],
+    ["a short secret", { webhookSecret: "short" }, "INVALID", "webhookSecret"],
+    ["a name that is none", { name: "Not A Name" }, "INVALID", "name"],
+  ];
+  for (const [what, input, code, field] of refused) {
+    test(`refuses ${what}`, async () => {
+      const asked = follow({ url: "https://git.example.org/refused.git", ...input });
+      await expect(asked).rejects.toMatchObject({ code, field });
+    });
+  }
+});
