@@ -162,19 +162,20 @@ export function createReader(text: string, file: string): Reader {
     return found;
   };
 
-  const openMap: Reader["openMap"] = (at, keys, required = []) => {
+  const split = <K extends string>(at: Place, keys: readonly K[]): MapPlaces<K> => {
     const found = entriesOf(at);
     const path = (key: string) => (at.path === "" ? key : `${at.path}.${key}`);
     const places = Object.fromEntries(
       keys.map((key) => [key, found.get(key) ?? { node: undefined, path: path(key), offset: at.offset }]),
-    ) as MapPlaces<(typeof keys)[number]>["places"];
+    ) as Record<K, Place>;
+    return { places, others: [...found].filter(([name]) => !keys.includes(name as K)) };
+  };
+  const noteMissing = <K extends string>(at: Place, places: Record<K, Place>, required: readonly K[]) => {
     // What is missing in something that is missing itself need not be told.
     const whole = at.node === undefined ? at.path === "" : isMap(at.node);
     for (const key of required) {
       if (whole && places[key].node === undefined) note(places[key], "is missing");
     }
-    const others = [...found].filter(([name]) => !(keys as readonly string[]).includes(name));
-    return { places, others };
   };
 
   return {
@@ -186,15 +187,20 @@ export function createReader(text: string, file: string): Reader {
     entries: (at) => [...entriesOf(at)],
     items: itemsOf,
 
-    map(at, keys, required) {
-      const { places, others } = openMap(at, keys, required);
+    map(at, keys, required = []) {
+      const { places, others } = split(at, keys);
       for (const [name, value] of others) {
         const known = didYouMean(name, keys) || `; known are ${keys.join(", ")}`;
         note({ ...value, offset: value.key }, `is not a known key${known}`);
       }
+      noteMissing(at, places, required);
       return places;
     },
-    openMap,
+    openMap(at, keys, required = []) {
+      const found = split(at, keys);
+      noteMissing(at, found.places, required);
+      return found;
+    },
 
     text(at, { maxLength = 4096, pattern, wanted } = {}) {
       if (at.node === undefined) return undefined;
