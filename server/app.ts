@@ -23,13 +23,16 @@ export interface AppOptions {
   contextOf: (caller: Caller, client: { readonly signal: AbortSignal }) => RequestContext;
   /** What agents use beside GraphQL, below /agent. */
   agentRoutes: Hono<AppEnv>;
+  /** What git servers deliver to, below /webhooks. */
+  webhookRoutes: Hono<AppEnv>;
   /** Throws when the server cannot do its work, such as when the database does not answer. */
   checkReady: () => Promise<void>;
 }
 
-/** What `Bun.serve` gives a request to change: its time limit. */
+/** What `Bun.serve` gives of a request beside it: its time limit to change, and who sent it. */
 export interface ServerHandle {
   timeout(request: Request, seconds: number): void;
+  requestIP?(request: Request): { address: string } | null;
 }
 
 export interface AppEnv {
@@ -106,6 +109,7 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
     return answerError(c, 401, new AppError("UNAUTHENTICATED", onlyAgents));
   });
   app.route("/agent", options.agentRoutes);
+  app.route("/webhooks", options.webhookRoutes);
 
   app.get("/graphiql", async (c) => {
     const { renderGraphiQL } = await import("@graphql-yoga/render-graphiql");
@@ -131,6 +135,7 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
   function admit(c: Context<AppEnv>): Response | undefined | Promise<Response | undefined> {
     const { path } = c.req;
     if (path === "/healthz") return undefined;
+    if (path.startsWith("/webhooks/")) return admitDelivery(c);
     if (c.env?.agentsOnly) return admitAgent(c);
     const foreign = refuseForeign(c.req.raw);
     if (foreign) return answerError(c, 403, new AppError("FORBIDDEN", foreign));
@@ -139,6 +144,15 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
     if (authorization !== null) return identify(c, authorization);
     c.set("caller", { kind: "person" });
     return undefined;
+  }
+
+  /**
+   * Git servers come from elsewhere, through a proxy say, so any `Host` will do on both listeners: nothing is done
+   * without a signature. A page has no business there.
+   */
+  function admitDelivery(c: Context<AppEnv>): Response | undefined {
+    if (!c.req.raw.headers.has("origin")) return undefined;
+    return answerError(c, 403, new AppError("FORBIDDEN", "Pages may not use this address."));
   }
 
   /**

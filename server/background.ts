@@ -3,6 +3,7 @@ import { sweepInquiries } from "./db/inquiries.ts";
 import { sweepKeys } from "./db/idempotency.ts";
 import { requeueEdited, requeueMissing, sweepIntents } from "./db/intents.ts";
 import { expireTasks, rescueExpiredLeases } from "./db/rescue.ts";
+import { sweepDeliveries } from "./db/webhooks.ts";
 import type { Deps } from "./deps.ts";
 import { loadBundledDrivers } from "./drivers/bundled.ts";
 import { startLoader } from "./drivers/loader.ts";
@@ -58,4 +59,5 @@ export async function sweep({ sql, settings }: Deps): Promise<void> {
   await sweepKeys(sql, settings.idempotencyMs);
   await sweepInquiries(sql);
   await sweepIntents(sql);
+  await sweepDeliveries(sql);
 }

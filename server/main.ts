@@ -23,6 +23,7 @@ import { createResolvers } from "./graphql/resolvers.ts";
 import { createSchema, type ResolverMap } from "./graphql/schema.ts";
 import { listen } from "./http/listen.ts";
 import { connectDirect } from "./intent/direct.ts";
+import { webhookRoutes } from "./webhooks/routes.ts";
 
 /** How long requests in hand may take to end, milliseconds. */
 const graceMs = 1_500;
@@ -77,6 +78,7 @@ async function main(): Promise<void> {
     callerOf: (token) => callerOfToken(sql, token),
     contextOf: (caller, client) => createRequestContext(deps, caller, client),
     agentRoutes: agentRoutes(deps),
+    webhookRoutes: webhookRoutes(deps),
     checkReady: async () => void (await sql`select 1`),
   });
   const server = listen({

@@ -34,6 +34,24 @@ export async function readBody(request: Request, maxBytes: number): Promise<stri
   return decoded(Buffer.concat(chunks), encoding === "gzip" ? "is not gzip of UTF-8" : "is not UTF-8");
 }
 
+/**
+ * Reads a request's body as it came, byte for byte. Throws LIMIT as soon as it has more than `maxBytes`, and INVALID when
+ * it is encoded: what is signed is what was sent.
+ */
+export async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array> {
+  const encoding = request.headers.get("content-encoding")?.toLowerCase() ?? "identity";
+  if (encoding !== "identity") throw new AppError("INVALID", "The body must come without Content-Encoding.");
+  if (Number(request.headers.get("content-length") ?? 0) > maxBytes) throw tooLarge(maxBytes);
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of (request.body ?? []) as unknown as AsyncIterable<Uint8Array>) {
+    bytes += chunk.byteLength;
+    if (bytes > maxBytes) throw tooLarge(maxBytes);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 function decoded(bytes: ArrayBuffer | Uint8Array, otherwise: string): string {

@@ -38,6 +38,7 @@ const known = new Set([
   "/graphql/stream",
   "/graphiql",
   "/agent",
+  "/webhooks",
   "/healthz",
   "/readyz",
   "/metrics",

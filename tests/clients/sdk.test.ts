@@ -35,6 +35,7 @@ function serve(resolvers: ResolverMap, port = 0) {
     callerOf: async () => undefined,
     contextOf: (caller) => ({ caller }) as never,
     agentRoutes: new Hono<AppEnv>(),
+    webhookRoutes: new Hono<AppEnv>(),
     checkReady: async () => {},
   });
   const server = Bun.serve({

@@ -51,6 +51,7 @@ function app(overrides: Partial<AppOptions> = {}) {
       (token === "right" ? { kind: "agent", clusterId: "c" } : undefined) as Caller | undefined,
     contextOf: (caller) => ({ caller }) as RequestContext,
     agentRoutes,
+    webhookRoutes: new Hono<AppEnv>(),
     checkReady: async () => {},
     ...overrides,
   });

@@ -6,6 +6,7 @@ import { createRenderer } from "../../drivers/kit/index.ts";
 import type { ErrorCode } from "../../lib/errors.ts";
 import { createLog } from "../../lib/log.ts";
 import { agentRoutes } from "../../server/agents/routes.ts";
+import { webhookRoutes } from "../../server/webhooks/routes.ts";
 import { createApp } from "../../server/app.ts";
 import { callerOfToken } from "../../server/db/callers.ts";
 import { loadDriver } from "../../server/drivers/load.ts";
@@ -60,6 +61,7 @@ export async function startTarget(): Promise<Target> {
     callerOf: (token) => callerOfToken(sql, token),
     contextOf: (caller, signal) => createRequestContext(deps, caller, signal),
     agentRoutes: agentRoutes(deps),
+    webhookRoutes: webhookRoutes(deps),
     checkReady: async () => {},
   });
   const server = Bun.serve({
