@@ -121,7 +121,8 @@ export function createRenderer(options: RendererOptions = {}): Renderer {
       signal,
     });
     if ("problem" in printed) return { problems: [{ field: "spec.helm.main", message: printed.problem }] };
-    return objectsIn(await run({ printed: printed.text, namespace, limits }, signal), limits);
+    const outcome = objectsIn(await run({ printed: printed.text, namespace, limits }, signal), limits);
+    return outcome.problems ? outcome : { ...outcome, chartValues: values };
   };
 
   const render = async (request: RenderRequest, signal?: AbortSignal): Promise<RenderOutcome> => {
@@ -138,7 +139,8 @@ export function createRenderer(options: RendererOptions = {}): Renderer {
       return { problems: [{ field: "spec.helm.main", message: thrown.message }] };
     });
     if (charted.problems) return charted;
-    return { objects: [...own.objects, ...charted.objects], hooks: charted.hooks ?? [] };
+    const { objects, hooks = [], chartValues = "" } = charted;
+    return { objects: [...own.objects, ...objects], hooks, chartValues };
   };
 
   return {

@@ -40,5 +40,7 @@ export interface Rendered {
   objects: KubeObjectLike[];
   /** The hooks of a chart, which are no part of what is kept in the cluster; absent without a chart. */
   hooks?: KubeObjectLike[];
+  /** What the chart was given, YAML; absent without a chart. */
+  chartValues?: string;
   problems?: undefined;
 }

@@ -7,6 +7,7 @@ import { skeletonOf } from "../../clients/cli/drivers/init.ts";
 import { problemsText } from "../../clients/cli/drivers/problems.ts";
 import { createProgram } from "../../clients/cli/program.ts";
 import { run } from "../../clients/cli/run.ts";
+import { helmPath } from "../helpers/charts.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "styrmin-authoring-"));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
@@ -83,7 +84,7 @@ describe("drivers lint", () => {
     const { code, out } = await drivers("lint", folder);
     expect(code).toBe(1);
     expect(out).toMatch(/driver\.styrmin\.yml:\d+(:\d+)?: error: spec\.servces: .*services/);
-    expect(out).toMatch(/\n +\d+ \| +servces:\n +\| +\^\n/);
+    expect(out).toMatch(/\n +\d+ \| +servces:\n +\^\n/);
     expect(out).toContain("spec.parameters[1].kind");
   });
 
@@ -173,11 +174,14 @@ describe("drivers lint", () => {
     expect(JSON.parse(out)).toMatchObject([{ warning: true }]);
   });
 
-  test("puts the caret below its column, tabs or not", () => {
-    const files = { "a.yaml": Buffer.from("one\n\t\tkey: x\n") };
-    expect(
-      problemsText([{ file: "a.yaml", line: 2, column: 3, field: "key", message: "is odd" }], files),
-    ).toBe("a.yaml:2:3: error: key: is odd\n     2 | \t\tkey: x\n       | \t\t^\n");
+  test("puts a caret below the place, or below the line's first character", () => {
+    const files = { "a.yaml": Buffer.from("one\n  key: x\n") };
+    const problem = { file: "a.yaml", line: 2, field: "key", message: "is odd" };
+    const shown = (column: string, caret: string) =>
+      `a.yaml:2${column}: error: key: is odd\n    2 |   key: x\n${caret}\n`;
+    expect(problemsText([{ ...problem, column: 8 }], files)).toBe(shown(":8", "               ^"));
+    expect(problemsText([problem], files)).toBe(shown("", "          ^"));
+    expect(problemsText([{ ...problem, line: 9 }], files)).toBe("a.yaml:9: error: key: is odd\n");
   });
 
   test("says so when there is no driver", async () => {
@@ -229,6 +233,20 @@ describe("drivers render", () => {
     const { out } = await drivers("render", folder, "--context", "-p", "key=geheim");
     expect(out).toContain("secretRef");
     expect(out).not.toContain("geheim");
+  });
+
+  test.skipIf(!helmPath)("prints what a chart is given, and what it makes", async () => {
+    const folder = join(scratch, "chart");
+    await drivers("init", folder, "--helm");
+    const values = await drivers("render", folder, "--values", "-p", "replicas=3", "-o", "json");
+    expect(JSON.parse(values.out)).toMatchObject({ replicas: 3, greeting: "Hello", ingress: { hosts: [] } });
+    const { code, out } = await drivers("render", folder, "--name", "mine");
+    expect(code).toBe(0);
+    expect(
+      objectsOf(out)
+        .map(({ kind, metadata }) => `${kind} ${metadata.name}`)
+        .sort(),
+    ).toEqual(["Deployment mine", "Service mine"]);
   });
 
   test.each([

@@ -1,5 +1,6 @@
 import { basename, resolve } from "node:path";
 import type { Command } from "commander";
+import { parse } from "yaml";
 import type { DriverSpec } from "../../../drivers/kit/index.ts";
 import { readCases } from "../drivers/cases.ts";
 import { type Folder, readFolder } from "../drivers/folder.ts";
@@ -21,6 +22,7 @@ interface RenderOptions {
   namespace?: string;
   releaseName?: string;
   context?: boolean;
+  values?: boolean;
 }
 
 /** The commands for those who write drivers. None of them needs a server. */
@@ -68,6 +70,7 @@ export function addAuthoring(drivers: Command, cliOf: () => Cli): void {
     .option("--name <name>", "the deployment's name; the driver's by default")
     .option("--namespace <namespace>", "where the objects go", "env-sample")
     .option("--release-name <name>", "what the objects are named after; the deployment's name by default")
+    .option("--values", "print what the chart is given instead")
     .option("--context", "print what the templates see instead")
     .addHelpText(
       "after",
@@ -81,7 +84,7 @@ export function addAuthoring(drivers: Command, cliOf: () => Cli): void {
       const name = options.name ?? folder.spec.name;
       const trial = createTrial(folder);
       try {
-        const { problems, context, objects } = await trial.render(
+        const outcome = await trial.render(
           {
             version,
             parameters: await parametersOf(folder.spec, options),
@@ -92,9 +95,13 @@ export function addAuthoring(drivers: Command, cliOf: () => Cli): void {
           },
           io.signal,
         );
-        if (problems) refuse(io, problems, folder);
-        else if (options.context) io.stdout(renderValue(context, format));
-        else io.stdout(format === "table" ? neutralise(objectsText(objects)) : renderValue(objects, format));
+        if (outcome.problems) refuse(io, outcome.problems, folder);
+        const { context, objects, hooks, chartValues } = outcome;
+        if (options.context) io.stdout(renderValue(context, format));
+        else if (options.values)
+          io.stdout(format === "json" ? renderValue(parse(chartValues), format) : neutralise(chartValues));
+        else if (format === "table") io.stdout(neutralise(objectsText([...objects, ...hooks])));
+        else io.stdout(renderValue([...objects, ...hooks], format));
       } finally {
         await trial.close();
       }

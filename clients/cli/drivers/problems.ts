@@ -1,7 +1,13 @@
-import { type DriverFiles, type Problem as KitProblem, textOf } from "../../../drivers/kit/index.ts";
+import {
+  type DriverFiles,
+  excerptOf,
+  placeText,
+  type Problem as KitProblem,
+  textOf,
+} from "../../../drivers/kit/index.ts";
 
 /** What is wrong with a driver, or, as a warning, what its author may want otherwise. */
-export type Problem = KitProblem & { column?: number; warning?: boolean };
+export type Problem = KitProblem & { warning?: boolean };
 
 /**
  * Problems for people: where, what, and the line itself with a caret. Like a compiler's, so that editors and
@@ -22,19 +28,18 @@ export function countText(problems: readonly Problem[]): string {
   return parts.join(", ") || "no problems";
 }
 
-function problemText({ file, line, column, field, message, warning }: Problem): string {
-  const place = [file, line, column].filter((part) => part !== undefined).join(":");
-  const parts = [place, warning ? "warning" : "error", field, message];
+function problemText(problem: Problem): string {
+  const { field, message, warning } = problem;
+  const parts = [placeText(problem), warning ? "warning" : "error", field, message];
   return `${parts.filter((part) => part !== "").join(": ")}\n`;
 }
 
-function excerpt({ file, line, column }: Problem, files: DriverFiles): string {
+/** The line with a caret. What has only a line is shown at its first character. */
+function excerpt(problem: Problem, files: DriverFiles): string {
+  const { file, line } = problem;
   const content = file === undefined ? undefined : files[file];
-  if (!content || line === undefined) return "";
-  const text = textOf(content)?.split("\n")[line - 1]?.trimEnd();
-  if (!text || text.length > 200) return "";
-  const at = column ?? text.search(/\S/) + 1;
-  // A tab stays a tab, so that the caret is below its character however wide tabs are.
-  const before = text.slice(0, at - 1).replaceAll(/[^\t]/g, " ");
-  return `  ${String(line).padStart(4)} | ${text}\n       | ${before}^\n`;
+  const source = problem.source ?? (content && textOf(content))?.split("\n")[(line ?? 0) - 1]?.trimEnd();
+  if (!source) return "";
+  const shown = excerptOf({ ...problem, source, column: problem.column ?? source.search(/\S/) + 1 });
+  return shown === undefined ? "" : `${shown}\n`;
 }

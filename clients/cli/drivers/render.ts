@@ -6,7 +6,13 @@ import type { Problem } from "./problems.ts";
 
 export type Rendered =
   | { problems: Problem[]; objects?: undefined; context?: undefined }
-  | { problems?: undefined; objects: KubeObjectLike[]; context: Context };
+  | {
+      problems?: undefined;
+      objects: KubeObjectLike[];
+      hooks: KubeObjectLike[];
+      chartValues: string;
+      context: Context;
+    };
 
 /** A function that renders a driver for what it is given, and one to end it; as the agent would, and by the same code. */
 export function createTrial({ files, spec }: Required<Pick<Folder, "files" | "spec">>) {
@@ -16,8 +22,10 @@ export function createTrial({ files, spec }: Required<Pick<Folder, "files" | "sp
       const resolved = resolveGiven(spec, given);
       if (resolved.problems) return { problems: resolved.problems };
       const { context, secrets } = resolved;
-      const { problems, objects } = await renderer.render({ spec, files, context, secrets }, signal);
-      return problems ? { problems } : { objects, context };
+      const outcome = await renderer.render({ spec, files, context, secrets }, signal);
+      if (outcome.problems) return { problems: outcome.problems };
+      const { objects, hooks = [], chartValues = "" } = outcome;
+      return { objects, hooks, chartValues, context };
     },
     close: () => renderer.close(),
   };
