@@ -1,6 +1,6 @@
 /**
- * Makes the types of both sides from `schema.graphql`: resolvers for the server, operations for the SDK; and the
- * Helm chart from the plain manifests.
+ * Makes the types of both sides from `schema.graphql`: resolvers for the server, operations for the SDK;
+ * the JSON Schema of driver files from the table of their format; and the Helm chart from the plain manifests.
  * `--check` writes nothing and fails when a committed file is not what would be written.
  */
 import { codegen } from "@graphql-codegen/core";
@@ -10,6 +10,7 @@ import * as operations from "@graphql-codegen/typescript-operations";
 import * as resolvers from "@graphql-codegen/typescript-resolvers";
 import { Glob } from "bun";
 import { parse } from "graphql";
+import { driverSchema } from "./drivers/kit/json-schema.ts";
 import { chartFiles } from "./k8s/chart.ts";
 
 const schema = parse(await Bun.file("schema.graphql").text());
@@ -54,6 +55,7 @@ const clientTypes = await codegen({
 const outputs = {
   "server/graphql/generated.ts": header + serverTypes,
   "clients/sdk/generated.ts": header + clientTypes,
+  "drivers/kit/driver.schema.json": `${JSON.stringify(driverSchema(), null, 2)}\n`,
   ...(await chartFiles()),
 };
 const stale: string[] = [];

@@ -12,6 +12,7 @@ export * from "./digest.ts";
 export * from "./files.ts";
 export * from "./format.ts";
 export * from "./helm.ts";
+export * from "./json-schema.ts";
 export * from "./merge.ts";
 export * from "./parameters.ts";
 export * from "./problem.ts";

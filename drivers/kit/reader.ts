@@ -93,7 +93,7 @@ export function createReader(text: string, file: string): Reader {
     for (const { key, value } of at.node.items) {
       if (!spend(at)) break;
       const offset = (key as Node | null)?.range?.[0] ?? at.offset;
-      const name = isScalar(key) ? String(key.source ?? key.value) : "";
+      const name = isScalar(key) && key.value !== null ? String(key.source ?? key.value) : "";
       const path = at.path === "" ? name : `${at.path}.${name}`;
       const entry = { ...placeOfValue(value, path, offset), key: offset };
       if (name === "<<") merged.push(entry);
@@ -206,8 +206,8 @@ export function createReader(text: string, file: string): Reader {
       if (at.node === undefined) return undefined;
       // `1.10` without quotes is a number to YAML; its source is what the author meant.
       const { value, source: written } = isScalar(at.node) ? at.node : {};
-      const text = typeof value === "number" ? (written ?? String(value)) : value;
-      const quote = typeof text === "boolean" ? "; put it in quotes" : "";
+      const text = Number.isFinite(value) ? (written ?? String(value)) : value;
+      const quote = typeof text === "boolean" || typeof text === "number" ? "; put it in quotes" : "";
       if (typeof text !== "string") note(at, `must be a text, not ${kindOf(at.node)}${quote}`);
       else if (text.length > maxLength)
         note(at, `must have ${maxLength} characters at most, not ${text.length}`);

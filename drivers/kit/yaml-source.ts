@@ -29,7 +29,8 @@ const maxDepth = 100;
 const maxSyntaxErrors = 20;
 
 /** Parses a file once. Takes time in proportion to its size whatever stands in it, and throws nothing. */
-export function readYaml(text: string, file: string): YamlSource {
+export function readYaml(given: string, file: string): YamlSource {
+  const text = given.replace(/^\uFEFF/, "");
   const problems: Problem[] = [];
   const counter = new LineCounter();
   const nothing = (message: string): Document => {
@@ -56,8 +57,7 @@ export function readYaml(text: string, file: string): YamlSource {
         uniqueKeys: false,
         schema: "core",
       } as const;
-      // A byte order mark is taken away by the parser itself, which then counts from behind it.
-      const document = parseDocument(text.replace(/^\uFEFF/, " "), options);
+      const document = parseDocument(text, options);
       const anchors = anchorsOf(document);
       const faults = [
         ...[...document.errors, ...document.warnings].map(({ code, message, pos }) => ({

@@ -1,9 +1,9 @@
 import type { Random } from "./random.ts";
 
-/** Changes a sound text in one to eight places, as a slip of the hand or somebody with ill intent would. */
-export function mutated(random: Random, text: string, dictionary: readonly string[]): string {
+/** Changes a sound text in one to `most` places, as a slip of the hand or somebody with ill intent would. */
+export function mutated(random: Random, text: string, dictionary: readonly string[], most = 8): string {
   let changed = text;
-  for (let times = 1 + random.int(8); times > 0; times--)
+  for (let times = 1 + random.int(most); times > 0; times--)
     changed = random.pick(changes)(random, changed, dictionary);
   return changed.slice(0, 1_000_000);
 }

@@ -1,7 +1,7 @@
 import { basename, resolve } from "node:path";
 import type { Command } from "commander";
 import { parse } from "yaml";
-import type { DriverSpec } from "../../../drivers/kit/index.ts";
+import { type DriverSpec, driverSchema } from "../../../drivers/kit/index.ts";
 import { readCases } from "../drivers/cases.ts";
 import { type Folder, readFolder } from "../drivers/folder.ts";
 import { readGivenParameters } from "../drivers/given.ts";
@@ -40,6 +40,12 @@ export function addAuthoring(drivers: Command, cliOf: () => Cli): void {
       io.stdout(paths.map((each) => `${path.replace(/\/+$/, "")}/${each}\n`).join(""));
       io.stderr(`Now: styrminctl drivers lint ${path} · styrminctl drivers test ${path}\n`);
     });
+
+  drivers
+    .command("schema")
+    .description("print the JSON Schema of driver.styrmin.yml, by which editors complete and check it")
+    .addHelpText("after", "\nExample:\n  styrminctl drivers schema > driver.schema.json")
+    .action(() => cliOf().io.stdout(`${JSON.stringify(driverSchema(), null, 2)}\n`));
 
   drivers
     .command("lint <path>")
