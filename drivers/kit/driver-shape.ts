@@ -22,14 +22,8 @@ const info = object("What people are told about the application.", {
     "Where to read more.",
     object(
       "One link.",
-      {
-        link: object(
-          "One link.",
-          { label: text("What the link says."), url: text("Where it leads.", webAddress) },
-          { required: ["label", "url"] },
-        ),
-      },
-      { required: ["link"] },
+      { link: text("What the link says."), url: text("Where it leads.", webAddress) },
+      { required: ["link", "url"] },
     ),
   ),
 });

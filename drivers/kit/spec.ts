@@ -38,10 +38,7 @@ export function parseDriver(text: string, { file = driverFileName } = {}): Parse
       description: written.info.description.value ?? "",
       authors: written.info.authors.items.map(textOf),
       license: textOf(written.info.license),
-      links: written.info.links.items.map(({ link }) => ({
-        label: textOf(link.label),
-        url: textOf(link.url),
-      })),
+      links: written.info.links.items.map(({ link, url }) => ({ label: textOf(link), url: textOf(url) })),
     },
     helm,
     manifests: manifestsOf(reader, written, helm !== null),

@@ -65,7 +65,7 @@ spec:
     description: An application
     authors: [Ada, Grace]
     license: MIT
-    links: [{ link: { label: Home, url: https://example.org } }]
+    links: [{ link: Home, url: https://example.org }]
   helm:
     main: { location: oci://example.org/chart, version: 0.4.2, values: values.j2.yml }
   components:

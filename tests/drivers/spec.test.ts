@@ -77,7 +77,7 @@ describe("a sound driver file", () => {
   test("gives the whole specification with its defaults", () => {
     const spec = specOf(`
   default_version: 1.6
-  info: { description: An application, authors: [A, B], license: MIT, links: [{ link: { label: Home, url: https://example.org } }] }
+  info: { description: An application, authors: [A, B], license: MIT, links: [{ link: Home, url: https://example.org }] }
   components:
     web: { identifier: { label: { app: web } } }
     database: { identifier: { label: { app: database } }, backup: { kind: postgres, volume: data, container: main } }
