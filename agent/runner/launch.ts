@@ -46,6 +46,7 @@ function confine(libc: Libc, { command, folder, programs, limits, barriers }: La
   libc.nice(10);
   setHardLimits(libc, limits);
   libc.prctl(prctl.noNewPrivileges, 1, 0, 0, 0);
+  dropCapabilities(libc);
   if (barriers.landlock)
     confineFiles(libc, {
       read: [...system, ...devices, ...programs, folder],
@@ -56,6 +57,19 @@ function confine(libc: Libc, { command, folder, programs, limits, barriers }: La
   const whole = withMemoryLimit(command, limits);
   libc.become(whole[0]!, whole, environment(join(folder, "tmp")));
   throw new Error(`cannot become ${whole[0]}`);
+}
+
+/**
+ * Whoever started the agent may be root, whose capabilities open what Landlock has closed (with CAP_PERFMON the
+ * environment of others can be read). Without new privileges they do not come back with the next program.
+ */
+function dropCapabilities(libc: Libc): void {
+  const call = { x64: 126, arm64: 91 }[process.arch as string];
+  if (call === undefined) return;
+  const head = Buffer.alloc(8);
+  head.writeUInt32LE(0x20080522);
+  if (libc.syscall(call, libc.address(head), libc.address(Buffer.alloc(24))) !== 0)
+    throw new Error("capabilities cannot be dropped");
 }
 
 /** All variables an action sees. */

@@ -35,6 +35,8 @@ export interface Run {
 const lookEveryMs = 25;
 /** Files and strays are looked for less often. */
 const looksPerSearch = 8;
+/** Between the end of a process's channel and its own. */
+const exitMs = 500;
 /** How long before its deadline an action is told by `ctx.signal`, if it has so much time. */
 const warningMs = 1_000;
 
@@ -104,6 +106,9 @@ export function startRun(
     } catch {
       fail("crashed", "wrote to its channel what is no message of an action.");
     }
+    // An orderly end has been heard by now; a process that has ended tells more of why.
+    if (!(await Promise.race([child.exited.then(() => true), Bun.sleep(exitMs)])))
+      fail("crashed", "closed its channel before it returned.");
   })();
   const printing = (async () => {
     let line = "";

@@ -1,0 +1,99 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import { createLocalRunner, type LocalRunner } from "../../../agent/actions/local.ts";
+import { silentLog } from "../../../lib/log.ts";
+import { eventually } from "../../helpers/eventually.ts";
+import { logged, runText } from "./job.ts";
+
+/** What still holds where a machine has not all barriers. */
+describe.skipIf(process.platform !== "linux")("without", () => {
+  let runner: LocalRunner;
+  afterEach(() => runner.close());
+  const without = (...barriers: string[]) => barriers.flatMap((name) => ["--without", name]);
+  /** Starts processes as many ways as there are, and says their ids. */
+  const spawns = `export async function go(ctx) {
+  const pids = [];
+  for (let n = 0; n < 5; n++) pids.push(Bun.spawn(["sh", "-c", "(setsid sleep 4711 &) ; setsid sleep 4711 & wait"], { detached: true }).pid);
+  await Bun.sleep(300);
+  ctx.log("spawned " + pids.length);
+  if (ctx.prompts.hang) await new Promise(() => {});
+  return pids.length;
+}`;
+  const sleepers = () =>
+    Bun.spawnSync(["pgrep", "-f", "^sleep 4711"]).stdout.toString().split("\n").filter(Boolean);
+
+  test("seccomp, an action's processes end with it, also those that left it", async () => {
+    runner = createLocalRunner({ log: silentLog, extra: without("seccomp") });
+    const outcome = await runText(runner, spawns);
+    expect(outcome.result).toBe(5);
+    expect(sleepers()).toEqual([]);
+    const late = await runText(runner, spawns, { timeoutMs: 1_000, prompts: { hang: true } });
+    expect(late.failure).toBe("timeout");
+    expect(logged(late)).toEqual(["spawned 5"]);
+    expect(sleepers()).toEqual([]);
+    expect(runner.isolation()).toEqual({ namespaces: true, landlock: true, seccomp: false });
+  });
+
+  test("seccomp, a fork bomb meets its limit and is swept up, and Landlock keeps it from the runner", async () => {
+    runner = createLocalRunner({ log: silentLog, extra: without("seccomp") });
+    const bomb = `export async function go(ctx) {
+  for (;;) { try { Bun.spawn(["sh", "-c", "sleep 4711 & sleep 4711 & wait"], { detached: true }) } catch {} await Bun.sleep(1); }
+}`;
+    const outcome = await runText(runner, bomb, { timeoutMs: 5_000 });
+    expect(outcome).toMatchObject({
+      failure: "memory",
+      message: expect.stringContaining("processes and threads"),
+    });
+    expect(sleepers()).toEqual([]);
+    const kill = `import { readdirSync } from "node:fs";
+export const go = () => readdirSync("/proc").map(Number).filter((pid) => pid > 0 && pid !== process.pid).map((pid) => {
+  try { process.kill(pid, "SIGKILL"); return "killed" } catch (thrown) { return thrown.code }
+});`;
+    expect(new Set((await runText(runner, kill)).result as string[])).toEqual(new Set(["EPERM"]));
+  });
+
+  test("seccomp and Landlock, an action may end the runner: its run is lost, and the next one is served", async () => {
+    runner = createLocalRunner({ log: silentLog, extra: without("seccomp", "landlock") });
+    const seen = await runText(
+      runner,
+      `import { readFileSync } from "node:fs";
+const tried = (work) => { try { return work() } catch (thrown) { return thrown.code } };
+export const go = () => [tried(() => readFileSync("/proc/" + process.ppid + "/environ", "utf8")), tried(() => readFileSync("/etc/passwd", "utf8"))];`,
+    );
+    expect(seen.result).toEqual(["EACCES", "ENOENT"]);
+    const killed = await runText(
+      runner,
+      `export const go = async () => { process.kill(process.ppid, "SIGTERM"); await Bun.sleep(5000) }`,
+    );
+    expect(killed.failure).toBe("unavailable");
+    expect(await runText(runner, "export const go = () => 7")).toMatchObject({ result: 7 });
+  });
+
+  test("namespaces, Landlock and seccomp hold on their own, and it is said", async () => {
+    const said: string[] = [];
+    const log = { ...silentLog, warn: (message: string) => void said.push(message) };
+    runner = createLocalRunner({ log, namespaces: false, extra: without("seccomp") });
+    process.env.CANARY_OF_THE_AGENT = "secret";
+    const text = `import { readFileSync, readdirSync, writeFileSync } from "node:fs";
+const tried = (work) => { try { return work() } catch (thrown) { return thrown.code } };
+export const go = (ctx) => [
+  tried(() => readFileSync("/proc/" + ctx.prompts.agent + "/environ", "utf8")), tried(() => process.kill(ctx.prompts.agent, "SIGTERM")),
+  tried(() => readFileSync("/etc/passwd", "utf8")), tried(() => readdirSync("/root")), tried(() => writeFileSync("/tmp/x", "x")),
+  process.env.CANARY_OF_THE_AGENT ?? "none",
+];`;
+    const { result } = await runText(runner, text, { prompts: { agent: process.pid } });
+    delete process.env.CANARY_OF_THE_AGENT;
+    expect(result).toEqual(["EACCES", "EPERM", "EACCES", "EACCES", "EACCES", "none"]);
+    expect(runner.isolation()).toEqual({ namespaces: false, landlock: true, seccomp: false });
+    expect(said).toEqual(["actions of drivers are hardly confined on this machine"]);
+  });
+
+  test("its agent, a runner ends, and with it what it ran", async () => {
+    runner = createLocalRunner({ log: silentLog, extra: without("seccomp") });
+    const stop = new AbortController();
+    const run = runText(runner, spawns, { prompts: { hang: true }, signal: stop.signal });
+    await eventually("it sleeps", () => sleepers().length > 0);
+    stop.abort(new Error("the agent ends"));
+    await expect(run).rejects.toThrow("the agent ends");
+    await eventually("nothing is left", () => sleepers().length === 0);
+  });
+});
