@@ -75,7 +75,7 @@ export async function storeLoaded(
     author: made?.author ?? null,
     committedAt: made?.committedAt ?? null,
     subject: made?.subject ?? null,
-    signature: null,
+    signature: made?.signature ?? null,
   });
   const isNew = version.id === id;
   if (!isNew && renew(version.id)) await renewVersion(tx, version.id);

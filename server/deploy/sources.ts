@@ -7,6 +7,7 @@ import type { Deps } from "../deps.ts";
 import { tidyPath } from "../drivers/collect.ts";
 import { plainUrl } from "../drivers/prefix.ts";
 import { checkFollowedRef } from "../drivers/refs.ts";
+import { readSigners } from "../drivers/signers.ts";
 import { taken } from "./clusters.ts";
 import { missing } from "./find.ts";
 import { oncePerKey, type Request } from "./idempotency.ts";
@@ -132,9 +133,10 @@ function checkedSettings({ everySeconds, requireSignature, allowedKeys }: Source
   }
   const keys = [...(allowedKeys ?? [])];
   const required = requireSignature ?? false;
-  if (required || keys.length > 0) {
-    const text = "Signatures of commits cannot be required yet; leave requireSignature and allowedKeys out.";
-    throw new AppError("INVALID", text, { field: "requireSignature" });
+  const { ssh, pgp } = readSigners(keys);
+  if (required && ssh.length + pgp.length === 0) {
+    const text = "A signature is required, but no key may make one: give the public keys in allowedKeys.";
+    throw new AppError("INVALID", text, { field: "allowedKeys" });
   }
   return { everySeconds: every, requireSignature: required, allowedKeys: keys };
 }

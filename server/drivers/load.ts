@@ -17,8 +17,15 @@ import { readCommit } from "./commit.ts";
 import { loadFromDirectory } from "./directory.ts";
 import { type GitSource, loadFromGit } from "./git.ts";
 import type { LoadLimits } from "./limits.ts";
+import { checkSignature, type SignatureFound, type Trust } from "./signature.ts";
 
-export type DriverSource = ({ kind: "git" } & GitSource) | { kind: "directory"; path: string };
+export type DriverSource =
+  | ({
+      kind: "git";
+      /** Whose signatures count; nobody asks for any by default. */
+      trust?: Trust;
+    } & GitSource)
+  | { kind: "directory"; path: string };
 
 /** What the server allows; see `AddressPolicy` for the first two. */
 export interface LoadSettings {
@@ -36,6 +43,8 @@ export interface Made {
   committedAt: Date | null;
   /** The first line of its message. */
   subject: string;
+  /** What its signature was found to be; null when nobody asked. */
+  signature: SignatureFound | null;
 }
 
 export interface LoadedDriver {
@@ -96,13 +105,15 @@ async function read(
     ...some,
     ...(signal ? { signal } : {}),
   });
-  return { commit, made: madeBy(object), files };
+  const trust = source.trust ?? { required: false, allowedKeys: [] };
+  const signature = await checkSignature(commit, object, trust, signal);
+  return { commit, made: madeBy(object, signature), files };
 }
 
-function madeBy(object: Uint8Array): Made {
+function madeBy(object: Uint8Array, signature: SignatureFound | null): Made {
   const { author, committer, subject } = readCommit(object);
   const shown = author && `${author.name} <${author.email}>`;
-  return { author: shown, committedAt: committer?.at ?? null, subject };
+  return { author: shown, committedAt: committer?.at ?? null, subject, signature };
 }
 
 const maxShown = 5;

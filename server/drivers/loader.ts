@@ -78,9 +78,10 @@ async function loadOne(deps: Deps, due: DueLoad, lease: string, signal: AbortSig
 }
 
 async function read(deps: Deps, due: DueLoad, signal: AbortSignal): Promise<LoadedDriver> {
-  const { url, path, seenRef } = due;
+  const { url, path, seenRef, requireSignature: required, allowedKeys } = due;
   const access = await findAccess(deps, "GIT", url);
-  return deps.loadDriver({ kind: "git", url, ref: seenRef, path, ...access }, signal);
+  const trust = { required, allowedKeys };
+  return deps.loadDriver({ kind: "git", url, ref: seenRef, path, trust, ...access }, signal);
 }
 
 async function recordVersion(tx: Queries, due: DueLoad, lease: string, loaded: LoadedDriver): Promise<void> {

@@ -845,7 +845,7 @@ export type ApplicationDriverVersion = {
   committedAt?: Maybe<Scalars['DateTime']['output']>;
   /** The first line of the commit's message. */
   subject?: Maybe<Scalars['String']['output']>;
-  /** What the commit's signature was found to be; null when nobody asked for one. */
+  /** What the commit's signature was found to be: {state: GOOD, kind, signer, key} or {state: REFUSED, reason}; null when nobody asked. */
   signature?: Maybe<Scalars['JSON']['output']>;
   /** The digest of its files: sha256:… */
   digest: Scalars['String']['output'];

@@ -27,8 +27,8 @@ const historyColumns: Column<DriverVersionFieldsFragment>[] = [
 ];
 
 function signatureWord(signature: unknown): string | undefined {
-  const { signer, kind } = (signature ?? {}) as { signer?: string; kind?: string };
-  return signer === undefined ? undefined : `${kind} ${signer}`;
+  const { state, signer, kind } = (signature ?? {}) as { state?: string; signer?: string; kind?: string };
+  return state === "GOOD" ? `${kind} ${signer}` : state;
 }
 
 export function addDrivers(program: Command, cliOf: () => Cli): void {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { join } from "node:path";
 import { digestOf, parseDriver } from "../../../drivers/kit/index.ts";
 import { newId } from "../../../lib/names.ts";
 import { claimRepositories, recordPolls } from "../../../server/db/polls.ts";
@@ -166,6 +167,50 @@ describe("a followed branch", () => {
     expect(driver.latest).toMatchObject({ commit: first });
     expect(version.id).toBe(driver.latest.id);
     expect(loads[0].state).toBe("UNCHANGED");
+  }, 30_000);
+});
+
+describe.skipIf(Bun.which("ssh-keygen") === null)("a source that requires signatures", () => {
+  test("takes signed commits only, and tells which one it did not take and why", async () => {
+    const { name, files } = named("signed");
+    const key = join(server.root, "signing-key");
+    await Bun.spawn(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "release key", "-f", key]).exited;
+    const gitdir = `${server.root}/${name}.git`;
+    const allowedKeys = [await Bun.file(`${key}.pub`).text()];
+    const unsigned = await commitDriver(server, name, files("1"));
+    const id = await follow({ url: server.url(name), requireSignature: true, allowedKeys });
+    await turn();
+    const refused = {
+      about: "LOAD",
+      code: "INVALID",
+      commit: unsigned,
+      message: expect.stringContaining("not signed"),
+    };
+    expect(await look(id)).toMatchObject({ state: "FAILING", version: null, failure: refused });
+
+    const settings = ["gpg.format=ssh", `user.signingkey=${key}`, "user.name=A", "user.email=a@example.org"];
+    const sign = [
+      ...settings.flatMap((one) => ["-c", one]),
+      "commit-tree",
+      "-S",
+      "-m",
+      "Sign it",
+      `${unsigned}^{tree}`,
+    ];
+    const signed = await git(gitdir, sign);
+    await git(gitdir, ["update-ref", "refs/heads/main", signed]);
+    await turn();
+    expect(await look(id)).toMatchObject({ state: "FOLLOWING", version: { commit: signed } });
+    const answer = await world.ask(
+      `{ applicationDriverVersions(filter: { driver: "${name}" }) { author subject signature } }`,
+    );
+    expect(answer.applicationDriverVersions).toEqual([
+      {
+        author: "A <a@example.org>",
+        subject: "Sign it",
+        signature: expect.objectContaining({ state: "GOOD", kind: "SSH", signer: "release key" }),
+      },
+    ]);
   }, 30_000);
 });
 
@@ -487,6 +532,7 @@ describe("following", () => {
     ["another scheme", { url: "file:///etc" }, "INVALID", "url"],
     ["a folder that leads out", { path: "../x" }, "INVALID", "path"],
     ["a poll each second", { everySeconds: 1 }, "INVALID", "everySeconds"],
+    ["a signature that nobody may make", { requireSignature: true }, "INVALID", "allowedKeys"],
     ["a short secret", { webhookSecret: "short" }, "INVALID", "webhookSecret"],
     ["a name that is none", { name: "Not A Name" }, "INVALID", "name"],
   ];
