@@ -105,7 +105,11 @@ export function addAuthoring(drivers: Command, cliOf: () => Cli): void {
         const { context, objects, hooks, chartValues } = outcome;
         if (options.context) io.stdout(renderValue(context, format));
         else if (options.values)
-          io.stdout(format === "json" ? renderValue(parse(chartValues), format) : neutralise(chartValues));
+          io.stdout(
+            format === "json"
+              ? renderValue(parse(chartValues), format)
+              : `${neutralise(chartValues).trimEnd()}\n`,
+          );
         else if (format === "table") io.stdout(neutralise(objectsText([...objects, ...hooks])));
         else io.stdout(renderValue([...objects, ...hooks], format));
       } finally {

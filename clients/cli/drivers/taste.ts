@@ -86,9 +86,8 @@ function wordsOf(spec: DriverSpec, files: DriverFiles): Problem[] {
 
 /** Declared and named nowhere: a parameter without effect, and a version without one. */
 function unusedOf(spec: DriverSpec, files: DriverFiles): Problem[] {
-  const folders = [spec.manifests, spec.helm?.main.values].filter(
-    (path) => path !== null && path !== undefined,
-  );
+  const values = spec.helm && (spec.helm.main.values ?? "values.j2.yml");
+  const folders = [spec.manifests, values].filter((path) => path !== null);
   const paths = folders.flatMap((path) => (Object.hasOwn(files, path) ? [path] : filesBelow(files, path)));
   const programs = Object.keys(files).filter((path) => path.endsWith(".ts"));
   const text = [...paths, ...programs].map((path) => withoutComments(textOf(files[path]!) ?? "")).join("\n");
@@ -141,11 +140,9 @@ function componentsOf(spec: DriverSpec, files: DriverFiles, objects: KubeObjectL
 
 /** What the objects themselves would better have. */
 function objectsOf(spec: DriverSpec, objects: KubeObjectLike[]): Problem[] {
-  const problems: Problem[] = [];
+  const problems: Problem[] = namesOf(objects);
   for (const object of objects) {
     const note = (message: string) => problems.push({ field: "", message: `${title(object)} ${message}` });
-    if (!clusterWide.has(object.kind) && !object.metadata.name.includes(releaseName))
-      note("is not named after instance.release_name: two deployments in an environment would share it");
     if (object.kind === "Secret") continue;
     const text = JSON.stringify(object);
     for (const { name, kind } of spec.parameters) {
@@ -167,6 +164,17 @@ function objectsOf(spec: DriverSpec, objects: KubeObjectLike[]): Problem[] {
 
 /** What a template prints for what is not there. */
 const isNothing = (value: unknown) => !value || value === "none";
+
+/** Objects that two deployments of one environment would share. */
+function namesOf(objects: KubeObjectLike[]): Problem[] {
+  const shared = objects.filter(
+    ({ kind, metadata }) => !clusterWide.has(kind) && !metadata.name.includes(releaseName),
+  );
+  if (shared.length === 0) return [];
+  const what = "not named after instance.release_name: a second deployment in the environment would collide";
+  const message = `${shared.map(title).join(", ")} ${shared.length === 1 ? "is" : "are"} ${what}`;
+  return [{ field: "", message }];
+}
 
 /** What becomes of addresses on a cluster that gives applications no host names. */
 function hostsOf(objects: KubeObjectLike[]): Problem[] {
