@@ -5,7 +5,11 @@ import type { ActionCall, ActionFailure, ActionJob, ActionLimits } from "./runne
  * `job`, ends with `end`, and closing it earlier ends the run. The runner hands calls and answers through.
  */
 export type ToRunner =
-  { job: WireJob } | { answer: number; value?: unknown } | { answer: number; error: string };
+  | { job: WireJob }
+  | { answer: number; value?: unknown }
+  | { answer: number; error: string }
+  /** Answered with `pong`, on a connection of its own. */
+  | { ping: true };
 
 export type FromRunner =
   /** The action's process is started; its time runs. */

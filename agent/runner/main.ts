@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { landlockVersion } from "./landlock.ts";
 import { openLibc, prctl } from "./libc.ts";
-import { serveRuns } from "./serve.ts";
+import { pingRunner, serveRuns } from "./serve.ts";
 import { hasFilter } from "./seccomp.ts";
 import { createStrays } from "./strays.ts";
 
@@ -14,10 +14,14 @@ const { values } = parseArgs({
     socket: { type: "string", default: "/run/styrmin-actions/runner.sock" },
     work: { type: "string", default: "/tmp/styrmin-actions" },
     "at-once": { type: "string", default: "2" },
+    // Asks the runner that listens there, and ends with 0 when it answers: what the pod's probes do.
+    check: { type: "boolean", default: false },
     // For tests of what still holds without a barrier.
     without: { type: "string", multiple: true, default: [] },
   },
 });
+
+if (values.check) process.exit((await pingRunner(values.socket, 4_000)) ? 0 : 1);
 
 const libc = process.platform === "linux" ? openLibc() : undefined;
 // Nobody of the same user looks into this process; and orphans of actions become its children, whom it ends.

@@ -1,5 +1,5 @@
 import { chmodSync, rmSync } from "node:fs";
-import { createServer, type Server, type Socket } from "node:net";
+import { createConnection, createServer, type Server, type Socket } from "node:net";
 import { createFrameReader, frameOf } from "../actions/frames.ts";
 import { type FromRunner, isMap, jobBytes, messageBytes, type WireJob } from "../actions/messages.ts";
 import { type Run, type RunnerDeps, startRun } from "./run.ts";
@@ -50,7 +50,8 @@ export function serveRuns(deps: RunnerDeps, path: string, atOnce: number): Promi
     socket.on("data", (chunk) => {
       try {
         for (const message of messagesIn(chunk as Buffer)) {
-          if (typeof message.answer === "number") run?.hear(message as never);
+          if (message.ping === true) socket.end(frameOf({ pong: true }, 100));
+          else if (typeof message.answer === "number") run?.hear(message as never);
           else if (isMap(message.job) && !taken) {
             taken = true;
             void take(socket, message.job as unknown as WireJob, gone.signal, (begun) => (run = begun));
@@ -88,4 +89,17 @@ function write(socket: Socket, message: FromRunner): Promise<void> {
 
 function end(socket: Socket, outcome: Extract<FromRunner, { end: unknown }>["end"]): void {
   if (!socket.destroyed) socket.end(frameOf({ end: outcome }, messageBytes + 1024));
+}
+
+/** Whether a runner answers at a socket. */
+export function pingRunner(path: string, limitMs: number): Promise<boolean> {
+  const socket = createConnection({ path });
+  socket.once("connect", () => socket.write(frameOf({ ping: true }, 100)));
+  const answered = new Promise<boolean>((resolve) => {
+    socket.once("data", () => resolve(true));
+    socket.once("error", () => resolve(false));
+    socket.once("close", () => resolve(false));
+    socket.setTimeout(limitMs, () => resolve(false));
+  });
+  return answered.finally(() => socket.destroy());
 }

@@ -30,8 +30,9 @@ export function agentManifest({ token, serverUrl, image }: AgentManifest): strin
   const [agent] = documentsOf(deployment);
   const { template } = agent.spec;
   template.metadata.annotations = { "styrmin.io/token": markOf(token) };
+  // Agent and sidecar are one program.
+  if (image !== undefined) for (const container of template.spec.containers) container.image = image;
   const [container] = template.spec.containers;
-  if (image !== undefined) container.image = image;
   container.env.find(({ name }: { name: string }) => name === "STYRMIN_SERVER_URL").value = serverUrl;
   const before = [namespace, definition, rights].flatMap(documentsOf);
   const after = [service, disruption, network].flatMap(documentsOf);

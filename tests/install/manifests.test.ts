@@ -59,6 +59,26 @@ describe("the manifests", () => {
     for (const { metadata } of objects) expect(metadata.namespace).toBe("styrmin-system");
   });
 
+  test("of the agent keep its token and its home from the container that runs actions", async () => {
+    const agent = (await objectsOf("agent")).find(({ kind }) => kind === "Deployment")!;
+    const pod = agent.spec.template.spec;
+    expect(pod.automountServiceAccountToken).toBe(false);
+    const [own, actions] = pod.containers;
+    const pathsOf = (container: any) => container.volumeMounts.map((mount: any) => mount.mountPath);
+    expect(pathsOf(own)).toContain("/var/run/secrets/kubernetes.io/serviceaccount");
+    expect(pathsOf(actions)).toEqual(["/run/styrmin-actions", "/tmp"]);
+    expect(actions.securityContext.runAsUser).not.toBe(pod.securityContext.runAsUser);
+    expect(actions).not.toHaveProperty("env");
+    // A disk that an action fills would evict the agent.
+    for (const { name } of actions.volumeMounts)
+      expect(pod.volumes.find((volume: any) => volume.name === name).emptyDir).toEqual({
+        medium: "Memory",
+        sizeLimit: expect.any(String),
+      });
+    const socket = own.env.find(({ name }: any) => name === "STYRMIN_ACTION_SOCKET").value;
+    expect(socket).toStartWith("/run/styrmin-actions/");
+  });
+
   test("become templates where their comments say so", () => {
     const manifest = `metadata: { namespace: styrmin-system }
 spec:
