@@ -4,10 +4,14 @@ import { createSight } from "../kube/sight.ts";
 import type { Kube, Sight } from "../kube/types.ts";
 import type { Log } from "../lib/log.ts";
 import { createDeleteFlow } from "./flows/delete.ts";
+import { createActionRunner } from "./actions/create.ts";
+import type { ActionRunner } from "./actions/runner.ts";
 import { createDeployFlow } from "./flows/deploy.ts";
 import { startPublisher } from "./flows/publisher.ts";
 import { startResourceView } from "./flows/resources.ts";
 import type { Flow } from "./flows/run.ts";
+import { createUpgradeFlow } from "./flows/upgrade.ts";
+import { startHoldSweeper } from "./flows/sweeper.ts";
 import { startWorker } from "./flows/worker.ts";
 import type { HealthSource } from "./health.ts";
 import { createBundles } from "./operator/bundles.ts";
@@ -39,6 +43,10 @@ export interface AgentOptions {
   leaseDurationMs?: number;
   concurrency?: number;
   operatorSettings?: Partial<OperatorSettings>;
+  /** What runs drivers' actions; a child of the agent without one. Closed at the end. */
+  runner?: ActionRunner;
+  /** How long one action may take, milliseconds. */
+  actionTimeoutMs?: number;
   /** More flows, or other ones, by task kind. */
   flows?: Record<string, Flow>;
   /** Replaces whole loops: how tests make one throw or hang. */
@@ -66,7 +74,8 @@ const leaseName = "styrmin-agent";
  */
 export function startAgent(options: AgentOptions): Agent {
   const { client, kube, namespace, instanceId, version, crdYaml, signal, log } = options;
-  const { statusMs = 5_000, leaseDurationMs = 15_000, parts = {} } = options;
+  const { statusMs = 5_000, leaseDurationMs = 15_000, actionTimeoutMs = 600_000, parts = {} } = options;
+  const { runner = createActionRunner({ log: log.with({ loop: "flows" }) }) } = options;
   const sight = createSight();
   const { calmEpoch, noteEnd } = options;
   const sessionLog = log.with({ loop: "session" });
@@ -87,10 +96,17 @@ export function startAgent(options: AgentOptions): Agent {
   const startFlows = (own: AbortSignal): Part => {
     const flowLog = log.with({ loop: "flows" });
     const resources = startResourceView({ kube, namespace, signal: own, sight, log: flowLog });
-    const tools = { kube, resources, crdYaml };
+    const tools = {
+      kube,
+      resources,
+      namespace,
+      crdYaml,
+      actions: { runner, bundles, timeoutMs: actionTimeoutMs },
+    };
     const flows = {
       DEPLOY: createDeployFlow(tools),
-      DELETE: createDeleteFlow({ ...tools, namespace }),
+      UPGRADE: createUpgradeFlow(tools),
+      DELETE: createDeleteFlow(tools),
       ...options.flows,
     };
     const shared = { client, session, signal: own, log: flowLog };
@@ -98,7 +114,9 @@ export function startAgent(options: AgentOptions): Agent {
     // Asked before each write too: a publisher that was paused must not bring back what was deleted since.
     const fenced = guarded(kube, guard.held);
     const publisher = startPublisher({ ...shared, kube: fenced, namespace, whenHeld: guard.whenHeld });
-    return { health: worker.health, done: settleAll([worker.done, publisher.done, resources.done]) };
+    const sweeper = startHoldSweeper({ ...shared, kube: fenced, resources, namespace });
+    const done = settleAll([worker.done, publisher.done, sweeper.done, resources.done]);
+    return { health: worker.health, done };
   };
   const startOperating = (own: AbortSignal): Part =>
     startOperator({
@@ -124,7 +142,7 @@ export function startAgent(options: AgentOptions): Agent {
   const reporter = supervise({ ...shared, name: "reporter", start: parts.reporter ?? startReporting });
   const end = async () => {
     await settleAll([flows.done, operator.done, reporter.done, session.done]);
-    await Promise.all([guard.release().catch(() => {}), session.goodbye()]);
+    await Promise.all([guard.release().catch(() => {}), session.goodbye(), runner.close()]);
   };
   return {
     blindSpots: sight.blindSpots,

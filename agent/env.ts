@@ -40,6 +40,11 @@ export const agentVariables = {
     read: text,
     fallback: "",
   },
+  STYRMIN_ACTION_TIMEOUT_MS: {
+    about: "how long one action of a driver may take, milliseconds",
+    read: wholeNumber(second, 24 * 60 * 60 * second),
+    fallback: 10 * 60 * second,
+  },
   STYRMIN_LOG: { about: "json lines, or none", read: oneOf("json", "none"), fallback: "json" as const },
 };
 

@@ -7,6 +7,7 @@ import { createLog, silentLog } from "../lib/log.ts";
 import { sleep } from "../lib/loop.ts";
 import crdYaml from "../k8s/crd.yaml" with { type: "text" };
 import packageJson from "../package.json" with { type: "json" };
+import { createActionRunner } from "./actions/create.ts";
 import { startAgent } from "./agent.ts";
 import { readAgentEnv } from "./env.ts";
 import { serveHealth } from "./health.ts";
@@ -53,6 +54,8 @@ async function main(): Promise<void> {
     noteEnd: (epoch) => noteEndedEpoch(env.STYRMIN_AGENT_HOME, epoch),
     bundleFolder: `${env.STYRMIN_AGENT_HOME}/bundles`,
     crdYaml,
+    runner: createActionRunner({ socket: env.STYRMIN_ACTION_SOCKET, log: log.with({ loop: "flows" }) }),
+    actionTimeoutMs: env.STYRMIN_ACTION_TIMEOUT_MS,
     statusMs: env.STYRMIN_STATUS_MS,
     leaseDurationMs: env.STYRMIN_LEASE_DURATION_MS,
     concurrency: env.STYRMIN_CONCURRENCY,

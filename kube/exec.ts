@@ -3,8 +3,8 @@ import type { KubeAccess } from "./config.ts";
 import { KubeError, ownReasons } from "./errors.ts";
 import type { ExecOutcome } from "./types.ts";
 
-/** What of each output is kept; the rest is dropped, and said to be. */
-const maxOutputBytes = 16 * 1024 * 1024;
+/** What of each output is kept unless asked otherwise; the rest is dropped, and said to be. */
+const defaultOutputBytes = 16 * 1024 * 1024;
 
 /**
  * Runs a command in a container by client-node's `Exec` (WebSocket). The time limit is for the connection
@@ -15,9 +15,9 @@ export async function execInPod(
   pod: { namespace: string; name: string },
   container: string,
   command: string[],
-  options: { stdin?: Uint8Array; signal?: AbortSignal; limitMs: number },
+  options: { stdin?: Uint8Array; signal?: AbortSignal; maxOutputBytes?: number; limitMs: number },
 ): Promise<ExecOutcome> {
-  const { stdin, signal, limitMs } = options;
+  const { stdin, signal, maxOutputBytes = defaultOutputBytes, limitMs } = options;
   signal?.throwIfAborted();
   await access.credentials();
   const { Exec } = await import("@kubernetes/client-node/dist/exec.js");
@@ -26,8 +26,8 @@ export async function execInPod(
   const unused = { stdin: new PassThrough(), stdout: new PassThrough(), stderr: new PassThrough() };
   const handler = new WebSocketHandler(access.kubeConfig(), undefined, unused);
   const what = `exec in ${pod.namespace}/${pod.name} (${container})`;
-  const stdout = createSink();
-  const stderr = createSink();
+  const stdout = createSink(maxOutputBytes);
+  const stderr = createSink(maxOutputBytes);
   return new Promise((resolve, reject) => {
     let socket: { close(): void } | undefined;
     let finished = false;
@@ -87,7 +87,7 @@ function errorOfUpgrade(what: string, thrown: unknown): KubeError {
   });
 }
 
-function createSink(): { stream: Writable; text(): string } {
+function createSink(maxOutputBytes: number): { stream: Writable; text(): string } {
   const chunks: Buffer[] = [];
   let bytes = 0;
   const stream = new Writable({

@@ -122,7 +122,7 @@ export interface Kube {
     pod: { namespace: string; name: string },
     container: string,
     command: string[],
-    options: { stdin?: Uint8Array; signal?: AbortSignal },
+    options: { stdin?: Uint8Array; signal?: AbortSignal; maxOutputBytes?: number },
   ): Promise<ExecOutcome>;
 }
 

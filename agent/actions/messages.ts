@@ -115,14 +115,16 @@ export function readCall(value: unknown): ActionCall | undefined {
 function readExecOptions(options: unknown) {
   if (options === undefined) return {};
   if (!isMap(options)) return undefined;
-  const { container, stdin, timeoutMs } = options;
+  const { container, stdin, timeoutMs, idempotent } = options;
   if (container !== undefined && !isText(container)) return undefined;
   if (stdin !== undefined && typeof stdin !== "string") return undefined;
   if (timeoutMs !== undefined && !(typeof timeoutMs === "number" && timeoutMs > 0)) return undefined;
+  if (idempotent !== undefined && typeof idempotent !== "boolean") return undefined;
   return {
     ...(container === undefined ? {} : { container }),
     ...(stdin === undefined ? {} : { stdin }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(idempotent === undefined ? {} : { idempotent }),
   };
 }
 

@@ -1,7 +1,10 @@
 import { removeIntent } from "../../kube/intent.ts";
 import type { StyrminDeployment } from "../../kube/styrmin-deployment.ts";
-import { untilPublished, type FlowTools } from "./deploy.ts";
+import { runHook } from "./actions.ts";
+import type { FlowTools } from "./tools.ts";
+import { holdEndsWith } from "./hold.ts";
 import { patiently } from "./patience.ts";
+import { untilPublished } from "./ready.ts";
 import type { Flow, FlowContext } from "./run.ts";
 
 /**
@@ -9,9 +12,13 @@ import type { Flow, FlowContext } from "./run.ts";
  * objects are gone is the deployment closed, and the resource removed last, by its UID. Nothing here has a
  * deadline: a delete never expires.
  */
-export function createDeleteFlow({ kube, resources, namespace }: FlowTools & { namespace: string }): Flow {
-  return async function deleteDeployment(context: FlowContext) {
+export function createDeleteFlow(tools: FlowTools): Flow {
+  const { kube, resources, namespace } = tools;
+  return holdEndsWith(tools, async function deleteDeployment(context: FlowContext) {
     const { task, step } = context;
+    const { first = false } = task.payload as { first?: boolean };
+    // What never ran has nothing to be cleaned up by its driver.
+    if (!first) await runHook(context, tools, "delete", "pre");
     const generation = await step("release intent", async (signal) => {
       const released = await context.releaseIntent();
       await untilPublished(context, resources, released, signal);
@@ -40,7 +47,7 @@ export function createDeleteFlow({ kube, resources, namespace }: FlowTools & { n
       // The deployment is closed: nobody could ask for this again, so it is not given up for any reason.
       await patiently(context, signal, work, { evenIf: () => true });
     });
-  };
+  });
 }
 
 /** What is left once everything that had to go is gone; undefined until then. Pure. */

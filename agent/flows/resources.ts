@@ -5,6 +5,10 @@ import type { Log } from "../../lib/log.ts";
 
 /** The StyrminDeployment resources, for flows that wait for what the operator makes of them. */
 export interface ResourceView {
+  /** As last seen; undefined when it is not there, or nothing was seen yet. */
+  get(name: string): StyrminDeployment | undefined;
+  /** All that are there, as last seen. */
+  all(): StyrminDeployment[];
   /** Waits until `read` answers something other than undefined. Rejects with the signal's reason. */
   waitFor<T>(
     name: string,
@@ -40,6 +44,8 @@ export function startResourceView(options: {
 
   return {
     done: view.done,
+    get: (name) => view.get(namespace, name) as StyrminDeployment | undefined,
+    all: () => view.all() as StyrminDeployment[],
     waitFor(name, read, own) {
       return new Promise((resolve, reject) => {
         const ears = listeners.get(name) ?? new Set();

@@ -8,6 +8,7 @@ import {
   FinishTaskDocument,
   FinishTaskStepDocument,
   ReleaseIntentDocument,
+  RollBackDocument,
   StartTaskStepDocument,
 } from "../../clients/sdk/index.ts";
 import { messageOf } from "../../lib/errors.ts";
@@ -27,11 +28,19 @@ export interface FlowContext {
    * earlier run is not run again: its result is returned.
    */
   step<T>(name: string, work: (signal: AbortSignal) => Promise<T>): Promise<T>;
+  /** The parts that `step` is made of, for what has steps of its own. */
+  beginStep(name: string): Promise<void>;
+  endStep(name: string, end: { result: unknown } | { error: string }): Promise<void>;
+  /** A step as it was recorded when this run began: by an earlier run, then. */
+  recorded(name: string): ClaimedTask["steps"][number] | undefined;
   /** Adds a line to the task's log. Lines that cannot be written are dropped. */
   say(message: string, level?: "info" | "warn" | "error"): void;
   /** Throws when the lease may have run out: call it right before an effect on the cluster. */
   assertHeld(): void;
-  releaseIntent(): Promise<number>;
+  /** Releases the intent, or with a version an intent with that version of the application. Answers its generation. */
+  releaseIntent(applicationVersion?: string): Promise<number>;
+  /** Takes an upgrade back. Answers the generation of the earlier instance; null when nothing was released. */
+  rollBack(): Promise<number | null>;
   activateInstance(): Promise<void>;
   closeDeployment(kept: string[]): Promise<void>;
 }
@@ -82,34 +91,55 @@ export async function runTask(options: RunOptions): Promise<void> {
     persist(() => client.execute(AppendTaskLogDocument, { ...key, lines: batch })),
   );
 
+  const begin = async (name: string) => {
+    lease.assertHeld();
+    const { startTaskStep } = await persist(() => client.execute(StartTaskStepDocument, { ...key, name }));
+    lease.heed(startTaskStep.lease);
+    return startTaskStep.step;
+  };
+  const end = async (name: string, how: { result: unknown } | { error: string }) => {
+    const said =
+      "error" in how
+        ? { state: "FAILED" as const, error: how.error }
+        : { state: "SUCCEEDED" as const, result: how.result ?? null };
+    const write = () => client.execute(FinishTaskStepDocument, { ...key, name, ...said });
+    lease.heed((await persist(write)).finishTaskStep);
+  };
+
   const context: FlowContext = {
     task,
     signal: lease.signal,
     say: (message, level = "info") => lines.add({ level, message }),
     assertHeld: lease.assertHeld,
+    recorded: (name) => task.steps.find((one) => one.name === name),
+    async beginStep(name) {
+      await begin(name);
+    },
+    endStep: end,
     async step(name, work) {
-      lease.assertHeld();
-      const begun = await persist(() => client.execute(StartTaskStepDocument, { ...key, name }));
-      lease.heed(begun.startTaskStep.lease);
-      const recorded = begun.startTaskStep.step;
+      const recorded = await begin(name);
       if (recorded?.state === "SUCCEEDED") return recorded.result as never;
       try {
         const result = await work(lease.signal);
-        const done = { ...key, name, state: "SUCCEEDED" as const, result: result ?? null };
-        lease.heed((await persist(() => client.execute(FinishTaskStepDocument, done))).finishTaskStep);
+        await end(name, { result });
         return result;
       } catch (thrown) {
         if (thrown instanceof LeaseCut) throw thrown;
         if (lease.signal.aborted) throw lease.signal.reason;
-        const failed = { ...key, name, state: "FAILED" as const, error: messageOf(thrown) };
-        lease.heed((await persist(() => client.execute(FinishTaskStepDocument, failed))).finishTaskStep);
+        await end(name, { error: messageOf(thrown) });
         throw thrown;
       }
     },
-    async releaseIntent() {
-      const { releaseIntent } = await persist(() => client.execute(ReleaseIntentDocument, key));
+    async releaseIntent(applicationVersion) {
+      const variables = { ...key, applicationVersion };
+      const { releaseIntent } = await persist(() => client.execute(ReleaseIntentDocument, variables));
       lease.heed(releaseIntent.lease);
       return releaseIntent.generation!;
+    },
+    async rollBack() {
+      const { rollBack } = await persist(() => client.execute(RollBackDocument, key));
+      lease.heed(rollBack.lease);
+      return rollBack.generation ?? null;
     },
     async activateInstance() {
       lease.heed((await persist(() => client.execute(ActivateInstanceDocument, key))).activateInstance);
@@ -156,6 +186,11 @@ export async function runTask(options: RunOptions): Promise<void> {
       log.warn("the end of a task could not be recorded; its lease will run out", { error: failure });
     }
   }
+}
+
+/** Whether a flow was cut off, which is no failure of what it does: it records nothing more. */
+export function isCut({ signal }: Pick<FlowContext, "signal">, thrown: unknown): boolean {
+  return thrown instanceof LeaseCut || signal.aborted;
 }
 
 type Line = { level: string; message: string };

@@ -1,17 +1,11 @@
-import { createInterface } from "node:readline/promises";
 import { Exit, exitCodes, type Io } from "./io.ts";
 
 /** Asks before something is destroyed. Where nobody can answer, `--yes` is needed. */
 export async function confirm(io: Io, question: string, yes: boolean | undefined): Promise<void> {
   if (yes) return;
-  if (!io.interactive) {
+  if (!io.interactive || !io.ask) {
     throw new Exit(exitCodes.usage, `${question} Add --yes: nobody is there to be asked.`);
   }
-  const reader = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    const answer = await reader.question(`${question} [y/N] `, { signal: io.signal });
-    if (!/^y(es)?$/i.test(answer.trim())) throw new Exit(exitCodes.refused, "Nothing was done.");
-  } finally {
-    reader.close();
-  }
+  const answer = await io.ask(`${question} [y/N] `);
+  if (!/^y(es)?$/i.test(answer.trim())) throw new Exit(exitCodes.refused, "Nothing was done.");
 }

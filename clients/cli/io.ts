@@ -9,6 +9,8 @@ export interface Io {
   stderr(text: string): void;
   /** Whether somebody is there to answer a question. */
   interactive: boolean;
+  /** Asks whoever is there, and rejects when the signal is aborted; absent where nobody ever is. */
+  ask?(question: string): Promise<string>;
   /** Aborted by Ctrl-C. */
   signal: AbortSignal;
 }

@@ -13,13 +13,14 @@ import { type Cli, Exit, exitCodes, type Format, formats, type Io } from "./io.t
 const exitCodeHelp = `
 Everything that takes an id also takes a name; a deployment may be given as ENVIRONMENT/NAME.
 
+The version of this program: styrminctl --version
+
 Exit codes: 0 done · 1 refused · 2 wrong usage · 3 the task failed · 4 --timeout passed · 5 the server cannot be reached`;
 
 /** The command line, whole. `cliOf` is called when a command runs, with the options given by then. */
 export function createProgram(io: Io): Command {
   const program = new Command("styrminctl")
     .description("Runs applications on Kubernetes through a Styrmin server.")
-    .version(packageJson.version)
     .option(
       "--server <url>",
       "the server's address (STYRMIN_SERVER_ADDRESS)",

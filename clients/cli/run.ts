@@ -1,10 +1,16 @@
 import { type Command, CommanderError, InvalidArgumentError } from "commander";
+import packageJson from "../../package.json" with { type: "json" };
 import { ClientError } from "../sdk/index.ts";
 import { Exit, exitCodes, type Io } from "./io.ts";
 import { neutralise } from "./output.ts";
 
 /** Runs one command line and answers its exit code. Every failure is a sentence on stderr. */
 export async function run(createProgram: (io: Io) => Command, argv: string[], io: Io): Promise<number> {
+  // No option of the program: `deployments update --version` is another.
+  if (argv[0] === "--version" || argv[0] === "-V") {
+    io.stdout(`${packageJson.version}\n`);
+    return exitCodes.ok;
+  }
   try {
     await createProgram(io).parseAsync(argv, { from: "user" });
     return exitCodes.ok;

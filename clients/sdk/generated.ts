@@ -60,6 +60,16 @@ export type CreateEnvironmentInput = {
   idempotencyKey?: string | null | undefined;
 };
 
+/** An answer to what an action asks for. */
+export type PromptInput = {
+  /** The action's name. */
+  action: string;
+  /** The prompt's name. */
+  name: string;
+  /** The value, of the prompt's kind; null is its default. */
+  value?: unknown;
+};
+
 /** Which drivers. */
 export type ApplicationDriverFilter = {
   /** Only this name. */
@@ -302,6 +312,8 @@ export type CreateDeploymentInput = {
   containerOverrides?: unknown;
   /** How the operator treats what it finds; see DeploymentPolicies. */
   policies?: DeploymentPoliciesInput | null | undefined;
+  /** Answers to what the driver's `setup` actions ask for; see DriverAction.prompts. */
+  prompts?: Array<PromptInput> | null | undefined;
   /** How long it may take to become ready, in seconds. Default 600. */
   timeoutSeconds?: number | null | undefined;
   /** See the schema's head. */
@@ -350,6 +362,11 @@ export type UpdateDeploymentInput = {
   envVars?: unknown;
   /** Replaces the container overrides. */
   containerOverrides?: unknown;
+  /**
+   * Answers to what the driver's actions ask for; see DriverAction.prompts. A change of a version runs those of `upgrade`; while
+   * nothing runs yet, those of `setup` are run.
+   */
+  prompts?: Array<PromptInput> | null | undefined;
   /** How long it may take to become ready, in seconds. Default 600. */
   timeoutSeconds?: number | null | undefined;
   /** See the schema's head. */
@@ -367,6 +384,8 @@ export type VolumePolicy =
 export type TaskKind =
   /** Brings a deployment to its declared instance: the first time, and after each change. */
   | 'DEPLOY'
+  /** Brings a deployment to another version of its application or driver; back to the instance that runs when it fails. */
+  | 'UPGRADE'
   /** Removes a deployment from its cluster. */
   | 'DELETE';
 
@@ -632,7 +651,7 @@ export type ClaimTaskMutationVariables = Exact<{
 }>;
 
 
-export type ClaimTaskMutation = { claimTask: { id: string, kind: TaskKind, token: string, attempts: number, deploymentId: string, deploymentName: string, resourceName: string, namespace: string, instanceId: string | null, driverDigest: string | null, intentGeneration: number | null, payload: unknown, steps: Array<{ name: string, state: StepState, result: unknown }> } | null };
+export type ClaimTaskMutation = { claimTask: { id: string, kind: TaskKind, token: string, attempts: number, deploymentId: string, deploymentName: string, resourceName: string, namespace: string, instanceId: string | null, driverDigest: string | null, intentGeneration: number | null, payload: unknown, steps: Array<{ name: string, state: StepState, result: unknown, error: string | null }> } | null };
 
 export type RenewTaskMutationVariables = Exact<{
   task: string;
@@ -682,13 +701,30 @@ export type FinishTaskMutationVariables = Exact<{
 
 export type FinishTaskMutation = { finishTask: LeaseState };
 
+export type EndedTasksMutationVariables = Exact<{
+  epoch: number;
+  tasks: Array<string> | string;
+}>;
+
+
+export type EndedTasksMutation = { endedTasks: Array<string> };
+
 export type ReleaseIntentMutationVariables = Exact<{
+  task: string;
+  token: string;
+  applicationVersion?: string | null | undefined;
+}>;
+
+
+export type ReleaseIntentMutation = { releaseIntent: { lease: LeaseState, generation: number | null } };
+
+export type RollBackMutationVariables = Exact<{
   task: string;
   token: string;
 }>;
 
 
-export type ReleaseIntentMutation = { releaseIntent: { lease: LeaseState, generation: number | null } };
+export type RollBackMutation = { rollBack: { lease: LeaseState, generation: number | null } };
 
 export type ActivateInstanceMutationVariables = Exact<{
   task: string;
@@ -838,6 +874,8 @@ export type DeleteDeploymentMutationVariables = Exact<{
   deployment: string;
   environment?: string | null | undefined;
   volumes?: VolumePolicy | null | undefined;
+  prompts?: Array<PromptInput> | PromptInput | null | undefined;
+  skipActions?: boolean | null | undefined;
   idempotencyKey?: string | null | undefined;
 }>;
 
@@ -907,6 +945,8 @@ export type DeploymentLogsSubscriptionVariables = Exact<{
 
 export type DeploymentLogsSubscription = { deploymentLogs: { pod: string, container: string, line: string } };
 
+export type DriverParameterFieldsFragment = { name: string, label: string | null, description: string | null, kind: string, required: boolean, default: unknown, values: Array<unknown> | null };
+
 export type DriverVersionFieldsFragment = { id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, author: string | null, committedAt: string | null, subject: string | null, signature: unknown, digest: string, source: unknown, clusterRole: string | null, loadedAt: string, driver: { id: string, name: string } };
 
 export type ListDriversQueryVariables = Exact<{
@@ -934,7 +974,7 @@ export type GetDriverVersionQueryVariables = Exact<{
 }>;
 
 
-export type GetDriverVersionQuery = { applicationDriverVersion: { id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, author: string | null, committedAt: string | null, subject: string | null, signature: unknown, digest: string, source: unknown, clusterRole: string | null, loadedAt: string, parameters: Array<{ name: string, label: string | null, description: string | null, kind: string, required: boolean, default: unknown, values: Array<unknown> | null }>, driver: { id: string, name: string } } | null };
+export type GetDriverVersionQuery = { applicationDriverVersion: { id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, author: string | null, committedAt: string | null, subject: string | null, signature: unknown, digest: string, source: unknown, clusterRole: string | null, loadedAt: string, parameters: Array<{ name: string, label: string | null, description: string | null, kind: string, required: boolean, default: unknown, values: Array<unknown> | null }>, actions: Array<{ name: string, hook: string, mode: string, location: string, description: string, runs: boolean, prompts: Array<{ name: string, label: string | null, description: string | null, kind: string, required: boolean, default: unknown, values: Array<unknown> | null }> }>, driver: { id: string, name: string } } | null };
 
 export type LoadDriverVersionMutationVariables = Exact<{
   input: LoadApplicationDriverVersionInput;
@@ -1361,6 +1401,17 @@ fragment PoliciesFields on DeploymentPolicies {
     fields
   }
 }`, {"fragmentName":"DeploymentDetails"}) as unknown as TypedDocumentString<DeploymentDetailsFragment, unknown>;
+export const DriverParameterFieldsFragmentDoc = new TypedDocumentString(`
+    fragment DriverParameterFields on DriverParameter {
+  name
+  label
+  description
+  kind
+  required
+  default
+  values
+}
+    `, {"fragmentName":"DriverParameterFields"}) as unknown as TypedDocumentString<DriverParameterFieldsFragment, unknown>;
 export const DriverVersionFieldsFragmentDoc = new TypedDocumentString(`
     fragment DriverVersionFields on ApplicationDriverVersion {
   id
@@ -1507,6 +1558,7 @@ export const ClaimTaskDocument = new TypedDocumentString(`
       name
       state
       result
+      error
     }
   }
 }
@@ -1550,14 +1602,31 @@ export const FinishTaskDocument = new TypedDocumentString(`
   finishTask(task: $task, token: $token, state: $state, reason: $reason)
 }
     `) as unknown as TypedDocumentString<FinishTaskMutation, FinishTaskMutationVariables>;
+export const EndedTasksDocument = new TypedDocumentString(`
+    mutation EndedTasks($epoch: Int!, $tasks: [ID!]!) {
+  endedTasks(epoch: $epoch, tasks: $tasks)
+}
+    `) as unknown as TypedDocumentString<EndedTasksMutation, EndedTasksMutationVariables>;
 export const ReleaseIntentDocument = new TypedDocumentString(`
-    mutation ReleaseIntent($task: ID!, $token: String!) {
-  releaseIntent(task: $task, token: $token) {
+    mutation ReleaseIntent($task: ID!, $token: String!, $applicationVersion: String) {
+  releaseIntent(
+    task: $task
+    token: $token
+    applicationVersion: $applicationVersion
+  ) {
     lease
     generation
   }
 }
     `) as unknown as TypedDocumentString<ReleaseIntentMutation, ReleaseIntentMutationVariables>;
+export const RollBackDocument = new TypedDocumentString(`
+    mutation RollBack($task: ID!, $token: String!) {
+  rollBack(task: $task, token: $token) {
+    lease
+    generation
+  }
+}
+    `) as unknown as TypedDocumentString<RollBackMutation, RollBackMutationVariables>;
 export const ActivateInstanceDocument = new TypedDocumentString(`
     mutation ActivateInstance($task: ID!, $token: String!) {
   activateInstance(task: $task, token: $token)
@@ -2064,11 +2133,13 @@ fragment TaskFields on Task {
   }
 }`) as unknown as TypedDocumentString<UpdateDeploymentMutation, UpdateDeploymentMutationVariables>;
 export const DeleteDeploymentDocument = new TypedDocumentString(`
-    mutation DeleteDeployment($deployment: ID!, $environment: ID, $volumes: VolumePolicy, $idempotencyKey: String) {
+    mutation DeleteDeployment($deployment: ID!, $environment: ID, $volumes: VolumePolicy, $prompts: [PromptInput!], $skipActions: Boolean, $idempotencyKey: String) {
   deleteDeployment(
     deployment: $deployment
     environment: $environment
     volumes: $volumes
+    prompts: $prompts
+    skipActions: $skipActions
     idempotencyKey: $idempotencyKey
   ) {
     deployment {
@@ -2466,17 +2537,31 @@ export const GetDriverVersionDocument = new TypedDocumentString(`
   applicationDriverVersion(id: $id, driver: $driver, version: $version) {
     ...DriverVersionFields
     parameters {
+      ...DriverParameterFields
+    }
+    actions {
       name
-      label
+      hook
+      mode
+      location
       description
-      kind
-      required
-      default
-      values
+      runs
+      prompts {
+        ...DriverParameterFields
+      }
     }
   }
 }
-    fragment DriverVersionFields on ApplicationDriverVersion {
+    fragment DriverParameterFields on DriverParameter {
+  name
+  label
+  description
+  kind
+  required
+  default
+  values
+}
+fragment DriverVersionFields on ApplicationDriverVersion {
   id
   version
   supportedVersions

@@ -7,8 +7,8 @@ import type { ParameterValue } from "./format.ts";
  * order. So what an action does must depend on `ctx` alone, and whatever else has an effect belongs into a step.
  */
 export interface ActionContext {
-  /** What templates see; secret parameters are references in it, never values. */
-  readonly context: Context;
+  /** What templates see; secret parameters are references in it, never values. In an upgrade also its two versions. */
+  readonly context: Context & { readonly upgrade?: { from: string; to: string } };
   /** The answers to the action's prompts, by name. */
   readonly prompts: Readonly<Record<string, ParameterValue>>;
   /** Aborted shortly before the action is ended: by its time limit, or because its task was cancelled. */
@@ -39,6 +39,11 @@ export interface ExecOptions {
   stdin?: string;
   /** The command's own limit; that of the action by default. */
   timeoutMs?: number;
+  /**
+   * That running it twice is the same as running it once. A command that is not stops the action with *outcome unknown*
+   * when the agent ended before it heard of the command's end.
+   */
+  idempotent?: boolean;
 }
 
 export interface ExecResult {

@@ -149,8 +149,5 @@ export function deployable(spec: DriverSpec): string | undefined {
   if (spec.helm !== null) {
     return `driver ${spec.name} ${spec.version} installs a Helm chart, which this version cannot deploy yet; use a driver with manifests`;
   }
-  if (spec.actions.length > 0) {
-    return `driver ${spec.name} ${spec.version} has actions, which this version cannot run yet; use a driver without actions`;
-  }
   return undefined;
 }

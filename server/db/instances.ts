@@ -1,6 +1,14 @@
 import type { Context } from "../../drivers/kit/index.ts";
 import type { Queries } from "./sql.ts";
 
+/** What the users of a deployment have declared of it, as given: no secrets, no defaults. */
+export interface DeclaredMaps {
+  parameters: Record<string, unknown>;
+  config: Record<string, unknown>;
+  envVars: Record<string, Record<string, unknown>>;
+  containerOverrides: Record<string, Record<string, unknown>>;
+}
+
 export interface InstanceRow {
   id: string;
   deploymentId: string;
@@ -9,11 +17,13 @@ export interface InstanceRow {
   parameters: Record<string, unknown>;
   context: Context;
   secretName: string | null;
+  /** Null for an instance that was made before this was kept. */
+  declared: DeclaredMaps | null;
   createdAt: Date;
 }
 
 const columns =
-  "id deployment_id driver_version_id application_version parameters context secret_name created_at".split(
+  "id deployment_id driver_version_id application_version parameters context secret_name declared created_at".split(
     " ",
   );
 
@@ -33,11 +43,13 @@ export async function insertInstance(
   instance: Omit<InstanceRow, "createdAt">,
   sealed: Record<string, Buffer>,
 ): Promise<void> {
-  const { id, deploymentId, driverVersionId, applicationVersion, parameters, context, secretName } = instance;
+  const { id, deploymentId, driverVersionId, applicationVersion, parameters, context, secretName, declared } =
+    instance;
   await sql`
-    insert into instances (id, deployment_id, driver_version_id, application_version, parameters, context, secret_name)
+    insert into instances (id, deployment_id, driver_version_id, application_version, parameters, context, secret_name,
+      declared)
     values (${id}, ${deploymentId}, ${driverVersionId}, ${applicationVersion}, ${sql.json(parameters as never)},
-      ${sql.json(context as never)}, ${secretName})`;
+      ${sql.json(context as never)}, ${secretName}, ${sql.json(declared as never)})`;
   const secrets = Object.entries(sealed).map(([name, value]) => ({ instance_id: id, name, sealed: value }));
   if (secrets.length > 0) await sql`insert into instance_secrets ${sql(secrets)}`;
 }

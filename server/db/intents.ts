@@ -21,15 +21,17 @@ export interface NewIntent {
   generation: number;
   instanceId: string;
   spec: Record<string, unknown>;
-  /** The task that holds it; without one it is released at once. */
+  /** The task that it belongs to, which holds it; without one it is released at once. */
   taskId: string | null;
+  /** Whether it is released at once although it belongs to a task. */
+  released?: boolean;
 }
 
 /** Records an intent. One that is not held supersedes all that were released before. */
 export async function insertIntent(sql: Queries, intent: NewIntent): Promise<void> {
-  const { deploymentId, generation, instanceId, spec, taskId } = intent;
-  const state = taskId === null ? "RELEASED" : "HELD";
-  if (taskId === null) await supersedeBefore(sql, deploymentId, generation);
+  const { deploymentId, generation, instanceId, spec, taskId, released = taskId === null } = intent;
+  const state = released ? "RELEASED" : "HELD";
+  if (released) await supersedeBefore(sql, deploymentId, generation);
   await sql`
     insert into intents (deployment_id, generation, instance_id, state, spec, task_id)
     values (${deploymentId}, ${generation}, ${instanceId}, ${state}, ${sql.json(spec as never)}, ${taskId})`;
@@ -43,15 +45,15 @@ export async function newestReleased(sql: Queries, deploymentId: string): Promis
   return row;
 }
 
-/** The intent of a task, whatever became of it. */
-export async function intentOfTask(
+/** The intents of a task, oldest first, whatever became of them. */
+export async function intentsOfTask(
   sql: Queries,
   deploymentId: string,
   taskId: string,
-): Promise<IntentRow | undefined> {
-  const [row] = await sql<IntentRow[]>`
-    select ${sql(columns)} from intents i where deployment_id = ${deploymentId} and task_id = ${taskId}`;
-  return row;
+): Promise<IntentRow[]> {
+  return sql<IntentRow[]>`
+    select ${sql(columns)} from intents i where deployment_id = ${deploymentId} and task_id = ${taskId}
+    order by generation`;
 }
 
 /** Releases a held intent, under the generation it is to have now. */

@@ -14,7 +14,7 @@ export interface ClaimedTaskRow {
   driverDigest: string | null;
   intentGeneration: number | null;
   payload: Record<string, unknown>;
-  steps: { name: string; state: "RUNNING" | "SUCCEEDED" | "FAILED"; result: unknown }[];
+  steps: { name: string; state: "RUNNING" | "SUCCEEDED" | "FAILED"; result: unknown; error: string | null }[];
 }
 
 /** How many crashes make a task a suspect, which runs alone: none beside it is counted when it crashes again. */
@@ -26,8 +26,17 @@ const claimed = (sql: Queries) => sql`
   t.id, t.kind, t.token, t.attempts, t.deployment_id, t.deployment_name, t.resource_name, t.namespace,
   t.instance_id, t.driver_digest, t.intent_generation,
   t.payload || jsonb_build_object('first', coalesce(
-    (select d.active_instance_id is null from deployments d where d.id = t.deployment_id), false)) as payload,
-  coalesce((select jsonb_agg(jsonb_build_object('name', s.name, 'state', s.state, 'result', s.result) order by s.position)
+    (select d.active_instance_id is null from deployments d where d.id = t.deployment_id), false))
+    || case when t.kind <> 'UPGRADE' then '{}' else jsonb_build_object('from', (
+      select jsonb_build_object('applicationVersion', n.application_version, 'driverVersion', v.version,
+        'driverVersionId', v.id)
+      from deployments d join instances n on n.id = d.active_instance_id
+        join application_driver_versions v on v.id = n.driver_version_id where d.id = t.deployment_id)) end
+    || case when t.payload -> 'actions' is null or t.kind <> 'DEPLOY' then '{}' else jsonb_build_object('ran', (
+      select coalesce(jsonb_agg(distinct s.name), '[]') from tasks o join task_steps s on s.task_id = o.id
+      where o.deployment_id = t.deployment_id and o.id <> t.id and o.kind = 'DEPLOY' and s.state = 'SUCCEEDED'
+        and s.name like 'setup/%' and s.name not like '%: %')) end as payload,
+  coalesce((select jsonb_agg(jsonb_build_object('name', s.name, 'state', s.state, 'result', s.result, 'error', s.error) order by s.position)
     from task_steps s where s.task_id = t.id), '[]') as steps`;
 
 export interface Claim {

@@ -5,6 +5,7 @@ import rotateTokens from "./migrations/0002_rotate_tokens.sql" with { type: "tex
 import claimRequest from "./migrations/0006_claim_request.sql" with { type: "text" };
 import sight from "./migrations/0003_sight.sql" with { type: "text" };
 import driverRights from "./migrations/0004_driver_rights.sql" with { type: "text" };
+import actions from "./migrations/0010_actions.sql" with { type: "text" };
 import policies from "./migrations/0005_policies.sql" with { type: "text" };
 import repositories from "./migrations/0007_repositories.sql" with { type: "text" };
 import sources from "./migrations/0008_sources.sql" with { type: "text" };
@@ -19,6 +20,7 @@ export const migrations = [
   { name: "0006_claim_request.sql", text: claimRequest },
   { name: "0007_repositories.sql", text: repositories },
   { name: "0008_sources.sql", text: sources },
+  { name: "0010_actions.sql", text: actions },
 ];
 
 /** Any number that no other program on the same database would think of. */

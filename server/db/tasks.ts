@@ -1,6 +1,7 @@
+import type { ParameterValue } from "../../drivers/kit/index.ts";
 import { isId, type Queries } from "./sql.ts";
 
-export type TaskKind = "DEPLOY" | "DELETE";
+export type TaskKind = "DEPLOY" | "UPGRADE" | "DELETE";
 export type TaskState = "QUEUED" | "RUNNING" | "SUCCEEDED" | "FAILED" | "CANCELLED";
 
 export interface TaskRow {
@@ -85,6 +86,25 @@ export async function liveTasks(sql: Queries, deploymentId: string): Promise<Tas
   return sql<TaskRow[]>`
     select ${sql(columns)} from tasks t
     where deployment_id = ${deploymentId} and state in ('QUEUED', 'RUNNING') order by id`;
+}
+
+/** The answers that the task of a deployment got which waits and was never begun, by action and name. */
+export async function answersOfWaiting(
+  sql: Queries,
+  deploymentId: string,
+): Promise<Record<string, Record<string, ParameterValue>> | undefined> {
+  const [row] = await sql<{ prompts: Record<string, Record<string, ParameterValue>> | null }[]>`
+    select payload -> 'actions' -> 'prompts' as prompts from tasks
+    where deployment_id = ${deploymentId} and state = 'QUEUED' and attempts = 0`;
+  return row?.prompts ?? undefined;
+}
+
+/** Those of some tasks of a cluster that have not ended. */
+export async function liveAmong(sql: Queries, clusterId: string, ids: readonly string[]): Promise<string[]> {
+  const rows = await sql<{ id: string }[]>`
+    select id from tasks
+    where id = any(${ids as string[]}) and cluster_id = ${clusterId} and state in ('QUEUED', 'RUNNING')`;
+  return rows.map(({ id }) => id);
 }
 
 /** The newest task of a deployment. */

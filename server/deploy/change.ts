@@ -9,6 +9,26 @@ export interface ChangeInput {
   underWay: boolean;
 }
 
+/** What an upgrade changes: two versions, of the driver and of the application. */
+export interface Versions {
+  driverVersionId: string;
+  applicationVersion: string;
+}
+
+/**
+ * Which flow brings about a change: an UPGRADE when a version differs from that of the instance that runs, or of one
+ * that a task is bringing about; else a DEPLOY, and so for what never ran. Pure.
+ */
+export function flowOfChange(
+  after: Versions,
+  { active, begun }: { active: Versions | undefined; begun: Versions[] },
+): "DEPLOY" | "UPGRADE" {
+  const differs = (before: Versions) =>
+    before.driverVersionId !== after.driverVersionId ||
+    before.applicationVersion !== after.applicationVersion;
+  return active && [active, ...begun].some(differs) ? "UPGRADE" : "DEPLOY";
+}
+
 /**
  * What an update comes to: `none` when the very same is declared and runs or is under way; `again` when the same is
  * declared but its flow failed or was cancelled; `change` otherwise. Pure.

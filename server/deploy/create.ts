@@ -6,6 +6,7 @@ import { insertIntent } from "../db/intents.ts";
 import { violated } from "../db/sql.ts";
 import { insertTask } from "../db/tasks.ts";
 import type { Deps } from "../deps.ts";
+import { actionsOf, checkedAnswers, type PromptAnswer } from "./actions.ts";
 import { needDriver, needDriverVersion, needEnvironment } from "./find.ts";
 import { answeredBefore, oncePerKey, type Request } from "./idempotency.ts";
 import { checkedMap, checkedMaps, checkedName, checkedTimeout } from "./input.ts";
@@ -25,6 +26,8 @@ export interface CreateInput {
   envVars?: unknown;
   containerOverrides?: unknown;
   policies?: PoliciesInput | null | undefined;
+  /** Answers to what the actions of `setup` ask for. */
+  prompts?: readonly PromptAnswer[] | null | undefined;
   timeoutSeconds?: number | null | undefined;
 }
 
@@ -53,8 +56,11 @@ export async function createDeployment(deps: Deps, request: Request, input: Crea
     envVars: checkedMaps(input.envVars, "envVars"),
     containerOverrides: checkedMaps(input.containerOverrides, "containerOverrides"),
   };
+  const given = checkedAnswers(input.prompts);
   const policies = changedPolicies({}, input.policies ?? {});
   const prepared = await prepare(deps, { environment, version, deployment, declared, kept: {} });
+  // What is wrong with the answers is told before anything is rendered.
+  actionsOf({ spec: version.spec, hook: "setup", context: prepared.resolved.contextOf(newId()), given });
   await checkRendering(deps, prepared);
 
   return oncePerKey(deps, request, async (tx) => {
@@ -106,7 +112,11 @@ export async function createDeployment(deps: Deps, request: Request, input: Crea
         instanceId,
         driverDigest: version.digest,
         intentGeneration: generation,
-        payload: { timeoutSeconds, volumes: "KEEP" },
+        payload: {
+          timeoutSeconds,
+          volumes: "KEEP",
+          ...actionsOf({ spec: version.spec, hook: "setup", context, given }),
+        },
         expiresInMs: settings.taskExpiryMs,
       }),
       insertIntent(tx, { deploymentId: deployment.id, generation, instanceId, spec, taskId }),

@@ -1,23 +1,29 @@
 import { AppError } from "../../lib/errors.ts";
 import { newId } from "../../lib/names.ts";
-import { lockDeployment, setWanted } from "../db/deployments.ts";
-import { driversById, driverVersionsById } from "../db/drivers.ts";
+import { type DeploymentRow, lockDeployment, setWanted } from "../db/deployments.ts";
+import { driverVersionsById } from "../db/drivers.ts";
 import { environmentsById } from "../db/environments.ts";
 import { instancesById } from "../db/instances.ts";
 import { insertIntent, newestReleased } from "../db/intents.ts";
 import { isId, type Queries } from "../db/sql.ts";
 import { cancelTask, cancelWaiting, insertTask, liveTasks, tasksById, type TaskRow } from "../db/tasks.ts";
 import type { Deps } from "../deps.ts";
+import { actionsOf, checkedAnswers, type PromptAnswer } from "./actions.ts";
 import type { Changed } from "./create.ts";
 import { missing, needDeployment } from "./find.ts";
 import { oncePerKey, type Request } from "./idempotency.ts";
+import { specOfInstance } from "./instance-spec.ts";
 import { namespaceOf } from "./resolve.ts";
-import { adjustSpec, composeSpec, type ResourceSpec } from "./spec.ts";
+import { adjustSpec, type ResourceSpec } from "./spec.ts";
 
 export interface DeleteInput {
   deployment: string;
   environment?: string | null | undefined;
   volumes: "KEEP" | "DELETE";
+  /** Answers to what the actions of `delete` ask for. */
+  prompts?: readonly PromptAnswer[] | null | undefined;
+  /** Whether the driver's actions are left out: the way out when one of them fails each time. */
+  skipActions?: boolean | null | undefined;
 }
 
 /**
@@ -49,6 +55,7 @@ export async function deleteDeployment(deps: Deps, request: Request, input: Dele
     const last = { ...deployment, ...wanted, phaseBefore, intentGeneration: generation };
     await setWanted(tx, last);
     const { spec, instanceId, clusterId } = await lastSpec(tx, deployment);
+    const actions = await cleanUp(tx, deployment, instanceId);
     await insertTask(tx, {
       id: taskId,
       kind: "DELETE",
@@ -60,13 +67,22 @@ export async function deleteDeployment(deps: Deps, request: Request, input: Dele
       instanceId,
       driverDigest: spec.driver.digest,
       intentGeneration: generation,
-      payload: { timeoutSeconds: 600, volumes: input.volumes },
+      payload: { timeoutSeconds: 600, volumes: input.volumes, ...actions },
       expiresInMs: null,
     });
     const gone = adjustSpec(spec, generation, wanted);
     await insertIntent(tx, { deploymentId: id, generation, instanceId, spec: gone, taskId });
     return { deploymentId: id, taskId, last };
   });
+
+  /** The actions by which the driver of what runs cleans up; none where nothing ever ran. */
+  async function cleanUp(tx: Queries, { activeInstanceId }: DeploymentRow, instanceId: string) {
+    const given = checkedAnswers(input.prompts);
+    const [instance] = await instancesById(tx, [instanceId]);
+    const [version] = await driverVersionsById(tx, [instance!.driverVersionId]);
+    const hook = activeInstanceId === null || input.skipActions ? null : "delete";
+    return actionsOf({ spec: version!.spec, hook, context: instance!.context, given });
+  }
 
   /** What the cluster was last told; for what it was never told of, what would have been. */
   async function lastSpec(tx: Queries, deployment: NonNullable<Awaited<ReturnType<typeof lockDeployment>>>) {
@@ -75,15 +91,7 @@ export async function deleteDeployment(deps: Deps, request: Request, input: Dele
     const released = await newestReleased(tx, deployment.id);
     if (released) return { spec: released.spec as ResourceSpec, instanceId: released.instanceId, clusterId };
     const [instance] = await instancesById(tx, [deployment.instanceId]);
-    const [version] = await driverVersionsById(tx, [instance!.driverVersionId]);
-    const [driver] = await driversById(tx, [version!.driverId]);
-    const spec = composeSpec({
-      context: instance!.context,
-      driver: { name: driver!.name, version: version!.version, digest: version!.digest },
-      secretName: instance!.secretName,
-      generation: deployment.intentGeneration,
-      wanted: deployment,
-    });
+    const spec = await specOfInstance(tx, instance!, deployment.intentGeneration, deployment);
     return {
       spec: { ...spec, targetNamespace: namespaceOf(environment!.name) },
       instanceId: instance!.id,

@@ -19,6 +19,7 @@ import {
 /** A deployment that was resolved and whose manifests render: what a transaction records. */
 export interface Prepared {
   resolved: Resolved;
+  declared: Declared;
   environment: EnvironmentRow;
   version: DriverVersionRow;
   driver: { name: string; version: string; digest: string };
@@ -44,7 +45,13 @@ export async function prepare(deps: Deps, input: PrepareInput): Promise<Prepared
     throw new AppError("CONFLICT", "The cluster or the driver was deleted meanwhile; look again.");
   const resolved = resolve({ spec: version.spec, declared, cluster, environment, deployment, kept });
   const { digest } = version;
-  return { resolved, environment, version, driver: { name: driver.name, version: version.version, digest } };
+  return {
+    resolved,
+    declared,
+    environment,
+    version,
+    driver: { name: driver.name, version: version.version, digest },
+  };
 }
 
 /**
@@ -101,7 +108,7 @@ export interface Frozen {
 /** Freezes what was prepared as an instance, its secrets sealed for it alone. */
 export function freeze(
   deps: Pick<Deps, "sealing">,
-  { resolved, version }: Prepared,
+  { resolved, version, declared }: Prepared,
   { deploymentId, instanceId }: { deploymentId: string; instanceId: string },
 ): Frozen {
   const context = resolved.contextOf(instanceId);
@@ -110,6 +117,7 @@ export function freeze(
   const sealed = Object.fromEntries(
     names.map((name) => [name, deps.sealing.seal(resolved.secrets[name]!, `${instanceId}/${name}`)]),
   );
+  const { config, envVars, containerOverrides } = declared;
   const instance = {
     id: instanceId,
     deploymentId,
@@ -118,6 +126,7 @@ export function freeze(
     parameters: shownParameters(resolved),
     context,
     secretName,
+    declared: { parameters: resolved.given, config, envVars, containerOverrides },
   };
   return { context, secretName, write: (tx) => insertInstance(tx, instance, sealed) };
 }

@@ -49,13 +49,15 @@ function knownStatus(facts: StatusFacts): Known {
   return { word: "RUNNING", reason: "It is as declared, and well." };
 }
 
+/** The flows that bring an instance about, as people call them. */
+const changes = { DEPLOY: "deploy", UPGRADE: "upgrade", DELETE: null } as const;
+
 function failure(facts: StatusFacts): string | undefined {
   const { taskKind, taskState, taskReason, instanceId, activeInstanceId } = facts;
-  if (taskKind === "DEPLOY" && taskState === "FAILED") {
-    return sentence("The last deploy failed", taskReason);
-  }
-  if (taskKind === "DEPLOY" && taskState === "CANCELLED" && instanceId !== activeInstanceId) {
-    return `${sentence("The last deploy was cancelled", taskReason)} Update the deployment to try again.`;
+  const change = taskKind && changes[taskKind];
+  if (change && taskState === "FAILED") return sentence(`The last ${change} failed`, taskReason);
+  if (change && taskState === "CANCELLED" && instanceId !== activeInstanceId) {
+    return `${sentence(`The last ${change} was cancelled`, taskReason)} Update the deployment to try again.`;
   }
   const stalled = condition(facts, "Stalled");
   // A flow that has not yet released its intent is about to replace what is stalled.
@@ -67,9 +69,10 @@ function failure(facts: StatusFacts): string | undefined {
 
 /** Why what was observed is behind what is declared; undefined when it is not. */
 function whatIsBehind(facts: StatusFacts): string | undefined {
-  if (isLive(facts) && facts.taskKind === "DEPLOY") {
+  const change = facts.taskKind && changes[facts.taskKind];
+  if (isLive(facts) && change) {
     const waits = facts.taskState === "QUEUED" ? "waits to be taken up by the agent" : "is under way";
-    return sentence(`A deploy ${waits}`, facts.taskReason);
+    return sentence(`${change === "upgrade" ? "An" : "A"} ${change} ${waits}`, facts.taskReason);
   }
   if (facts.intentError !== null && !isCaughtUp(facts)) {
     return `Its resource cannot be written yet: ${facts.intentError}`;

@@ -7,9 +7,10 @@ import { environmentsById } from "../db/environments.ts";
 import { instancesById } from "../db/instances.ts";
 import { insertIntent } from "../db/intents.ts";
 import type { Queries } from "../db/sql.ts";
-import { cancelWaiting, insertTask, liveTasks } from "../db/tasks.ts";
+import { answersOfWaiting, cancelWaiting, insertTask, liveTasks } from "../db/tasks.ts";
 import type { Deps } from "../deps.ts";
-import { kindOfChange } from "./change.ts";
+import { actionsOf, checkedAnswers, type PromptAnswer } from "./actions.ts";
+import { flowOfChange, kindOfChange, type Versions } from "./change.ts";
 import { createTurns } from "../turns.ts";
 import type { Changed } from "./create.ts";
 import { needDeployment, needDriverVersion } from "./find.ts";
@@ -28,6 +29,8 @@ export interface UpdateInput {
   config?: unknown;
   envVars?: unknown;
   containerOverrides?: unknown;
+  /** Answers to what the actions of `upgrade` ask for; those of `setup` while nothing runs yet. */
+  prompts?: readonly PromptAnswer[] | null | undefined;
   timeoutSeconds?: number | null | undefined;
 }
 
@@ -68,6 +71,7 @@ interface Update {
   prepared: Prepared;
   kind: "none" | "again" | "change";
   declared: Pick<DeploymentRow, "config" | "envVars" | "containerOverrides">;
+  prompts: PromptAnswer[];
   timeoutSeconds: number;
 }
 
@@ -75,6 +79,7 @@ async function prepareUpdate(deps: Deps, deployment: DeploymentRow, input: Updat
   const { sql } = deps;
   refuseDeleting(deployment);
   const timeoutSeconds = checkedTimeout(input.timeoutSeconds);
+  const prompts = checkedAnswers(input.prompts);
   const [[environment], [currentVersion], [before], secrets, live] = await Promise.all([
     environmentsById(sql, [deployment.environmentId]),
     driverVersionsById(sql, [deployment.driverVersionId]),
@@ -122,7 +127,7 @@ async function prepareUpdate(deps: Deps, deployment: DeploymentRow, input: Updat
       live.some((task) => task.instanceId === before.id && !task.cancelRequested),
   });
   if (kind === "change") await checkRendering(deps, prepared);
-  return { prepared, kind, declared, timeoutSeconds };
+  return { prepared, kind, declared, prompts, timeoutSeconds };
 }
 
 /** Throws INVALID for a name that is no parameter: nothing would happen, and the user would not know. */
@@ -154,7 +159,7 @@ async function record(
   deps: Deps,
   tx: Queries,
   seen: DeploymentRow,
-  { prepared, kind, declared, timeoutSeconds }: Update,
+  { prepared, kind, declared, prompts, timeoutSeconds }: Update,
 ): Promise<Changed> {
   const deployment = await lockDeployment(tx, seen.id);
   if (!deployment)
@@ -180,6 +185,7 @@ async function record(
     }
     return { deploymentId: deployment.id, taskId: null };
   }
+  const flow = await flowOf(tx, deployment, columns);
   const instanceId = newId();
   const taskId = newId();
   const generation = deployment.intentGeneration + 1;
@@ -187,6 +193,15 @@ async function record(
   const { phase, replicas, volumes, policies } = deployment;
   const wanted = { phase, replicas, volumes, policies };
   const spec = composeSpec({ context, secretName, driver, generation, wanted });
+  const hook = flow === "UPGRADE" ? "upgrade" : deployment.activeInstanceId === null ? "setup" : null;
+  const before = version.spec.actions.length > 0 ? await answersOfWaiting(tx, deployment.id) : undefined;
+  const actions = actionsOf({
+    spec: version.spec,
+    hook,
+    context,
+    given: prompts,
+    ...(before ? { before } : {}),
+  });
   // Sent in this order and all at once: the task starts sooner for each wait that is saved.
   await Promise.all([
     cancelWaiting(tx, deployment.id, `superseded by task ${taskId}`),
@@ -194,7 +209,7 @@ async function record(
     write(tx),
     insertTask(tx, {
       id: taskId,
-      kind: "DEPLOY",
+      kind: flow,
       clusterId: environment.clusterId,
       deploymentId: deployment.id,
       deploymentName: deployment.name,
@@ -203,12 +218,38 @@ async function record(
       instanceId,
       driverDigest: version.digest,
       intentGeneration: generation,
-      payload: { timeoutSeconds, volumes },
+      payload: {
+        timeoutSeconds,
+        volumes,
+        to: {
+          applicationVersion: columns.applicationVersion,
+          driverVersion: version.version,
+          driverVersionId: version.id,
+        },
+        ...actions,
+      },
       expiresInMs: deps.settings.taskExpiryMs,
     }),
     insertIntent(tx, { deploymentId: deployment.id, generation, instanceId, spec, taskId }),
   ]);
   return { deploymentId: deployment.id, taskId };
+}
+
+/** Which flow brings an update about; a task that is begun may still change what runs before it. */
+async function flowOf(
+  tx: Queries,
+  deployment: DeploymentRow,
+  after: Versions,
+): Promise<"DEPLOY" | "UPGRADE"> {
+  const { id, activeInstanceId } = deployment;
+  if (activeInstanceId === null) return "DEPLOY";
+  const begun = (await liveTasks(tx, id)).filter(({ attempts }) => attempts > 0);
+  const ids = begun.flatMap(({ instanceId }) => instanceId ?? []);
+  const rows = await instancesById(tx, [activeInstanceId, ...ids]);
+  return flowOfChange(after, {
+    active: rows.find((row) => row.id === activeInstanceId),
+    begun: rows.filter((row) => row.id !== activeInstanceId),
+  });
 }
 
 /** Throws CONFLICT for a deployment that is being deleted. */

@@ -7,9 +7,11 @@ import { recordOutcome } from "../db/intents.ts";
 import { finishTask, type Lease, type LeaseWord, renewTask } from "../db/leases.ts";
 import { appendLog, finishStep, startStep } from "../db/task-steps.ts";
 import { isId } from "../db/sql.ts";
+import { liveAmong } from "../db/tasks.ts";
 import { pendingFor } from "../intent/pull.ts";
 import { claimNext } from "../tasks/claim.ts";
 import { activateInstance, closeDeployment, releaseIntent } from "../tasks/lease.ts";
+import { releaseVersion, rollBack } from "../tasks/versions.ts";
 import type { RequestContext } from "./context.ts";
 import type { MutationResolvers } from "./generated.ts";
 
@@ -22,7 +24,9 @@ type AgentMutation =
   | "finishTaskStep"
   | "appendTaskLog"
   | "finishTask"
+  | "endedTasks"
   | "releaseIntent"
+  | "rollBack"
   | "activateInstance"
   | "closeDeployment"
   | "pendingIntents"
@@ -85,7 +89,20 @@ export const agentMutations: Pick<MutationResolvers, AgentMutation> = {
     const end = { state, reason: reason == null ? null : cleanText(reason, maxMessageLength) };
     return heard(context, finishTask(context.deps.sql, leaseOf(context, args), end));
   },
-  releaseIntent: (_, args, context) => releaseIntent(context.deps, leaseOf(context, args)),
+  endedTasks: async (_, { epoch, tasks }, context) => {
+    const clusterId = clusterOf(context);
+    await needCurrentEpoch(context.deps, clusterId, epoch);
+    const asked = tasks.slice(0, maxLines);
+    const live = await liveAmong(context.deps.sql, clusterId, asked.filter(isId));
+    return asked.filter((id) => !live.includes(id));
+  },
+  releaseIntent: (_, { applicationVersion, ...args }, context) => {
+    const lease = leaseOf(context, args);
+    return applicationVersion == null
+      ? releaseIntent(context.deps, lease)
+      : releaseVersion(context.deps, lease, applicationVersion);
+  },
+  rollBack: (_, args, context) => rollBack(context.deps, leaseOf(context, args)),
   activateInstance: (_, args, context) =>
     heard(context, activateInstance(context.deps, leaseOf(context, args))),
   closeDeployment: (_, { kept, ...args }, context) => {

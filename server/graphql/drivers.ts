@@ -1,4 +1,9 @@
-import { clusterRoleText, compareVersions, latestVersion } from "../../drivers/kit/index.ts";
+import {
+  clusterRoleText,
+  compareVersions,
+  latestVersion,
+  type ParameterSpec,
+} from "../../drivers/kit/index.ts";
 import {
   type DriverVersionOrder,
   driverVersionOrders,
@@ -7,6 +12,7 @@ import {
   listDrivers,
 } from "../db/drivers.ts";
 import { isId } from "../db/sql.ts";
+import { isRun } from "../deploy/actions.ts";
 import { deleteDriver, deleteDriverVersion, loadDriverVersion } from "../deploy/drivers.ts";
 import { needDriver } from "../deploy/find.ts";
 import type { RequestContext } from "./context.ts";
@@ -101,15 +107,16 @@ export const ApplicationDriver: ApplicationDriverResolvers = {
 
 export const ApplicationDriverVersion: ApplicationDriverVersionResolvers = {
   driver: async ({ driverId }, _, { loaders }) => found(await loaders.driver().load(driverId), "driver"),
-  parameters: ({ spec }) =>
-    spec.parameters.map((parameter) => ({
-      name: parameter.name,
-      label: parameter.label,
-      description: parameter.description,
-      kind: parameter.kind,
-      required: parameter.required && parameter.default === undefined && parameter.generate === undefined,
-      default: parameter.kind === "secret" ? null : (parameter.default ?? null),
-      values: parameter.values ?? null,
+  parameters: ({ spec }) => spec.parameters.map(shownParameter),
+  actions: ({ spec }) =>
+    spec.actions.map(({ name, hook, mode, location, description, prompts }) => ({
+      name,
+      hook,
+      mode,
+      location,
+      description,
+      runs: isRun({ hook, mode }),
+      prompts: prompts.map(shownParameter),
     })),
   clusterRole: async ({ driverId, rights }, _, { loaders }) => {
     if (!rights?.length) return null;
@@ -117,6 +124,16 @@ export const ApplicationDriverVersion: ApplicationDriverVersionResolvers = {
     return clusterRoleText(`styrmin-agent-driver-${name}`, rights);
   },
 };
+
+const shownParameter = (parameter: ParameterSpec) => ({
+  name: parameter.name,
+  label: parameter.label,
+  description: parameter.description,
+  kind: parameter.kind,
+  required: parameter.required && parameter.default === undefined && parameter.generate === undefined,
+  default: parameter.kind === "secret" ? null : (parameter.default ?? null),
+  values: parameter.values ?? null,
+});
 
 const byDriverAndVersion = (a: DriverVersionOrder, b: DriverVersionOrder) =>
   (a.driverName < b.driverName ? -1 : a.driverName > b.driverName ? 1 : 0) ||

@@ -289,8 +289,12 @@ export type Mutation = {
   appendTaskLog: LeaseState;
   /** Agent: ends a task. Sent again with the same token it answers the same. */
   finishTask: LeaseState;
-  /** Agent: releases the intent that this task holds, so that the publisher writes it. */
+  /** Agent: which of these tasks have ended, or are of no use any more: what they hold in the cluster can be let go. */
+  endedTasks: Array<Scalars['ID']['output']>;
+  /** Agent: releases the intent that this task holds, so that the publisher writes it. With `applicationVersion`, an upgrade releases its instance with that version of the application instead: one that it passes on its way. */
   releaseIntent: ReleasedIntent;
+  /** Agent: takes an upgrade back. What was declared before is declared again, and an intent with the instance that runs is released if the task has released another; the generation is null when it has not. */
+  rollBack: ReleasedIntent;
   /** Agent: makes the task's instance the active one of its deployment. */
   activateInstance: LeaseState;
   /** Agent: records that a deleted deployment's objects are gone, with the volumes that were kept. */
@@ -483,6 +487,8 @@ export type MutationDeleteDeploymentArgs = {
   deployment: Scalars['ID']['input'];
   environment?: InputMaybe<Scalars['ID']['input']>;
   volumes?: InputMaybe<VolumePolicy>;
+  prompts?: InputMaybe<Array<PromptInput>>;
+  skipActions?: InputMaybe<Scalars['Boolean']['input']>;
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
 };
 
@@ -558,7 +564,22 @@ export type MutationFinishTaskArgs = {
 
 
 /** All that can be asked for. */
+export type MutationEndedTasksArgs = {
+  epoch: Scalars['Int']['input'];
+  tasks: Array<Scalars['ID']['input']>;
+};
+
+
+/** All that can be asked for. */
 export type MutationReleaseIntentArgs = {
+  task: Scalars['ID']['input'];
+  token: Scalars['String']['input'];
+  applicationVersion?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** All that can be asked for. */
+export type MutationRollBackArgs = {
   task: Scalars['ID']['input'];
   token: Scalars['String']['input'];
 };
@@ -855,6 +876,8 @@ export type ApplicationDriverVersion = {
   spec: Scalars['JSON']['output'];
   /** Its typed parameters. */
   parameters: Array<DriverParameter>;
+  /** Its actions, in the order in which they run. */
+  actions: Array<DriverAction>;
   /**
    * A ClusterRole, as YAML for `kubectl apply`, with what an agent needs beyond its own rights to deploy it: for kinds that
    * ordinary applications do not have, and for what its Roles give. Null when it needs nothing more. What a template
@@ -881,6 +904,34 @@ export type DriverParameter = {
   default?: Maybe<Scalars['JSON']['output']>;
   /** The values of an enum. */
   values?: Maybe<Array<Scalars['JSON']['output']>>;
+};
+
+/** An action of a driver: a function that runs in a flow, at a hook and mode. */
+export type DriverAction = {
+  /** Its name, unique in the driver. */
+  name: Scalars['String']['output'];
+  /** The flow: setup, upgrade, backup, restore or delete. */
+  hook: Scalars['String']['output'];
+  /** Where in the flow: pre, core or post. */
+  mode: Scalars['String']['output'];
+  /** File and function. */
+  location: Scalars['String']['output'];
+  /** What it does. */
+  description: Scalars['String']['output'];
+  /** Whether a flow runs it. Those of backup and restore are kept until there are such flows. */
+  runs: Scalars['Boolean']['output'];
+  /** What it asks for when it is started. */
+  prompts: Array<DriverParameter>;
+};
+
+/** An answer to what an action asks for. */
+export type PromptInput = {
+  /** The action's name. */
+  action: Scalars['String']['input'];
+  /** The prompt's name. */
+  name: Scalars['String']['input'];
+  /** The value, of the prompt's kind; null is its default. */
+  value?: InputMaybe<Scalars['JSON']['input']>;
 };
 
 /** Which drivers. */
@@ -1440,6 +1491,8 @@ export type CreateDeploymentInput = {
   containerOverrides?: InputMaybe<Scalars['JSON']['input']>;
   /** How the operator treats what it finds; see DeploymentPolicies. */
   policies?: InputMaybe<DeploymentPoliciesInput>;
+  /** Answers to what the driver's `setup` actions ask for; see DriverAction.prompts. */
+  prompts?: InputMaybe<Array<PromptInput>>;
   /** How long it may take to become ready, in seconds. Default 600. */
   timeoutSeconds?: InputMaybe<Scalars['Int']['input']>;
   /** See the schema's head. */
@@ -1488,6 +1541,11 @@ export type UpdateDeploymentInput = {
   envVars?: InputMaybe<Scalars['JSON']['input']>;
   /** Replaces the container overrides. */
   containerOverrides?: InputMaybe<Scalars['JSON']['input']>;
+  /**
+   * Answers to what the driver's actions ask for; see DriverAction.prompts. A change of a version runs those of `upgrade`; while
+   * nothing runs yet, those of `setup` are run.
+   */
+  prompts?: InputMaybe<Array<PromptInput>>;
   /** How long it may take to become ready, in seconds. Default 600. */
   timeoutSeconds?: InputMaybe<Scalars['Int']['input']>;
   /** See the schema's head. */
@@ -1552,6 +1610,8 @@ export type TaskLogArgs = {
 export type TaskKind =
   /** Brings a deployment to its declared instance: the first time, and after each change. */
   | 'DEPLOY'
+  /** Brings a deployment to another version of its application or driver; back to the instance that runs when it fails. */
+  | 'UPGRADE'
   /** Removes a deployment from its cluster. */
   | 'DELETE';
 
@@ -1773,7 +1833,7 @@ export type ClaimedTask = {
   driverDigest?: Maybe<Scalars['String']['output']>;
   /** The generation of the intent that it holds. */
   intentGeneration?: Maybe<Scalars['Int']['output']>;
-  /** What else its flow needs: timeoutSeconds, volumes, first. */
+  /** What else its flow needs: timeoutSeconds, volumes, first (nothing of it runs yet); for an upgrade the versions from and to. */
   payload: Scalars['JSON']['output'];
   /** The steps that are recorded already. */
   steps: Array<RecordedStep>;
@@ -1787,6 +1847,8 @@ export type RecordedStep = {
   state: StepState;
   /** Its result, when it succeeded. */
   result?: Maybe<Scalars['JSON']['output']>;
+  /** What went wrong, when it failed. */
+  error?: Maybe<Scalars['String']['output']>;
 };
 
 /** What a write with a token learns. */
@@ -2136,6 +2198,8 @@ export type ResolversTypes = {
   ApplicationDriver: ResolverTypeWrapper<DriverRow>;
   ApplicationDriverVersion: ResolverTypeWrapper<DriverVersionRow>;
   DriverParameter: ResolverTypeWrapper<Partial<DriverParameter>>;
+  DriverAction: ResolverTypeWrapper<Partial<DriverAction>>;
+  PromptInput: ResolverTypeWrapper<Partial<PromptInput>>;
   ApplicationDriverFilter: ResolverTypeWrapper<Partial<ApplicationDriverFilter>>;
   ApplicationDriverVersionFilter: ResolverTypeWrapper<Partial<ApplicationDriverVersionFilter>>;
   LoadApplicationDriverVersionInput: ResolverTypeWrapper<Partial<LoadApplicationDriverVersionInput>>;
@@ -2236,6 +2300,8 @@ export type ResolversParentTypes = {
   ApplicationDriver: DriverRow;
   ApplicationDriverVersion: DriverVersionRow;
   DriverParameter: Partial<DriverParameter>;
+  DriverAction: Partial<DriverAction>;
+  PromptInput: Partial<PromptInput>;
   ApplicationDriverFilter: Partial<ApplicationDriverFilter>;
   ApplicationDriverVersionFilter: Partial<ApplicationDriverVersionFilter>;
   LoadApplicationDriverVersionInput: Partial<LoadApplicationDriverVersionInput>;
@@ -2352,7 +2418,7 @@ export type MutationResolvers<ContextType = RequestContext, ParentType extends R
   stopDeployment: Resolver<ResolversTypes['Deployment'], ParentType, ContextType, RequireFields<MutationStopDeploymentArgs, 'deployment'>>;
   scaleDeployment: Resolver<ResolversTypes['Deployment'], ParentType, ContextType, RequireFields<MutationScaleDeploymentArgs, 'deployment' | 'component'>>;
   setDeploymentPolicies: Resolver<ResolversTypes['Deployment'], ParentType, ContextType, RequireFields<MutationSetDeploymentPoliciesArgs, 'deployment' | 'policies'>>;
-  deleteDeployment: Resolver<ResolversTypes['DeploymentChange'], ParentType, ContextType, RequireFields<MutationDeleteDeploymentArgs, 'deployment' | 'volumes'>>;
+  deleteDeployment: Resolver<ResolversTypes['DeploymentChange'], ParentType, ContextType, RequireFields<MutationDeleteDeploymentArgs, 'deployment' | 'volumes' | 'skipActions'>>;
   cancelTask: Resolver<ResolversTypes['Task'], ParentType, ContextType, RequireFields<MutationCancelTaskArgs, 'task'>>;
   agentHello: Resolver<ResolversTypes['AgentSession'], ParentType, ContextType, RequireFields<MutationAgentHelloArgs, 'input'>>;
   agentGoodbye: Resolver<ResolversTypes['Boolean'], ParentType, ContextType, RequireFields<MutationAgentGoodbyeArgs, 'epoch'>>;
@@ -2362,7 +2428,9 @@ export type MutationResolvers<ContextType = RequestContext, ParentType extends R
   finishTaskStep: Resolver<ResolversTypes['LeaseState'], ParentType, ContextType, RequireFields<MutationFinishTaskStepArgs, 'task' | 'token' | 'name' | 'state'>>;
   appendTaskLog: Resolver<ResolversTypes['LeaseState'], ParentType, ContextType, RequireFields<MutationAppendTaskLogArgs, 'task' | 'token' | 'lines'>>;
   finishTask: Resolver<ResolversTypes['LeaseState'], ParentType, ContextType, RequireFields<MutationFinishTaskArgs, 'task' | 'token' | 'state'>>;
+  endedTasks: Resolver<Array<ResolversTypes['ID']>, ParentType, ContextType, RequireFields<MutationEndedTasksArgs, 'epoch' | 'tasks'>>;
   releaseIntent: Resolver<ResolversTypes['ReleasedIntent'], ParentType, ContextType, RequireFields<MutationReleaseIntentArgs, 'task' | 'token'>>;
+  rollBack: Resolver<ResolversTypes['ReleasedIntent'], ParentType, ContextType, RequireFields<MutationRollBackArgs, 'task' | 'token'>>;
   activateInstance: Resolver<ResolversTypes['LeaseState'], ParentType, ContextType, RequireFields<MutationActivateInstanceArgs, 'task' | 'token'>>;
   closeDeployment: Resolver<ResolversTypes['LeaseState'], ParentType, ContextType, RequireFields<MutationCloseDeploymentArgs, 'task' | 'token' | 'kept'>>;
   pendingIntents: Resolver<Array<ResolversTypes['PendingIntent']>, ParentType, ContextType, RequireFields<MutationPendingIntentsArgs, 'epoch' | 'waitMs'>>;
@@ -2456,6 +2524,7 @@ export type ApplicationDriverVersionResolvers<ContextType = RequestContext, Pare
   source?: Resolver<ResolversTypes['JSON'], ParentType, ContextType>;
   spec?: Resolver<ResolversTypes['JSON'], ParentType, ContextType>;
   parameters?: Resolver<Array<ResolversTypes['DriverParameter']>, ParentType, ContextType>;
+  actions?: Resolver<Array<ResolversTypes['DriverAction']>, ParentType, ContextType>;
   clusterRole?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   loadedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
 };
@@ -2468,6 +2537,16 @@ export type DriverParameterResolvers<ContextType = RequestContext, ParentType ex
   required?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   default?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
   values?: Resolver<Maybe<Array<ResolversTypes['JSON']>>, ParentType, ContextType>;
+};
+
+export type DriverActionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['DriverAction'] = ResolversParentTypes['DriverAction']> = {
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  hook?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  mode?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  location?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  description?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  runs?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  prompts?: Resolver<Array<ResolversTypes['DriverParameter']>, ParentType, ContextType>;
 };
 
 export type RepositoryResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Repository'] = ResolversParentTypes['Repository']> = {
@@ -2748,6 +2827,7 @@ export type RecordedStepResolvers<ContextType = RequestContext, ParentType exten
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   state?: Resolver<ResolversTypes['StepState'], ParentType, ContextType>;
   result?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
+  error?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
 export type TaskStepAnswerResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['TaskStepAnswer'] = ResolversParentTypes['TaskStepAnswer']> = {
@@ -2801,6 +2881,7 @@ export type Resolvers<ContextType = RequestContext> = {
   ApplicationDriver?: ApplicationDriverResolvers<ContextType>;
   ApplicationDriverVersion?: ApplicationDriverVersionResolvers<ContextType>;
   DriverParameter?: DriverParameterResolvers<ContextType>;
+  DriverAction?: DriverActionResolvers<ContextType>;
   Repository?: RepositoryResolvers<ContextType>;
   DriverSource?: DriverSourceResolvers<ContextType>;
   DriverSourceFailure?: DriverSourceFailureResolvers<ContextType>;

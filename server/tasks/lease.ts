@@ -1,29 +1,24 @@
 import { lockDeployment, removeDeployments, setActiveInstance, setWanted } from "../db/deployments.ts";
-import { intentOfTask, releaseHeld } from "../db/intents.ts";
+import { intentsOfTask, releaseHeld } from "../db/intents.ts";
 import { type Queries, transaction } from "../db/sql.ts";
 import { type HeldTask, type Lease, type LeaseWord, lockHeld } from "../db/leases.ts";
 import { deploymentOfTask, noteKept } from "../db/tasks.ts";
 import type { DeploymentRow } from "../db/deployments.ts";
 import type { Deps } from "../deps.ts";
-import { adjustSpec, type ResourceSpec } from "../deploy/spec.ts";
+import { adjustSpec, type ResourceSpec, type Wanted } from "../deploy/spec.ts";
 
 /**
  * Releases the intent that a task holds, with what is wanted by now. When a start, stop or scale came meanwhile, it
  * gets a generation above theirs. Released before, it answers the generation that it has.
  */
-export async function releaseIntent(
-  deps: Deps,
-  lease: Lease,
-): Promise<{ lease: LeaseWord; generation: number | null }> {
+export async function releaseIntent(deps: Deps, lease: Lease): Promise<Released> {
   const answer = await withLease(deps, lease, async (tx, task, deployment) => {
-    const intent = deployment && (await intentOfTask(tx, deployment.id, task.id));
+    const intent = deployment && (await intentsOfTask(tx, deployment.id, task.id)).find(isOwn(task));
     if (!intent) return null;
     if (intent.state !== "HELD") return intent.generation;
     const later = deployment.intentGeneration > intent.generation;
     const generation = later ? deployment.intentGeneration + 1 : intent.generation;
-    // A deploy that is under way when a delete is asked for still ends as it was meant to; the delete follows.
-    const phase = task.kind === "DELETE" ? "DELETING" : (deployment.phaseBefore ?? deployment.phase);
-    const spec = adjustSpec(intent.spec as ResourceSpec, generation, { ...deployment, phase });
+    const spec = adjustSpec(intent.spec as ResourceSpec, generation, wantedOf(task, deployment));
     await releaseHeld(tx, intent, generation, spec);
     const intentGeneration = Math.max(generation, deployment.intentGeneration);
     await setWanted(tx, { ...deployment, intentGeneration, releasedGeneration: generation });
@@ -32,10 +27,26 @@ export async function releaseIntent(
   return { lease: answer.lease, generation: answer.result ?? null };
 }
 
+/** What releasing an intent learns; the generation is null when there was none to release. */
+export interface Released {
+  lease: LeaseWord;
+  generation: number | null;
+}
+
+/** Whether an intent is the one that its task was recorded with. */
+const isOwn = (task: HeldTask) => (intent: { instanceId: string }) =>
+  intent.instanceId === task.instanceId || task.kind === "DELETE";
+
+/** What is wanted by now. A change that is under way when a delete is asked for still ends as it was meant to. */
+export function wantedOf({ kind }: HeldTask, deployment: DeploymentRow): Wanted {
+  const phase = kind === "DELETE" ? "DELETING" : (deployment.phaseBefore ?? deployment.phase);
+  return { ...deployment, phase };
+}
+
 /** Makes a task's instance the one that runs. */
 export async function activateInstance(deps: Deps, lease: Lease): Promise<LeaseWord> {
   const answer = await withLease(deps, lease, async (tx, task, deployment) => {
-    if (deployment && task.kind === "DEPLOY" && task.instanceId) {
+    if (deployment && task.kind !== "DELETE" && task.instanceId) {
       await setActiveInstance(tx, deployment.id, task.instanceId);
     }
   });
@@ -53,7 +64,7 @@ export async function closeDeployment(deps: Deps, lease: Lease, kept: readonly s
 }
 
 /** Runs a write in one transaction that holds the deployment's lock, then the lease's: the order of every mutation. */
-async function withLease<T>(
+export async function withLease<T>(
   deps: Deps,
   lease: Lease,
   work: (tx: Queries, task: HeldTask, deployment: DeploymentRow | undefined) => Promise<T>,

@@ -124,7 +124,7 @@ describe("a sound driver file", () => {
     expect(parseDriver(specText().replace('version: "1"', "version: 1.10")).spec?.version).toBe("1.10");
   });
 
-  test("with a chart or actions loads, and says why it cannot be deployed yet", () => {
+  test("with a chart loads, and says why it cannot be deployed yet", () => {
     const helm = specOf(
       "  helm: { main: { location: oci://example.org/chart, version: 0.4.2, values: values.j2.yml } }\n",
     );
@@ -133,9 +133,5 @@ describe("a sound driver file", () => {
       helm: { main: { version: "0.4.2", values: "values.j2.yml" } },
     });
     expect(deployable(helm)).toContain("Helm chart");
-    const actions = specOf(
-      "  actions: [{ name: migrate, hook: upgrade, mode: pre, location: 'actions.ts::migrate' }]\n",
-    );
-    expect(deployable(actions)).toContain("actions");
   });
 });

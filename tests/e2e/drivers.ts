@@ -71,6 +71,121 @@ export function writeKindsDriver(folder: string): string {
   });
 }
 
+/** An application of two components, with an action at every hook of a flow; its notes are kept in a volume. */
+export function writeActsDriver(folder: string): string {
+  const name = "{{ instance.release_name }}";
+  const workload = (part: string, more: string) => `---
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: ${name}-${part} }
+spec:
+  strategy: { type: Recreate }
+  selector: { matchLabels: { app: ${name}, part: ${part} } }
+  template:
+    metadata: { labels: { app: ${name}, part: ${part} } }
+    spec:
+      terminationGracePeriodSeconds: 0
+      containers:
+        - name: main
+          image: busybox:1.37
+          imagePullPolicy: IfNotPresent
+          command: [sh, -c, "sleep 1000000"]
+          env:
+            - { name: VERSION, value: {{ app.version | tojson }} }
+            - { name: PASSWORD, value: {{ parameters.password | tojson }} }
+${more}`;
+  const action = (place: string, action: string, prompts = "[]") => {
+    const [hook, mode] = place.split("/");
+    const location = `actions.ts::${action.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())}`;
+    return `    - { name: ${action}, hook: ${hook}, mode: ${mode}, location: "${location}", prompts: ${prompts} }`;
+  };
+  return writeDriver(folder, "acts", {
+    "driver.styrmin.yml": `apiVersion: styrmin.io/v1
+kind: ApplicationDriver
+metadata: { name: acts }
+spec:
+  version: "1"
+  supported_versions: ">=1.0,<10.0"
+  components:
+    web: { identifier: { label: { part: web } } }
+    worker: { identifier: { label: { part: worker } } }
+  parameters:
+    - { name: note, kind: string, default: none }
+    - { name: password, kind: secret, generate: { length: 20 } }
+  actions:
+${action("setup/pre", "prepare")}
+${action("setup/core", "own", "[{ name: owner, kind: string, min_length: 2 }]")}
+${action("setup/post", "welcome")}
+${action("upgrade/pre", "stop-worker")}
+${action("upgrade/pre", "linger", "[{ name: way, kind: enum, values: [none, safe, unsafe, wait], default: none }]")}
+${action("upgrade/core", "through")}
+${action("upgrade/post", "migrate", "[{ name: luck, kind: boolean, default: true }]")}
+${action("delete/pre", "farewell")}
+${action("backup/pre", "dump")}
+`,
+    "manifests/acts.yaml": `apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: { name: ${name} }
+spec: { accessModes: [ReadWriteOnce], resources: { requests: { storage: 1Mi } } }
+${workload("web", `          volumeMounts: [{ name: data, mountPath: /data }]\n      volumes: [{ name: data, persistentVolumeClaim: { claimName: ${name} } }]\n`)}${workload("worker", "")}`,
+    "actions.ts": actsText,
+  });
+}
+
+const actsText = `import type { ActionContext } from "@styrmin/driver-kit";
+
+const note = (ctx: ActionContext, text: string) =>
+  ctx.exec("web", ["sh", "-c", 'echo "$1" >> /data/notes', "sh", text]);
+
+export function prepare(ctx: ActionContext) {
+  ctx.log("prepares " + ctx.context.app.version);
+}
+
+export async function own(ctx: ActionContext) {
+  await note(ctx, "owned by " + ctx.prompts.owner);
+}
+
+export async function welcome(ctx: ActionContext) {
+  const two = await ctx.step("count", () => 2);
+  await ctx.scale("worker", two);
+  const { stdout } = await ctx.exec("worker", ["sh", "-c", "echo the password is $PASSWORD"]);
+  ctx.log(stdout);
+}
+
+export async function stopWorker(ctx: ActionContext) {
+  await ctx.stopComponents("worker");
+  const { from, to } = ctx.context.upgrade!;
+  await note(ctx, "from " + from + " to " + to);
+}
+
+export async function linger(ctx: ActionContext) {
+  const { way } = ctx.prompts;
+  if (way === "none") return;
+  await note(ctx, "lingers");
+  ctx.log("now");
+  if (way === "wait") await ctx.step("wait", () => new Promise(() => {}));
+  await ctx.exec("web", ["sleep", "1.5"], { idempotent: way === "safe" });
+  await note(ctx, "went on");
+}
+
+export async function through(ctx: ActionContext) {
+  if (ctx.context.upgrade!.to === "3.0.0") await ctx.upgradeTo("2.0.0");
+  await ctx.upgradeTo(ctx.context.app.version);
+}
+
+export async function migrate(ctx: ActionContext) {
+  const { stdout } = await ctx.exec("web", ["sh", "-c", "echo $VERSION"]);
+  await note(ctx, "migrates " + stdout.trim());
+  if (!ctx.prompts.luck) throw new Error("no luck");
+  await ctx.startComponents("worker");
+}
+
+export async function farewell(ctx: ActionContext) {
+  const { stdout } = await ctx.exec("web", ["cat", "/data/notes"]);
+  for (const line of stdout.trim().split("\\n")) ctx.log("note: " + line);
+}
+`;
+
 /** What the agent may not do by itself: a kind beyond its own, a role that gives more than it has, and its binding. */
 export function writeGuardDriver(folder: string): string {
   const name = "{{ instance.release_name }}";

@@ -240,6 +240,7 @@ create table instances (
   context jsonb not null,
   secret_name text,
   created_at timestamp with time zone not null default now(),
+  declared jsonb,
   constraint instances_pkey PRIMARY KEY (id),
   constraint instances_deployment_id_fkey FOREIGN KEY (deployment_id) REFERENCES deployments(id) ON DELETE CASCADE,
   constraint instances_driver_version_id_fkey FOREIGN KEY (driver_version_id) REFERENCES application_driver_versions(id)
@@ -381,7 +382,7 @@ create table tasks (
   constraint tasks_pkey PRIMARY KEY (id),
   constraint ended_has_time CHECK (((state = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text])) = (finished_at IS NULL))),
   constraint running_has_lease CHECK (((state = 'RUNNING'::text) = (lease_until IS NOT NULL))),
-  constraint tasks_kind_check CHECK ((kind = ANY (ARRAY['DEPLOY'::text, 'DELETE'::text]))),
+  constraint tasks_kind_check CHECK ((kind = ANY (ARRAY['DEPLOY'::text, 'UPGRADE'::text, 'DELETE'::text]))),
   constraint tasks_state_check CHECK ((state = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text, 'SUCCEEDED'::text, 'FAILED'::text, 'CANCELLED'::text])))
 );
 

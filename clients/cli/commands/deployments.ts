@@ -5,6 +5,7 @@ import { addPolicies } from "./policies.ts";
 import { confirm } from "../confirm.ts";
 import { type Cli, Exit, exitCodes } from "../io.ts";
 import { readParameters } from "../parameters.ts";
+import { readPrompts, type Started } from "../prompts.ts";
 import { age, type Column, duration, neutralise, renderList, renderValue } from "../output.ts";
 import { waitForTask } from "../wait.ts";
 
@@ -34,6 +35,15 @@ interface Wanted {
   containerOverrides?: string;
 }
 
+interface Prompted {
+  prompt?: Record<string, string>;
+}
+interface DeleteOptions extends Waiting, Where, Prompted {
+  deleteVolumes?: boolean;
+  skipActions?: boolean;
+  yes?: boolean;
+}
+
 export function addDeployments(program: Command, cliOf: () => Cli): void {
   const deployments = program.command("deployments").description("applications wanted in environments");
   const waiting = (command: Command) =>
@@ -51,6 +61,12 @@ export function addDeployments(program: Command, cliOf: () => Cli): void {
       .option("--config <json>", "overrides the environment's configuration, as JSON or @FILE")
       .option("--env-vars <json>", "{component: {NAME: value}}, as JSON or @FILE")
       .option("--container-overrides <json>", "{component: {container: {command, args}}}, as JSON or @FILE");
+  const prompted = (command: Command) =>
+    command.option(
+      "--prompt <action.name=value>",
+      "answer what an action of the driver asks for; may be given again",
+      collectPair,
+    );
   const placed = (command: Command) =>
     command.option("-e, --environment <environment>", "where the deployment is");
 
@@ -81,7 +97,7 @@ export function addDeployments(program: Command, cliOf: () => Cli): void {
       io.stdout(renderValue(found, format));
     });
 
-  waiting(wanted(deployments.command("create <driver> <version> <environment>")))
+  waiting(prompted(wanted(deployments.command("create <driver> <version> <environment>"))))
     .description("deploy version VERSION of DRIVER's application in ENVIRONMENT")
     .option("--name <name>", "the deployment's name; the driver's by default")
     .addHelpText(
@@ -93,7 +109,7 @@ export function addDeployments(program: Command, cliOf: () => Cli): void {
         driver: string,
         applicationVersion: string,
         environment: string,
-        options: Wanted & Waiting & { name?: string },
+        options: Wanted & Prompted & Waiting & { name?: string },
       ) => {
         const cli = cliOf();
         const change = await cli.client.deployments.create({
@@ -101,26 +117,36 @@ export function addDeployments(program: Command, cliOf: () => Cli): void {
           driver,
           applicationVersion,
           environment,
+          prompts: await readPrompts(
+            cli,
+            { driver, driverVersion: options.driverVersion, hook: "setup" },
+            options.prompt,
+          ),
           ...(await readWanted(cli, driver, options)),
         });
         await finish(cli, change, options);
       },
     );
 
-  waiting(placed(wanted(deployments.command("update <deployment>"))))
+  waiting(placed(prompted(wanted(deployments.command("update <deployment>")))))
     .description("change parameters, versions or configuration; what is not named stays")
     .option("--version <version>", "the application's version")
     .option("--unset <name>", "give a parameter back to its default; may be given again", collect)
     .addHelpText("after", "\nExample:\n  styrminctl deployments update hello -p greeting=Hello --wait")
     .action(
-      async (ref: string, options: Wanted & Waiting & Where & { version?: string; unset?: string[] }) => {
+      async (
+        ref: string,
+        options: Wanted & Prompted & Waiting & Where & { version?: string; unset?: string[] },
+      ) => {
         const cli = cliOf();
         const where = splitRef(ref, options.environment);
-        const driver = options.parameter && (await driverOf(cli, where));
+        const found = await cli.client.deployments.get(where.deployment, where);
+        const driver = found?.driverVersion.driver.id;
         const change = await cli.client.deployments.update({
           ...where,
           applicationVersion: options.version,
           unsetParameters: options.unset,
+          prompts: await readPrompts(cli, found ? startedBy(found, options) : undefined, options.prompt),
           ...(await readWanted(cli, driver, options)),
         });
         if (!change.task) cli.io.stderr("Nothing was to be changed.\n");
@@ -128,17 +154,23 @@ export function addDeployments(program: Command, cliOf: () => Cli): void {
       },
     );
 
-  waiting(placed(deployments.command("delete <deployment>")))
+  waiting(placed(prompted(deployments.command("delete <deployment>"))))
     .description("remove an application from its cluster; its volumes are kept")
     .option("--delete-volumes", "delete its volumes too, and all that is in them")
+    .option("--skip-actions", "leave the driver's actions out, when one of them fails each time")
     .option("-y, --yes", "do not ask")
     .addHelpText("after", "\nExample:\n  styrminctl deployments delete demo/hello --wait --yes")
-    .action(async (ref: string, options: Waiting & Where & { deleteVolumes?: boolean; yes?: boolean }) => {
+    .action(async (ref: string, options: DeleteOptions) => {
       const cli = cliOf();
       const volumes = options.deleteVolumes ? "DELETE" : "KEEP";
       const what = options.deleteVolumes ? "and ALL DATA in its volumes" : "(its volumes are kept)";
       await confirm(cli.io, `Delete the deployment ${ref} ${what}?`, options.yes);
-      const change = await cli.client.deployments.delete({ ...splitRef(ref, options.environment), volumes });
+      const where = splitRef(ref, options.environment);
+      const found = await cli.client.deployments.get(where.deployment, where);
+      const started = found && !options.skipActions ? startedAt(found, "delete") : undefined;
+      const prompts = await readPrompts(cli, started, options.prompt);
+      const skipActions = options.skipActions ?? false;
+      const change = await cli.client.deployments.delete({ ...where, volumes, prompts, skipActions });
       if (!change.task || !options.wait)
         return cli.io.stdout(renderList([change.deployment], columns, cli.format));
       await waitForTask(cli, change.task.id, options.timeout);
@@ -224,12 +256,19 @@ function statusText({ status, statusReason, lastKnown, observed }: DeploymentFie
   return status === "RUNNING" || status === "STOPPED" ? word : `${word}: ${statusReason}`;
 }
 
-async function driverOf(
-  cli: Cli,
-  where: { deployment: string; environment?: string },
-): Promise<string | undefined> {
-  const found = await cli.client.deployments.get(where.deployment, where);
-  return found?.driverVersion.driver.id;
+type Found = NonNullable<Awaited<ReturnType<Cli["client"]["deployments"]["get"]>>>;
+
+function startedAt({ driverVersion }: Found, hook: Started["hook"]): Started {
+  return { driver: driverVersion.driver.id, driverVersion: driverVersion.version, hook };
+}
+
+/** The actions that an update starts: those of an upgrade, or of the setup while nothing runs yet. */
+function startedBy(found: Found, options: Wanted & { version?: string }): Started | undefined {
+  const { driverVersion = found.driverVersion.version, version = found.applicationVersion } = options;
+  const isUpgrade = driverVersion !== found.driverVersion.version || version !== found.applicationVersion;
+  const hook = found.activeInstance === null ? "setup" : "upgrade";
+  const started = { ...startedAt(found, hook), driverVersion };
+  return hook === "setup" || isUpgrade ? started : undefined;
 }
 
 /** What `create` and `update` have in common. Parameters are read as the driver's kinds want them. */
@@ -238,7 +277,10 @@ async function readWanted(cli: Cli, driver: string | undefined, options: Wanted)
     text === undefined ? undefined : await readJsonObject(text, option);
   return {
     driverVersion: options.driverVersion,
-    parameters: driver && (await readParameters(cli, driver, options.driverVersion, options.parameter)),
+    parameters:
+      driver &&
+      options.parameter &&
+      (await readParameters(cli, driver, options.driverVersion, options.parameter)),
     config: await json(options.config, "--config"),
     envVars: await json(options.envVars, "--env-vars"),
     containerOverrides: await json(options.containerOverrides, "--container-overrides"),

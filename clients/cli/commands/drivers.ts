@@ -69,7 +69,8 @@ export function addDrivers(program: Command, cliOf: () => Cli): void {
 
   drivers
     .command("get <driver> [version]")
-    .description("show a driver version and its parameters; the latest without a version")
+    .alias("show")
+    .description("show a driver version, its parameters and its actions; the latest without a version")
     .addHelpText("after", "\nExample:\n  styrminctl drivers get hello")
     .action(async (driver: string, version: string | undefined) => {
       const { client, io, format } = cliOf();

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { finalizedAt } from "../../../agent/flows/delete.ts";
-import { readyVerdict } from "../../../agent/flows/deploy.ts";
+import { readyVerdict } from "../../../agent/flows/ready.ts";
 import type { StyrminDeployment } from "../../../kube/styrmin-deployment.ts";
 
 function resource(spec: object, status: object, generation = 3): StyrminDeployment {

@@ -64,6 +64,8 @@ const calls = {
   finishTaskStep: `finishTaskStep(task: $task, token: $token, name: "one", state: SUCCEEDED, result: { a: 1 })`,
   appendTaskLog: `appendTaskLog(task: $task, token: $token, lines: [{ level: "info", message: "line" }])`,
   releaseIntent: "releaseIntent(task: $task, token: $token) { lease generation }",
+  releaseVersion: `releaseIntent(task: $task, token: $token, applicationVersion: "1.5.0") { lease generation }`,
+  rollBack: "rollBack(task: $task, token: $token) { lease generation }",
   activateInstance: "activateInstance(task: $task, token: $token)",
   closeDeployment: `closeDeployment(task: $task, token: $token, kept: ["env-demo/data"])`,
   finishTask: "finishTask(task: $task, token: $token, state: SUCCEEDED)",
@@ -88,9 +90,9 @@ export async function write(
 /** Carries a claimed deploy or delete out to its end, as an agent would. */
 export async function carryOut(world: World, agent: Caller, task: Claimed): Promise<void> {
   const steps: LeaseCall[] =
-    task.kind === "DEPLOY"
-      ? ["releaseIntent", "activateInstance", "finishTask"]
-      : ["releaseIntent", "closeDeployment", "finishTask"];
+    task.kind === "DELETE"
+      ? ["releaseIntent", "closeDeployment", "finishTask"]
+      : ["releaseIntent", "activateInstance", "finishTask"];
   for (const step of steps) await write(world, agent, step, task);
 }
 

@@ -1,0 +1,132 @@
+import type { Context, ParameterValue } from "../../drivers/kit/index.ts";
+import { messageOf } from "../../lib/errors.ts";
+import { ActionError } from "../actions/runner.ts";
+import { createEffects } from "./effects.ts";
+import { patiently } from "./patience.ts";
+import { createRecord, OutcomeUnknown } from "./record.ts";
+import { createRedact, type Redact } from "./redact.ts";
+import { type FlowContext, isCut } from "./run.ts";
+import type { FlowTools } from "./tools.ts";
+import { versionsOf } from "./versions.ts";
+
+export type Hook = "setup" | "upgrade" | "delete";
+export type Mode = "pre" | "core" | "post";
+
+/** The actions of a task, as the server puts them into its payload; absent without any. */
+interface TaskActions {
+  list: { name: string; hook: string; mode: string; location: string }[];
+  context: Context;
+  /** By action, then by name. */
+  prompts: Record<string, Record<string, ParameterValue>>;
+}
+
+export function hasActions({ task }: FlowContext): boolean {
+  return actionsOf(task) !== undefined;
+}
+
+/** Runs the actions of a hook and mode one after the other, in the order of the driver's file. */
+export async function runHook(context: FlowContext, tools: FlowTools, hook: Hook, mode: Mode): Promise<void> {
+  const actions = actionsOf(context.task);
+  // The action steps that earlier tasks have done: a setup that ran is not run again.
+  const { ran = [] } = context.task.payload as { ran?: string[] };
+  for (const action of actions?.list ?? []) {
+    if (action.hook !== hook || action.mode !== mode) continue;
+    const name = `${hook}/${mode} ${action.name}`;
+    if (ran.includes(name)) context.say(`${name} has run before and is not run again`);
+    else await runAction(context, tools, { ...action, step: name }, actions!);
+  }
+}
+
+type NamedAction = TaskActions["list"][number] & { step: string };
+
+/**
+ * Runs one action as a step that has steps of its own. A run that was broken off begins again at the action's top, and
+ * what it had done by then is answered from the record. An action that failed is not run again by the same task.
+ */
+async function runAction(
+  context: FlowContext,
+  tools: FlowTools,
+  action: NamedAction,
+  actions: TaskActions,
+): Promise<void> {
+  const before = context.recorded(action.step);
+  if (before?.state === "FAILED") throw new Error(before.error ?? `${action.step} failed`);
+  await context.step(action.step, async (signal) => {
+    const { kube, namespace } = tools;
+    const secrets = secretsOf(context, tools, actions.context);
+    const redact = await patiently(context, signal, (own) => createRedact(kube, namespace, secrets, own));
+    try {
+      await perform(context, tools, action, actions, redact, signal);
+    } catch (thrown) {
+      if (isCut(context, thrown)) throw thrown;
+      throw new Error(redact(failureText(action, thrown)));
+    }
+  });
+}
+
+async function perform(
+  context: FlowContext,
+  tools: FlowTools,
+  { step, name, location }: NamedAction,
+  { context: shown, prompts }: TaskActions,
+  redact: Redact,
+  signal: AbortSignal,
+): Promise<void> {
+  const { runner, bundles, timeoutMs } = tools.actions;
+  const record = createRecord(context, step, redact);
+  const files = await bundles.get(context.task.driverDigest!, signal);
+  const job = {
+    files,
+    location,
+    context: context.task.kind === "UPGRADE" ? { ...shown, upgrade: upgradeOf(context) } : shown,
+    prompts: prompts[name] ?? {},
+    timeoutMs,
+  };
+  const again = { limitMs: runnerLimitMs, evenIf: isUnavailable };
+  await patiently(
+    context,
+    signal,
+    async () => {
+      // An action cannot swallow that nobody knows what it did: its run is over.
+      const ending = new AbortController();
+      const run = record.rerun();
+      const answer = createEffects(context, tools, run, redact, (unknown) => ending.abort(unknown));
+      try {
+        await runner.run(job, answer, AbortSignal.any([signal, ending.signal]));
+      } catch (thrown) {
+        throw ending.signal.aborted && !signal.aborted ? ending.signal.reason : thrown;
+      }
+    },
+    again,
+  );
+}
+
+/** How long a runner may be away before an action fails for it, milliseconds. */
+const runnerLimitMs = 120_000;
+
+const isUnavailable = (thrown: unknown) => thrown instanceof ActionError && thrown.failure === "unavailable";
+
+function failureText({ step, location }: NamedAction, thrown: unknown): string {
+  const text = messageOf(thrown);
+  if (thrown instanceof OutcomeUnknown) return `${step}: ${text}`;
+  const file = location.split("::")[0]!;
+  return text.includes(file) ? `${step} failed: ${text}` : `${step} failed: ${text} (${location})`;
+}
+
+function upgradeOf(context: FlowContext): { from: string; to: string } {
+  const { from, to } = versionsOf(context);
+  return { from: from.applicationVersion, to: to.applicationVersion };
+}
+
+/** The Secrets with what must not be told: of the instance that is brought about, and of the one that runs. */
+function secretsOf({ task }: FlowContext, { resources }: FlowTools, { parameters }: Context): string[] {
+  const wanted = Object.values(parameters).flatMap((value) =>
+    typeof value === "object" && "secretRef" in value ? value.secretRef.name : [],
+  );
+  const running = resources.get(task.resourceName)?.spec.secretName;
+  return [...new Set([...wanted, ...(running === undefined ? [] : [running])])];
+}
+
+function actionsOf({ payload }: FlowContext["task"]): TaskActions | undefined {
+  return (payload as { actions?: TaskActions }).actions;
+}

@@ -1,0 +1,87 @@
+import { labels, type StyrminDeployment } from "../../kube/styrmin-deployment.ts";
+import type { Kube, KubeObject } from "../../kube/types.ts";
+import { sleep } from "../../lib/loop.ts";
+import { isObserved } from "./ready.ts";
+
+const podKind = { apiVersion: "v1", kind: "Pod" } as const;
+const lookEveryMs = 250;
+
+/** Throws an Error when a name is none of the resource's components. */
+export function needComponents({ spec }: StyrminDeployment, names: string[]): void {
+  const known = Object.keys(spec.components ?? {});
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    throw new Error(
+      `there is no component "${unknown.slice(0, 80)}"; there are ${known.join(", ") || "none"}`,
+    );
+  }
+}
+
+/**
+ * What is not yet as it should be of components, once the resource has a generation at least: `replicas` of them are to
+ * be ready, or as many as are wanted without it. Undefined when all is. Throws an Error when the operator cannot go on.
+ * Pure.
+ */
+export function componentsBehind(
+  resource: StyrminDeployment | undefined,
+  names: string[],
+  { generation, replicas }: { generation: number; replicas?: number },
+): string | undefined {
+  if (!resource) return "the resource is not there";
+  const { status, spec } = resource;
+  if (!isObserved(resource, generation)) return "the operator has not seen it yet";
+  const stalled = status?.conditions?.find(({ type }) => type === "Stalled");
+  if (stalled?.status === "True") throw new Error(`${stalled.reason}: ${stalled.message}`);
+  const isStopped = replicas === 0 || spec.phase === "Stopped";
+  for (const name of names) {
+    const own = status?.components?.find((one) => one.name === name);
+    if (!own) return `${name} is not observed yet`;
+    const isThere = isStopped
+      ? own.ready === 0 && own.state !== "Progressing"
+      : own.state === "Ready" && (replicas === undefined || own.ready === replicas);
+    if (!isThere)
+      return own.message ?? `${name} has ${own.ready} of ${replicas ?? own.desired} replicas ready`;
+  }
+  return undefined;
+}
+
+/** The pods of a component that have not ended. */
+export async function podsOf(
+  kube: Kube,
+  { spec }: StyrminDeployment,
+  component: string,
+  signal: AbortSignal,
+): Promise<KubeObject[]> {
+  const own = { [labels.deployment]: spec.deploymentId, ...spec.components?.[component]?.label };
+  const labelSelector = Object.entries(own)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(",");
+  const { items } = await kube.list(podKind, { namespace: spec.targetNamespace, labelSelector }, signal);
+  return items.filter(({ status }) => status?.phase !== "Succeeded" && status?.phase !== "Failed");
+}
+
+/** Waits until components have no pod that has not ended. */
+export async function untilGone(
+  kube: Kube,
+  resource: StyrminDeployment,
+  names: string[],
+  signal: AbortSignal,
+): Promise<void> {
+  for (const name of names) {
+    while ((await podsOf(kube, resource, name, signal)).length > 0) await sleep(lookEveryMs, signal);
+  }
+}
+
+/** A ready pod of a component, always the same one of several; undefined when there is none. */
+export async function readyPodOf(
+  kube: Kube,
+  resource: StyrminDeployment,
+  component: string,
+  signal: AbortSignal,
+): Promise<KubeObject | undefined> {
+  const isReady = ({ metadata, status }: KubeObject) =>
+    metadata.deletionTimestamp === undefined &&
+    status?.conditions?.some((one: KubeObject) => one.type === "Ready" && one.status === "True");
+  const ready = (await podsOf(kube, resource, component, signal)).filter(isReady);
+  return ready.sort((one, other) => (one.metadata.name < other.metadata.name ? -1 : 1))[0];
+}

@@ -1,0 +1,219 @@
+import { isUnanswered, type KubeError } from "../../kube/errors.ts";
+import { messageOf } from "../../lib/errors.ts";
+import { sleep } from "../../lib/loop.ts";
+import type { ActionCall, Answer, ExecResult } from "../actions/runner.ts";
+import type { StyrminDeployment } from "../../kube/styrmin-deployment.ts";
+import { limitOf } from "./bring.ts";
+import type { FlowTools } from "./tools.ts";
+import { componentsBehind, needComponents, readyPodOf, untilGone } from "./components.ts";
+import { changeHold, type Held } from "./hold.ts";
+import { patiently } from "./patience.ts";
+import { untilPublished, untilReady } from "./ready.ts";
+import { type ActionRun, OutcomeUnknown } from "./record.ts";
+import type { Redact } from "./redact.ts";
+import { type FlowContext, isCut } from "./run.ts";
+
+/** What is kept of each output of a command, characters. */
+const maxOutput = 64 * 1024;
+/** How long a command waits for a ready pod, milliseconds. */
+const podLimitMs = 60_000;
+
+type Call<K extends ActionCall["kind"]> = Extract<ActionCall, { kind: K }>;
+
+/**
+ * Answers the calls of an action: has the effect of each that is not recorded, and records it. `giveUp` is called when
+ * nobody knows what a call did.
+ */
+export function createEffects(
+  context: FlowContext,
+  tools: FlowTools,
+  run: ActionRun,
+  redact: Redact,
+  giveUp: (unknown: OutcomeUnknown) => void,
+): Answer {
+  const { kube, resources, namespace } = tools;
+  const { task } = context;
+
+  return async function answer(call, signal) {
+    try {
+      return await answerOne(call, signal);
+    } catch (thrown) {
+      if (thrown instanceof OutcomeUnknown) giveUp(thrown);
+      throw thrown;
+    }
+  };
+
+  async function answerOne(call: ActionCall, signal: AbortSignal): Promise<unknown> {
+    switch (call.kind) {
+      case "log":
+        // What an earlier run has said is in the log already.
+        return run.isReplay() ? undefined : context.say(redact(call.message), call.level);
+      case "stepBegin": {
+        const known = await run.begin(call.key, call.name, true);
+        return known.state === "done" ? { recorded: true, result: known.result } : { recorded: false };
+      }
+      case "stepEnd":
+        return run.end(call.key, "error" in call ? { error: call.error! } : { result: call.result });
+      case "stopComponents":
+        return once(call, `stop ${listOf(call.components)}`, () =>
+          hold(call.components, (held, names) => ({ ...held, ...zeroOf(names) }), signal, 0),
+        );
+      case "startComponents":
+        return once(call, `start ${listOf(call.components)}`, () =>
+          hold(call.components, (held, names) => without(held, names), signal),
+        );
+      case "scale": {
+        const { component, replicas } = call;
+        return once(call, `scale ${component} to ${replicas}`, () =>
+          hold([component], (held) => ({ ...held, [component]: replicas }), signal, replicas),
+        );
+      }
+      case "upgradeTo":
+        return once(call, `upgrade to ${call.version}`, () => upgradeTo(call.version, signal));
+      case "exec":
+        return exec(call, signal);
+    }
+  }
+
+  /** Has an effect that may be had again, and records it. */
+  async function once<T>(
+    { key }: { key: string },
+    label: string,
+    effect: () => Promise<T>,
+  ): Promise<T | undefined> {
+    const known = await run.begin(key, label);
+    if (known.state === "done") return known.result as T;
+    try {
+      context.assertHeld();
+      const result = await effect();
+      await run.end(key, { result });
+      return result;
+    } catch (thrown) {
+      if (!isCut(context, thrown)) await run.end(key, { error: messageOf(thrown) });
+      throw thrown;
+    }
+  }
+
+  /** Changes what the task holds of components (of all, when none is named), and waits until it is so. */
+  async function hold(
+    given: string[],
+    change: (held: Held, names: string[]) => Held,
+    signal: AbortSignal,
+    replicas?: number,
+  ): Promise<void> {
+    const resource = await needResource(signal);
+    const names = given.length > 0 ? given : Object.keys(resource.spec.components ?? {});
+    needComponents(resource, names);
+    const which = { namespace, name: task.resourceName };
+    const generation = await patiently(context, signal, (own) =>
+      changeHold(kube, which, task.id, (held) => change(held, names), own),
+    );
+    await resources.waitFor(
+      task.resourceName,
+      (now) =>
+        componentsBehind(now, names, { generation, ...(replicas === undefined ? {} : { replicas }) }) ===
+        undefined
+          ? true
+          : undefined,
+      signal,
+    );
+    if (replicas === 0) await patiently(context, signal, (own) => untilGone(kube, resource, names, own));
+  }
+
+  async function upgradeTo(version: string, signal: AbortSignal): Promise<void> {
+    if (task.kind !== "UPGRADE") throw new Error("upgradeTo is for actions of the hook upgrade");
+    const generation = await context.releaseIntent(version);
+    await untilPublished(context, resources, generation, signal);
+    await untilReady(context, resources, generation, { timeoutMs: limitOf(context) });
+  }
+
+  /** A command may have had its effect although nobody heard of its end; then it is not run again. */
+  async function exec(call: Call<"exec">, signal: AbortSignal): Promise<ExecResult> {
+    const { key, component, command, options = {} } = call;
+    const label = `exec ${component}`;
+    const known = await run.begin(key, label);
+    if (known.state === "done") return known.result as ExecResult;
+    try {
+      if (known.state === "begun" && !options.idempotent) throw unknownEnd(label);
+      const result = await execOnce(component, command, options, signal);
+      await run.end(key, { result });
+      return result;
+    } catch (thrown) {
+      if (isCut(context, thrown)) throw thrown;
+      await run.end(key, { error: messageOf(thrown) });
+      throw thrown;
+    }
+  }
+
+  async function execOnce(
+    component: string,
+    command: string[],
+    { container, stdin, idempotent = false, ...options }: ExecOptions,
+    signal: AbortSignal,
+  ): Promise<ExecResult> {
+    const timeoutMs = Math.min(options.timeoutMs ?? tools.actions.timeoutMs, tools.actions.timeoutMs);
+    const resource = await needResource(signal);
+    needComponents(resource, [component]);
+    const pod = await untilPod(resource, component, signal);
+    const limit = AbortSignal.timeout(timeoutMs);
+    const own = AbortSignal.any([signal, limit]);
+    const input = stdin === undefined ? {} : { stdin: new TextEncoder().encode(stdin) };
+    context.assertHeld();
+    const started = () =>
+      kube.exec(pod, container ?? pod.container, command, {
+        ...input,
+        signal: own,
+        maxOutputBytes: maxOutput,
+      });
+    try {
+      const { exitCode, stdout, stderr } = await (idempotent ? patiently(context, own, started) : started());
+      return { exitCode, stdout: redact(stdout), stderr: redact(stderr) };
+    } catch (thrown) {
+      if (signal.aborted) throw thrown;
+      const what = `the command in ${component} (pod ${pod.name})`;
+      if (limit.aborted)
+        throw new OutcomeUnknown(
+          `outcome unknown: ${what} did not end within ${timeoutMs / 1000} s and may still run`,
+        );
+      if (isUnanswered(thrown) && (thrown as KubeError).reason !== "ExecFailed")
+        throw new OutcomeUnknown(`outcome unknown: ${what} was broken off: ${messageOf(thrown)}`);
+      throw thrown;
+    }
+  }
+
+  async function untilPod(resource: StyrminDeployment, component: string, signal: AbortSignal) {
+    const until = performance.now() + podLimitMs;
+    for (;;) {
+      const pod = await patiently(context, signal, (own) => readyPodOf(kube, resource, component, own));
+      if (pod) {
+        const { namespace: where, name, annotations } = pod.metadata;
+        const container =
+          annotations?.["kubectl.kubernetes.io/default-container"] ?? pod.spec.containers[0].name;
+        return { namespace: where!, name, container };
+      }
+      if (performance.now() > until) {
+        throw new Error(`${component} has had no ready pod for ${podLimitMs / 1000} s to run a command in`);
+      }
+      await sleep(500, signal);
+    }
+  }
+
+  async function needResource(signal: AbortSignal): Promise<StyrminDeployment> {
+    signal.throwIfAborted();
+    const resource = resources.get(task.resourceName);
+    if (resource) return resource;
+    throw new Error("nothing of the application is there yet: its components come after setup/pre");
+  }
+}
+
+type ExecOptions = NonNullable<Call<"exec">["options"]>;
+
+const unknownEnd = (label: string) =>
+  new OutcomeUnknown(
+    `outcome unknown: the agent ended while "${label}" ran, and did not hear how it ended; look whether it had its effect, then try again`,
+  );
+
+const zeroOf = (names: string[]): Held => Object.fromEntries(names.map((name) => [name, 0]));
+const without = (held: Held, names: string[]): Held =>
+  Object.fromEntries(Object.entries(held).filter(([name]) => !names.includes(name)));
+const listOf = (names: string[]) => (names.length > 0 ? names.join(", ") : "all components");

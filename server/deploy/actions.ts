@@ -1,0 +1,114 @@
+import {
+  type ActionSpec,
+  type Context,
+  didYouMean,
+  type DriverSpec,
+  type ParameterValue,
+  type Problem,
+  resolveParameters,
+} from "../../drivers/kit/index.ts";
+import { AppError } from "../../lib/errors.ts";
+import { invalidInput } from "./resolve.ts";
+
+/** An answer to what an action asks for, as a client sends it. */
+export interface PromptAnswer {
+  action: string;
+  name: string;
+  value?: unknown;
+}
+
+/** The actions that a task may run, in the order of the driver's file; part of its payload. */
+export interface TaskActions {
+  list: Pick<ActionSpec, "name" | "hook" | "mode" | "location">[];
+  /** What they see as `ctx.context`. */
+  context: Context;
+  /** Values by action, then by name. */
+  prompts: Record<string, Record<string, ParameterValue>>;
+}
+
+export type FlowHook = "setup" | "upgrade" | "delete";
+
+/** Whether a flow runs an action; the others are kept for flows that are still to come. Pure. */
+export const isRun = ({ hook, mode }: Pick<ActionSpec, "hook" | "mode">): boolean =>
+  hook === "setup" || hook === "upgrade" || (hook === "delete" && mode === "pre");
+
+interface ActionsInput {
+  spec: DriverSpec;
+  /** What the task runs; null for a change that runs no action. */
+  hook: FlowHook | null;
+  context: Context;
+  given: readonly PromptAnswer[] | null | undefined;
+  /** The answers that the task got whose place this one takes: they need not be given again. */
+  before?: TaskActions["prompts"];
+}
+
+/**
+ * The part of a task's payload that is about actions: nothing when it runs none. Throws INVALID with every answer that
+ * is missing, wrong or asked for by no action that runs.
+ */
+export function actionsOf(input: ActionsInput): { actions?: TaskActions } {
+  const { spec, hook, context, given, before = {} } = input;
+  const own = spec.actions.filter((action) => action.hook === hook && isRun(action));
+  const problems = strayAnswers(spec, own, given ?? []);
+  const prompts: TaskActions["prompts"] = {};
+  for (const action of own) {
+    const names = action.prompts.map(({ name }) => name);
+    const answers = (given ?? []).filter((one) => one.action === action.name && names.includes(one.name));
+    const earlier = Object.entries(before[action.name] ?? {}).filter(([name]) => names.includes(name));
+    const resolved = resolveParameters(
+      { parameters: action.prompts },
+      Object.fromEntries([...earlier, ...answers.map(({ name, value }) => [name, value] as const)]),
+    );
+    prompts[action.name] = resolved.values;
+    problems.push(...resolved.problems.map((problem) => promptProblem(action, problem)));
+  }
+  if (problems.length > 0) throw invalidInput("The driver's actions cannot be started", problems);
+  if (own.length === 0) return {};
+  const list = own.map(({ name, hook: at, mode, location }) => ({ name, hook: at, mode, location }));
+  return { actions: { list, context, prompts } };
+}
+
+function strayAnswers(spec: DriverSpec, own: ActionSpec[], given: readonly PromptAnswer[]): Problem[] {
+  const names = spec.actions.map(({ name }) => name);
+  return given.flatMap(({ action: name, name: prompt }) => {
+    const field = `prompts.${shown(name)}.${shown(prompt)}`;
+    const action = spec.actions.find((one) => one.name === name);
+    if (!action) {
+      const known = didYouMean(name, names) || `; there are ${names.join(", ") || "none"}`;
+      return [{ field, message: `is for no action of this driver${known}` }];
+    }
+    if (!own.includes(action)) {
+      const where = `${action.hook}/${action.mode}`;
+      return [{ field, message: `is asked for by an action of ${where}, which this change does not run` }];
+    }
+    const asked = action.prompts.map((one) => one.name);
+    if (asked.includes(prompt)) return [];
+    const known = didYouMean(prompt, asked) || `; it asks for ${asked.join(", ") || "nothing"}`;
+    return [{ field, message: `is not asked for by the action ${name}${known}` }];
+  });
+}
+
+/** The problem of a parameter, told of a prompt. */
+function promptProblem({ name: action }: ActionSpec, { field, message }: Problem): Problem {
+  const name = field.replace(/^parameters\./, "");
+  const required = /^is required(.*?)(; give it a value)?$/.exec(message);
+  const way = `; give it with --prompt ${action}.${name}=VALUE`;
+  return {
+    field: `prompts.${action}.${name}`,
+    message: required ? `is required${required[1]}${way}` : message,
+  };
+}
+
+const shown = (text: string) => text.slice(0, 80);
+
+/** Checks the shape of answers, which GraphQL cannot: each action is asked for a name once. Throws INVALID. */
+export function checkedAnswers(given: readonly PromptAnswer[] | null | undefined): PromptAnswer[] {
+  const answers = [...(given ?? [])];
+  const keys = answers.map(({ action, name }) => `${action}.${name}`);
+  const twice = keys.find((key, place) => keys.indexOf(key) !== place);
+  if (twice !== undefined) {
+    const text = `prompts answers ${twice.slice(0, 160)} twice; give one value.`;
+    throw new AppError("INVALID", text, { field: "prompts" });
+  }
+  return answers;
+}

@@ -1,0 +1,4 @@
+import { describeActions } from "./actions.ts";
+import { real } from "./cluster.ts";
+
+describeActions(real);
