@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import { Environment, initSync } from "minijinja-js/dist/web/minijinja_js.js";
 import type { Context } from "./context.ts";
-import { label } from "./label.ts";
+import { plainFilters } from "./filters.ts";
 import type { Problem } from "./problem.ts";
+import { tagAt } from "./tags.ts";
 import { withMaximum } from "./wasm-memory.ts";
 
 /**
@@ -39,6 +39,7 @@ export function createEngine(templates: Template[], partials: Template[]): Engin
   const environment = new Environment();
   // As in Jinja: what is undefined prints as nothing, however deep one looks into it.
   environment.undefinedBehavior = "chainable";
+  environment.enablePyCompat();
   let current: Context;
   let faults: string[] = [];
   const component = (filter: string, name: unknown) => {
@@ -60,13 +61,16 @@ export function createEngine(templates: Template[], partials: Template[]): Engin
     "component_env_vars",
     (_: unknown, name: unknown) => component("component_env_vars", name)?.env_vars ?? [],
   );
-  environment.addFilter("sha256", (value: unknown) =>
-    createHash("sha256").update(textOf(value)).digest("hex"),
-  );
-  environment.addFilter("b64encode", (value: unknown) => Buffer.from(textOf(value)).toString("base64"));
-  environment.addFilter("kube_name", (value: unknown, part?: unknown, maxLength?: unknown) =>
-    label([value, part].filter((each) => typeof each === "string").join("-"), Number(maxLength) || undefined),
-  );
+  for (const [name, filter] of Object.entries(plainFilters)) {
+    environment.addFilter(name, (...given: Parameters<typeof filter>) => {
+      try {
+        return filter(...given);
+      } catch {
+        faults.push(`${name} cannot be applied to this value`);
+        return "";
+      }
+    });
+  }
   environment.addFilter("component_command", override("command"));
   environment.addFilter("component_args", override("args"));
 
@@ -80,9 +84,10 @@ export function createEngine(templates: Template[], partials: Template[]): Engin
   const problemOf = (thrown: unknown, name: string): Problem => {
     const [, message = "", at, line] =
       /^(?:Error: )?([\s\S]*?)(?: \(in (.+):(\d+)\))?(?:\n|$)/.exec(String(thrown)) ?? [];
-    const file = sources.get(at ?? name)?.path ?? sources.get(name)?.path;
-    const said = message === "engine ran out of fuel" ? "does too much work (ran out of fuel)" : message;
-    return { field: "", message: said, ...(file ? { file } : {}), ...(line ? { line: Number(line) } : {}) };
+    const source = sources.get(at ?? name) ?? sources.get(name);
+    if (source === undefined) return { field: "", message };
+    const { path: file, text } = source;
+    return { file, field: "", ...(line ? placedFault(text, Number(line), message) : { message }) };
   };
   let exhausted: string | undefined;
   for (const [name, { text }] of sources) {
@@ -126,6 +131,22 @@ export function createEngine(templates: Template[], partials: Template[]): Engin
   };
 }
 
+/** The engine's word on a template in ours, at the line where its tag begins. */
+function placedFault(text: string, line: number, said: string): { line: number; message: string } {
+  if (said === "engine ran out of fuel") return { line, message: "does too much work (ran out of fuel)" };
+  if (said === "unknown method" && text.split("\n")[line - 1]?.includes(".get("))
+    return { line, message: "unknown method: get() takes no default here; write value['key'] | default(…)" };
+  const tag = said.startsWith("syntax error") ? tagAt(text, line) : undefined;
+  if (tag === undefined) return { line, message: said };
+  const hint = tag.inComment
+    ? "; tags are read in YAML comments, too: write {# … #}, or leave the braces out"
+    : "";
+  if (tag.from === line) return { line, message: `${said}${hint}` };
+  const closed = tag.to === Infinity ? "is never closed" : "is not closed before";
+  const where = tag.to === Infinity ? "" : ` line ${line}`;
+  return { line: tag.from, message: `${said}: the ${tag.opener} of this line ${closed}${where}${hint}` };
+}
+
 function outOfMemory(file: string, { memoryBytes }: EngineLimits): Problem {
   const most = Math.floor(memoryBytes / 1024 / 1024);
   return { file, field: "", message: `printed too much, or needed more than ${most} MiB, and was stopped` };
@@ -134,13 +155,4 @@ function outOfMemory(file: string, { memoryBytes }: EngineLimits): Problem {
 function tooMuchOutput(file: string, { outputBytes }: EngineLimits): Problem {
   const message = `printed too much: ${outputBytes} bytes are allowed for all files together`;
   return { file, field: "", message };
-}
-
-/** A text as it is, and anything else as JSON; nothing for what is undefined. */
-function textOf(value: unknown): string {
-  return typeof value === "string"
-    ? value
-    : value === undefined || value === null
-      ? ""
-      : JSON.stringify(value);
 }

@@ -1,0 +1,60 @@
+import { createHash } from "node:crypto";
+import { label } from "./label.ts";
+
+/** The filters that need nothing but what they are applied to: some of Jinja's that the engine lacks, and our own. */
+export const plainFilters: Record<string, (value: unknown, ...args: any[]) => unknown> = {
+  sha256: (value) => createHash("sha256").update(textOf(value)).digest("hex"),
+  b64encode: (value) => Buffer.from(textOf(value)).toString("base64"),
+  b64decode: (value) => Buffer.from(textOf(value), "base64").toString("utf8"),
+  kube_name: (value, part?: unknown, maxLength?: unknown) =>
+    label(
+      [value, part].filter((each) => typeof each === "string").join("-"),
+      Math.max(10, Number(maxLength)) || undefined,
+    ),
+  urlencode: (value) => encodeURIComponent(textOf(value).toWellFormed()).replaceAll("%2F", "/"),
+  // Of what is undefined the engine's own throws, and Jinja's is nothing.
+  length: lengthOf,
+  count: lengthOf,
+  wordcount: (value) => textOf(value).split(/\s+/).filter(Boolean).length,
+  format: (value, ...args) => formatted(textOf(value), args),
+};
+
+function lengthOf(value: unknown): number {
+  if (typeof value === "string") return [...value].length;
+  if (Array.isArray(value)) return value.length;
+  if (value instanceof Map) return value.size;
+  return typeof value === "object" && value !== null ? Object.keys(value).length : 0;
+}
+
+/** `%s`, `%d`, `%05.2f` and `%x`, as far as names and sizes need them; what is no such mark stays. */
+function formatted(pattern: string, args: unknown[]): string {
+  let next = 0;
+  return pattern.replaceAll(
+    /%(?:%|(-?)(0?)(\d{0,3})(?:\.(\d{1,2}))?([sdifx]))/g,
+    (mark, left, zero, width, places, kind) => {
+      if (mark === "%%") return "%";
+      const value = args[next++];
+      const number = Number(value);
+      const text =
+        kind === "s"
+          ? textOf(value)
+          : kind === "x"
+            ? Math.trunc(number).toString(16)
+            : kind === "f"
+              ? number.toFixed(Number(places ?? 6))
+              : String(Math.trunc(number));
+      const size = Number(width);
+      return left ? text.padEnd(size) : text.padStart(size, zero && kind !== "s" ? "0" : " ");
+    },
+  );
+}
+
+/** A text as it is, and anything else as JSON; nothing for what is undefined. */
+function textOf(value: unknown): string {
+  if (typeof value === "string") return value;
+  return value === undefined || value === null ? "" : (JSON.stringify(value, plainData) ?? "");
+}
+
+/** The engine hands over maps as `Map` and large numbers as `bigint`. */
+const plainData = (_: string, value: unknown) =>
+  value instanceof Map ? Object.fromEntries(value) : typeof value === "bigint" ? Number(value) : value;
