@@ -7,7 +7,8 @@ import { skeletonOf } from "../../clients/cli/drivers/init.ts";
 import { problemsText } from "../../clients/cli/drivers/problems.ts";
 import { createProgram } from "../../clients/cli/program.ts";
 import { run } from "../../clients/cli/run.ts";
-import { helmPath } from "../helpers/charts.ts";
+import { helmPath, packFolder } from "../helpers/charts.ts";
+import { startOciRegistry } from "../helpers/oci-registry.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "styrmin-authoring-"));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
@@ -247,6 +248,41 @@ describe("drivers render", () => {
         .map(({ kind, metadata }) => `${kind} ${metadata.name}`)
         .sort(),
     ).toEqual(["Deployment mine", "Service mine"]);
+  });
+
+  test.skipIf(!helmPath)("pulls a chart that lies elsewhere, or takes a packed one", async () => {
+    const registry = await startOciRegistry();
+    const location = `location: ${registry.url("charts/greeter")}, version: 0.1.0`;
+    const folder = join(scratch, "elsewhere");
+    await drivers("init", folder, "--helm", "--name", "greeter");
+    const archive = await packFolder(join(folder, "chart"), "greeter");
+    await registry.push("charts/greeter", "0.1.0", archive);
+    writeFileSync(join(scratch, "greeter.tgz"), archive);
+    rmSync(join(folder, "chart"), { recursive: true });
+    const file = join(folder, spec);
+    writeFileSync(file, (await Bun.file(file).text()).replace("location: ./chart", location));
+
+    const pulled = await drivers("render", folder);
+    expect(pulled).toMatchObject({ code: 0, err: "" });
+    expect(objectsOf(pulled.out)).toHaveLength(2);
+    await registry.stop();
+    expect(await drivers("render", folder)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("cannot be pulled"),
+    });
+    expect(await drivers("render", folder, "--chart", join(scratch, "greeter.tgz"))).toEqual(pulled);
+    expect(await drivers("test", folder, "--chart", join(scratch, "greeter.tgz"))).toMatchObject({ code: 0 });
+    const linted = await drivers("lint", folder);
+    expect(linted).toMatchObject({ code: 0, err: expect.stringContaining("is not looked at") });
+    expect(await drivers("lint", folder, "--strict", "--chart", join(scratch, "greeter.tgz"))).toMatchObject({
+      code: 0,
+      out: "",
+    });
+    writeFileSync(join(scratch, "bad.tgz"), "no chart");
+    expect(await drivers("render", folder, "--chart", join(scratch, "bad.tgz"))).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("no gzip archive"),
+    });
   });
 
   test.each([

@@ -1,3 +1,4 @@
+import { Glob } from "bun";
 import { type DriverFiles, packChart } from "../../drivers/kit/index.ts";
 
 /** The helm of this machine; what needs it is skipped, by name, where there is none. */
@@ -10,6 +11,14 @@ export const chartFiles = (texts: Record<string, string>): DriverFiles =>
 /** Packs a chart as `helm package` does: in a folder of its name. */
 export const packed = (name: string, texts: Record<string, string>): Promise<Uint8Array> =>
   packChart(name, chartFiles(texts));
+
+/** Packs a chart that lies in a folder. */
+export async function packFolder(folder: string, name: string): Promise<Uint8Array> {
+  const paths = await Array.fromAsync(new Glob("**/*").scan({ cwd: folder, onlyFiles: true }));
+  const files: DriverFiles = {};
+  for (const path of paths) files[path] = await Bun.file(`${folder}/${path}`).bytes();
+  return packChart(name, files);
+}
 
 /** A pod's container that runs a script. */
 const container = (script: string, indent: string) =>

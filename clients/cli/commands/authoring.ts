@@ -2,9 +2,10 @@ import { basename, resolve } from "node:path";
 import type { Command } from "commander";
 import { parse } from "yaml";
 import { type DriverSpec, driverSchema } from "../../../drivers/kit/index.ts";
+import { isElsewhere, withCharts } from "../drivers/charts.ts";
 import { readCases } from "../drivers/cases.ts";
-import { type Folder, readFolder } from "../drivers/folder.ts";
-import { readGivenParameters } from "../drivers/given.ts";
+import { type Folder, readFolder, type Sound } from "../drivers/folder.ts";
+import { readGivenParameters, resolveGiven } from "../drivers/given.ts";
 import { initDriver } from "../drivers/init.ts";
 import { lint } from "../drivers/lint.ts";
 import { countText, type Problem, problemsText } from "../drivers/problems.ts";
@@ -21,6 +22,7 @@ interface RenderOptions {
   name?: string;
   namespace?: string;
   releaseName?: string;
+  chart?: string;
   context?: boolean;
   values?: boolean;
 }
@@ -51,11 +53,16 @@ export function addAuthoring(drivers: Command, cliOf: () => Cli): void {
     .command("lint <path>")
     .description("say everything that is wrong with a driver, and what may be meant otherwise")
     .option("--strict", "also fail on warnings")
+    .option("--chart <file>", "the packed chart that the driver names elsewhere, to look at it too")
     .addHelpText("after", "\nExample:\n  styrminctl drivers lint ./my-app --strict")
-    .action(async (path: string, { strict }: { strict?: boolean }) => {
+    .action(async (path: string, { strict, chart }: { strict?: boolean; chart?: string }) => {
       const { io, format } = cliOf();
       const folder = await readFolder(path);
-      const problems = await lint(folder, io.signal);
+      const elsewhere = folder.spec && isElsewhere(folder.spec);
+      const charted = elsewhere && chart !== undefined ? await withCharts(folder, chart, io.signal) : folder;
+      if (elsewhere && chart === undefined)
+        io.stderr("The chart lies elsewhere and is not looked at; --chart FILE names a packed one.\n");
+      const problems = await lint(charted, io.signal);
       if (format !== "table") io.stdout(renderValue(problems, format));
       else io.stdout(shown(problems, folder));
       io.stderr(`${path}: ${countText(problems)}\n`);
@@ -76,6 +83,7 @@ export function addAuthoring(drivers: Command, cliOf: () => Cli): void {
     .option("--name <name>", "the deployment's name; the driver's by default")
     .option("--namespace <namespace>", "where the objects go", "env-sample")
     .option("--release-name <name>", "what the objects are named after; the deployment's name by default")
+    .option("--chart <file>", chartHelp)
     .option("--values", "print what the chart is given instead")
     .option("--context", "print what the templates see instead")
     .addHelpText(
@@ -88,28 +96,25 @@ export function addAuthoring(drivers: Command, cliOf: () => Cli): void {
       const config =
         options.config === undefined ? undefined : await readJsonObject(options.config, "--config");
       const name = options.name ?? folder.spec.name;
-      const trial = createTrial(folder);
+      const given = {
+        version,
+        parameters: await parametersOf(folder.spec, options),
+        ...(config ? { config } : {}),
+        name,
+        namespace: options.namespace,
+        releaseName: options.releaseName ?? name,
+      };
+      if (options.context) {
+        const { problems, context } = resolveGiven(folder.spec, given);
+        return problems ? refuse(io, problems, folder) : io.stdout(renderValue(context, format));
+      }
+      const trial = createTrial(await withCharts(folder, options.chart, io.signal));
       try {
-        const outcome = await trial.render(
-          {
-            version,
-            parameters: await parametersOf(folder.spec, options),
-            ...(config ? { config } : {}),
-            name,
-            namespace: options.namespace,
-            releaseName: options.releaseName ?? name,
-          },
-          io.signal,
-        );
+        const outcome = await trial.render(given, io.signal);
         if (outcome.problems) refuse(io, outcome.problems, folder);
-        const { context, objects, hooks, chartValues } = outcome;
-        if (options.context) io.stdout(renderValue(context, format));
-        else if (options.values)
-          io.stdout(
-            format === "json"
-              ? renderValue(parse(chartValues), format)
-              : `${neutralise(chartValues).trimEnd()}\n`,
-          );
+        const { objects, hooks, chartValues } = outcome;
+        if (options.values && format === "json") io.stdout(renderValue(parse(chartValues), format));
+        else if (options.values) io.stdout(`${neutralise(chartValues).trimEnd()}\n`);
         else if (format === "table") io.stdout(neutralise(objectsText([...objects, ...hooks])));
         else io.stdout(renderValue([...objects, ...hooks], format));
       } finally {
@@ -120,7 +125,10 @@ export function addAuthoring(drivers: Command, cliOf: () => Cli): void {
   addTest(drivers, cliOf);
 }
 
+const chartHelp = "the packed chart that the driver names elsewhere; else your helm pulls it";
+
 interface TestOptions {
+  chart?: string;
   deploy?: boolean;
   environment?: string;
   timeout: number;
@@ -132,6 +140,7 @@ function addTest(drivers: Command, cliOf: () => Cli): void {
     .description("run the cases in a driver's tests/*.yaml")
     .option("--deploy", "also deploy those that say so, into a Styrmin of its own that goes away afterwards")
     .option("-e, --environment <environment>", "deploy into this environment of the server that runs instead")
+    .option("--chart <file>", chartHelp)
     .option("--timeout <seconds>", "how long a deployment may take", wholeNumber, 300)
     .addHelpText("after", `${caseHelp}\n\nExample:\n  styrminctl drivers test ./my-app --deploy`)
     .action(async (path: string, options: TestOptions) => {
@@ -145,7 +154,8 @@ function addTest(drivers: Command, cliOf: () => Cli): void {
       const show = (result: CaseResult) => {
         if (format === "table") io.stdout(neutralise(resultText(result)));
       };
-      const results = await renderCases(folder, cases, io.signal, show);
+      const charted = await withCharts(folder, options.chart, io.signal);
+      const results = await renderCases(charted, cases, io.signal, show);
       if (options.deploy || options.environment !== undefined)
         results.push(...(await deployCases(cli, resolve(path), folder.spec, cases, options, show)));
       if (format !== "table") io.stdout(renderValue(results, format));
@@ -168,8 +178,6 @@ A case is a YAML document:
     count: 3
     problems: []                           # or parts of what must be refused: [parameters.replicas]
   deploy: [{ path: /, contains: Hello }]   # with --deploy: deployed, and asked this`;
-
-type Sound = Folder & { spec: DriverSpec };
 
 /** Reads a driver whose specification is right. Throws `Exit` after having printed what is wrong with it. */
 async function readSound(io: Cli["io"], path: string): Promise<Sound> {

@@ -21,7 +21,12 @@ export interface Folder {
   /** Absent when the specification cannot be read; then `problems` says why. */
   spec?: DriverSpec;
   problems: Problem[];
+  /** The packed charts that the files pin, by digest. */
+  charts?: Record<string, Uint8Array>;
 }
+
+/** A driver whose specification is right. */
+export type Sound = Folder & { spec: DriverSpec };
 
 /** Reads a driver's folder and its specification. Throws `Exit` when there is no driver at all. */
 export async function readFolder(path: string): Promise<Folder> {

@@ -12,7 +12,7 @@ export async function lint(folder: Folder, signal: AbortSignal): Promise<Problem
   if (!spec || problems.length > 0) return inOrder(problems);
   const checked = await checkDriver(spec, files, signal);
   if (checked.problems) return inOrder(checked.problems.map(placed));
-  return inOrder(await tasteOf(spec, files, signal));
+  return inOrder(await tasteOf({ ...folder, spec }, signal));
 }
 
 /** A problem of a key without a file is one of the specification. */

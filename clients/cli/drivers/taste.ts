@@ -11,6 +11,7 @@ import {
   sampleParameters,
   textOf,
 } from "../../../drivers/kit/index.ts";
+import type { Sound } from "./folder.ts";
 import { lineOf } from "./lines.ts";
 import type { Problem } from "./problems.ts";
 
@@ -18,17 +19,18 @@ import type { Problem } from "./problems.ts";
  * Warnings about a driver that loads: what is legal and nearly always a mistake. Each says what happens because of it.
  * A driver that does not render here has none.
  */
-export async function tasteOf(spec: DriverSpec, files: DriverFiles, signal: AbortSignal): Promise<Problem[]> {
+export async function tasteOf(folder: Sound, signal: AbortSignal): Promise<Problem[]> {
+  const { spec, files } = folder;
   const renderer = createRenderer();
   try {
-    const objects = await sampleObjects(renderer, spec, files, {}, signal);
-    const nameless = await sampleObjects(renderer, spec, files, {}, signal, {});
+    const objects = await sampleObjects(renderer, folder, {}, signal);
+    const nameless = await sampleObjects(renderer, folder, {}, signal, {});
     return [
       ...wordsOf(spec, files),
       ...unusedOf(spec, files),
       ...(objects ? [...componentsOf(spec, files, objects), ...objectsOf(spec, objects)] : []),
       ...hostsOf(nameless ?? []),
-      ...(objects ? await nastyTexts(renderer, spec, files, signal) : []),
+      ...(objects ? await nastyTexts(renderer, folder, signal) : []),
     ].map((problem) => ({ ...problem, warning: true }));
   } finally {
     await renderer.close();
@@ -43,8 +45,7 @@ const nasty = "a: \"b\" # 'c' {d}";
 
 async function sampleObjects(
   renderer: Renderer,
-  spec: DriverSpec,
-  files: DriverFiles,
+  { spec, files, charts = {} }: Sound,
   parameters: Record<string, string>,
   signal: AbortSignal,
   cluster: Record<string, unknown> = { fqdn_suffix: "example.org", ingress_class: "sample" },
@@ -57,7 +58,7 @@ async function sampleObjects(
     parameters: { ...values, ...parameters },
     secrets: Object.keys(secrets),
   });
-  return (await renderer.render({ spec, files, context, secrets }, signal)).objects;
+  return (await renderer.render({ spec, files, context, secrets, charts }, signal)).objects;
 }
 
 /** What the specification leaves unsaid. */
@@ -185,16 +186,12 @@ function hostsOf(objects: KubeObjectLike[]): Problem[] {
 }
 
 /** Which texts of users would break the manifests, or would not arrive as they are. */
-async function nastyTexts(
-  renderer: Renderer,
-  spec: DriverSpec,
-  files: DriverFiles,
-  signal: AbortSignal,
-): Promise<Problem[]> {
+async function nastyTexts(renderer: Renderer, folder: Sound, signal: AbortSignal): Promise<Problem[]> {
+  const { spec, files } = folder;
   const problems: Problem[] = [];
   for (const [index, { name, kind, pattern, maxLength = 100 }] of spec.parameters.entries()) {
     if (kind !== "string" || pattern !== undefined || maxLength < nasty.length) continue;
-    const objects = await sampleObjects(renderer, spec, files, { [name]: nasty }, signal);
+    const objects = await sampleObjects(renderer, folder, { [name]: nasty }, signal);
     if (
       objects &&
       (JSON.stringify(objects).includes(JSON.stringify(nasty).slice(1, -1)) || !usedIn(files, name))

@@ -3,7 +3,7 @@ import type { Cli } from "../io.ts";
 import type { Case } from "./cases.ts";
 import { deployCase, type Site, startSite } from "./deploy.ts";
 import { failuresOf } from "./expect.ts";
-import type { Folder } from "./folder.ts";
+import type { Sound } from "./folder.ts";
 import { createTrial } from "./render.ts";
 
 export interface CaseResult {
@@ -18,7 +18,7 @@ export interface CaseResult {
 
 /** Renders the driver for each case and compares. `show` is called with each result as it comes. */
 export async function renderCases(
-  folder: Required<Pick<Folder, "files" | "spec">>,
+  folder: Sound,
   cases: readonly Case[],
   signal: AbortSignal,
   show: (result: CaseResult) => void,
