@@ -1,4 +1,4 @@
-import type { Context, DriverFiles, DriverSpec, Problem } from "../drivers/kit/index.ts";
+import type { Context, DriverFiles, DriverSpec, Problem, RenderOutcome } from "../drivers/kit/index.ts";
 import type { Log } from "../lib/log.ts";
 import { createRelay, type Relay } from "./agents/relay.ts";
 import { type Changes, createChanges } from "./db/changes.ts";
@@ -20,6 +20,8 @@ export interface Deps {
   loadDriver: (source: DriverSource, signal?: AbortSignal) => Promise<LoadedDriver>;
   /** Asks a repository for its refs; see `server/drivers/ls-refs.ts`. */
   listRefs: (asked: RefsAsked, signal?: AbortSignal) => Promise<RefsAnswer>;
+  /** What a driver makes for one context: its objects, or what is wrong. Nothing is kept. */
+  render: (check: ManifestCheck, signal?: AbortSignal) => Promise<RenderOutcome>;
   /** What is wrong with a driver's manifests for one context; secrets are made up. Nothing is kept. */
   checkManifests: (check: ManifestCheck, signal?: AbortSignal) => Promise<Problem[]>;
   /** The server's own version. */
@@ -42,6 +44,7 @@ export interface DepsOptions {
   sealing: Sealing;
   loadDriver: Deps["loadDriver"];
   listRefs: Deps["listRefs"];
+  render: Deps["render"];
   checkManifests: Deps["checkManifests"];
   settings?: Partial<Settings>;
   version?: string;
@@ -50,7 +53,7 @@ export interface DepsOptions {
 
 /** Puts the parts together and begins to listen for changes; `close` ends that, and leaves the pool open. */
 export function createDeps(options: DepsOptions): Deps {
-  const { sql, log, sealing, loadDriver, listRefs, checkManifests, settings = {} } = options;
+  const { sql, log, sealing, loadDriver, listRefs, render, checkManifests, settings = {} } = options;
   const changes = createChanges(sql, log);
   return {
     sql,
@@ -61,6 +64,7 @@ export function createDeps(options: DepsOptions): Deps {
     relay: createRelay(),
     loadDriver,
     listRefs,
+    render,
     checkManifests,
     version: options.version ?? "0.0.0",
     agentUrl: options.agentUrl,

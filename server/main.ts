@@ -50,6 +50,8 @@ async function main(): Promise<void> {
   await bindSealingKey(sql, sealing);
 
   const renderer = createRenderer();
+  // Of its own, so that nobody who changes a deployment waits for those who compare.
+  const comparing = createRenderer();
   const loading = {
     allowLoopbackGit: env.STYRMIN_ALLOW_LOOPBACK_GIT,
     allowPrivateGit: env.STYRMIN_ALLOW_PRIVATE_GIT,
@@ -68,6 +70,7 @@ async function main(): Promise<void> {
         policy: { allowLoopback: loading.allowLoopbackGit, allowPrivate: loading.allowPrivateGit },
         ...(signal ? { signal } : {}),
       }),
+    render: (check, signal) => comparing.render(check, signal),
     checkManifests: async (check, signal) => (await renderer.render(check, signal)).problems ?? [],
   });
   const app = createApp({
@@ -112,7 +115,7 @@ async function main(): Promise<void> {
   await Promise.race([Promise.all(ended), sleep(graceMs)]);
   await Promise.all(listeners.map((one) => one.stop(true)));
   await Promise.race([
-    Promise.all([deps.close(), renderer.close(), sql.end({ timeout: 1 })]),
+    Promise.all([deps.close(), renderer.close(), comparing.close(), sql.end({ timeout: 1 })]),
     sleep(graceMs),
   ]);
   process.exit();

@@ -78,6 +78,12 @@ export function createClient(connection: Connection) {
       loadLocal: async (path: string) =>
         (await execute(documents.LoadLocalDriverVersionDocument, { path }, { timeoutMs: 120_000 }))
           .loadLocalApplicationDriverVersion,
+      /** What differs between two versions, and for a deployment. */
+      diff: async (variables: documents.DriverDiffQueryVariables) =>
+        (await execute(documents.DriverDiffDocument, variables)).driverDiff,
+      /** What a version would change of each deployment of its driver. */
+      impact: async (variables: documents.DriverImpactQueryVariables) =>
+        (await execute(documents.DriverImpactDocument, variables, { timeoutMs: 120_000 })).driverImpact,
       delete: async (driver: string) =>
         (await execute(documents.DeleteDriverDocument, { driver })).deleteApplicationDriver,
       deleteVersion: async (id: string) =>

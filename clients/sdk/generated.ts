@@ -238,6 +238,15 @@ export type UpdateDriverSourceInput = {
   idempotencyKey?: string | null | undefined;
 };
 
+/** How far a version is from another. */
+export type VersionLevel =
+  /** The third number or a later one differs, or only the content. */
+  | 'PATCH'
+  /** The second number differs. */
+  | 'MINOR'
+  /** The first number differs, or they are no numbers. */
+  | 'MAJOR';
+
 /** What happens to a field of ours that somebody else changed. */
 export type DriftPolicy =
   /** It is put back. */
@@ -296,7 +305,7 @@ export type CreateDeploymentInput = {
   name?: string | null | undefined;
   /** The driver. */
   driver: string;
-  /** The driver's own version; the latest by default. */
+  /** The driver's own version; the latest by default. An id or 7 digits of a commit will do. */
   driverVersion?: string | null | undefined;
   /** The application's version; the one the driver proposes by default. */
   applicationVersion?: string | null | undefined;
@@ -1007,6 +1016,29 @@ export type DeleteDriverMutationVariables = Exact<{
 
 export type DeleteDriverMutation = { deleteApplicationDriver: { id: string, name: string } };
 
+export type VersionPlanFieldsFragment = { level: VersionLevel, deployment: { id: string, name: string, environment: { name: string } }, from: { id: string, version: string, commit: string | null }, to: { id: string, version: string, commit: string | null }, parameters: Array<{ path: string, before: unknown, after: unknown }>, added: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, removed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, changed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string, recreate: boolean, fields: Array<{ path: string, before: unknown, after: unknown }> }>, problems: Array<{ field: string, message: string }> };
+
+export type DriverDiffQueryVariables = Exact<{
+  driver: string;
+  from: string;
+  to: string;
+  deployment?: string | null | undefined;
+  environment?: string | null | undefined;
+}>;
+
+
+export type DriverDiffQuery = { driverDiff: { level: VersionLevel, from: { id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, author: string | null, committedAt: string | null, subject: string | null, signature: unknown, digest: string, source: unknown, clusterRole: string | null, loadedAt: string, driver: { id: string, name: string } }, to: { id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, author: string | null, committedAt: string | null, subject: string | null, signature: unknown, digest: string, source: unknown, clusterRole: string | null, loadedAt: string, driver: { id: string, name: string } }, specification: Array<{ path: string, before: unknown, after: unknown }>, parameters: Array<{ path: string, before: unknown, after: unknown }>, files: Array<{ path: string, change: string }>, impact: { level: VersionLevel, deployment: { id: string, name: string, environment: { name: string } }, from: { id: string, version: string, commit: string | null }, to: { id: string, version: string, commit: string | null }, parameters: Array<{ path: string, before: unknown, after: unknown }>, added: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, removed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, changed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string, recreate: boolean, fields: Array<{ path: string, before: unknown, after: unknown }> }>, problems: Array<{ field: string, message: string }> } | null } };
+
+export type DriverImpactQueryVariables = Exact<{
+  driver: string;
+  version?: string | null | undefined;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type DriverImpactQuery = { driverImpact: Array<{ level: VersionLevel, deployment: { id: string, name: string, environment: { name: string } }, from: { id: string, version: string, commit: string | null }, to: { id: string, version: string, commit: string | null }, parameters: Array<{ path: string, before: unknown, after: unknown }>, added: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, removed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, changed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string, recreate: boolean, fields: Array<{ path: string, before: unknown, after: unknown }> }>, problems: Array<{ field: string, message: string }> }> };
+
 export type EnvironmentFieldsFragment = { id: string, name: string, config: unknown, namespace: string, createdAt: string, cluster: { id: string, name: string } };
 
 export type ListEnvironmentsQueryVariables = Exact<{
@@ -1433,6 +1465,61 @@ export const DriverVersionFieldsFragmentDoc = new TypedDocumentString(`
   }
 }
     `, {"fragmentName":"DriverVersionFields"}) as unknown as TypedDocumentString<DriverVersionFieldsFragment, unknown>;
+export const VersionPlanFieldsFragmentDoc = new TypedDocumentString(`
+    fragment VersionPlanFields on VersionPlan {
+  deployment {
+    id
+    name
+    environment {
+      name
+    }
+  }
+  from {
+    id
+    version
+    commit
+  }
+  to {
+    id
+    version
+    commit
+  }
+  level
+  parameters {
+    path
+    before
+    after
+  }
+  added {
+    apiVersion
+    kind
+    namespace
+    name
+  }
+  removed {
+    apiVersion
+    kind
+    namespace
+    name
+  }
+  changed {
+    apiVersion
+    kind
+    namespace
+    name
+    recreate
+    fields {
+      path
+      before
+      after
+    }
+  }
+  problems {
+    field
+    message
+  }
+}
+    `, {"fragmentName":"VersionPlanFields"}) as unknown as TypedDocumentString<VersionPlanFieldsFragment, unknown>;
 export const EnvironmentFieldsFragmentDoc = new TypedDocumentString(`
     fragment EnvironmentFields on Environment {
   id
@@ -2663,6 +2750,172 @@ export const DeleteDriverDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<DeleteDriverMutation, DeleteDriverMutationVariables>;
+export const DriverDiffDocument = new TypedDocumentString(`
+    query DriverDiff($driver: ID!, $from: String!, $to: String!, $deployment: ID, $environment: ID) {
+  driverDiff(
+    driver: $driver
+    from: $from
+    to: $to
+    deployment: $deployment
+    environment: $environment
+  ) {
+    from {
+      ...DriverVersionFields
+    }
+    to {
+      ...DriverVersionFields
+    }
+    level
+    specification {
+      path
+      before
+      after
+    }
+    parameters {
+      path
+      before
+      after
+    }
+    files {
+      path
+      change
+    }
+    impact {
+      ...VersionPlanFields
+    }
+  }
+}
+    fragment DriverVersionFields on ApplicationDriverVersion {
+  id
+  version
+  supportedVersions
+  defaultVersion
+  commit
+  author
+  committedAt
+  subject
+  signature
+  digest
+  source
+  clusterRole
+  loadedAt
+  driver {
+    id
+    name
+  }
+}
+fragment VersionPlanFields on VersionPlan {
+  deployment {
+    id
+    name
+    environment {
+      name
+    }
+  }
+  from {
+    id
+    version
+    commit
+  }
+  to {
+    id
+    version
+    commit
+  }
+  level
+  parameters {
+    path
+    before
+    after
+  }
+  added {
+    apiVersion
+    kind
+    namespace
+    name
+  }
+  removed {
+    apiVersion
+    kind
+    namespace
+    name
+  }
+  changed {
+    apiVersion
+    kind
+    namespace
+    name
+    recreate
+    fields {
+      path
+      before
+      after
+    }
+  }
+  problems {
+    field
+    message
+  }
+}`) as unknown as TypedDocumentString<DriverDiffQuery, DriverDiffQueryVariables>;
+export const DriverImpactDocument = new TypedDocumentString(`
+    query DriverImpact($driver: ID!, $version: String, $first: Int, $after: ID) {
+  driverImpact(driver: $driver, version: $version, first: $first, after: $after) {
+    ...VersionPlanFields
+  }
+}
+    fragment VersionPlanFields on VersionPlan {
+  deployment {
+    id
+    name
+    environment {
+      name
+    }
+  }
+  from {
+    id
+    version
+    commit
+  }
+  to {
+    id
+    version
+    commit
+  }
+  level
+  parameters {
+    path
+    before
+    after
+  }
+  added {
+    apiVersion
+    kind
+    namespace
+    name
+  }
+  removed {
+    apiVersion
+    kind
+    namespace
+    name
+  }
+  changed {
+    apiVersion
+    kind
+    namespace
+    name
+    recreate
+    fields {
+      path
+      before
+      after
+    }
+  }
+  problems {
+    field
+    message
+  }
+}`) as unknown as TypedDocumentString<DriverImpactQuery, DriverImpactQueryVariables>;
 export const ListEnvironmentsDocument = new TypedDocumentString(`
     query ListEnvironments($filter: EnvironmentFilter, $first: Int, $after: ID) {
   environments(filter: $filter, first: $first, after: $after) {

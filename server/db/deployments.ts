@@ -72,6 +72,22 @@ export async function matchDeployments(
       ${environmentId ? sql`and d.environment_id = ${environmentId}` : sql``} limit 2`;
 }
 
+/** Those made with another version of a driver than this one, by environment and name. */
+export async function deploymentsOfDriver(
+  sql: Queries,
+  driverId: string,
+  exceptVersion: string,
+  { first, after }: { first: number; after: string | null },
+): Promise<DeploymentRow[]> {
+  const page = sql`and (e.name, d.name) > (
+    select pe.name, p.name from deployments p join environments pe on pe.id = p.environment_id where p.id = ${after})`;
+  return sql<DeploymentRow[]>`
+    select ${sql(columns)} from deployments d join environments e on e.id = d.environment_id
+      join application_driver_versions v on v.id = d.driver_version_id
+    where v.driver_id = ${driverId} and v.id <> ${exceptVersion} and d.phase <> 'DELETING' ${after ? page : sql``}
+    order by e.name, d.name limit ${first}`;
+}
+
 /** One deployment, locked until the transaction ends. Every change of a deployment takes this lock first. */
 export async function lockDeployment(sql: Queries, id: string): Promise<DeploymentRow | undefined> {
   const [row] = await sql<

@@ -34,6 +34,7 @@ export interface DriverVersionOrder {
   driverId: string;
   driverName: string;
   version: string;
+  commit: string | null;
   loadedAt: Date;
 }
 
@@ -90,7 +91,7 @@ export async function driverVersionOrders(
   { driverIds, version }: { driverIds?: readonly string[] | undefined; version?: string | null },
 ): Promise<DriverVersionOrder[]> {
   return sql<DriverVersionOrder[]>`
-    select v.id, v.driver_id, d.name as driver_name, v.version, v.loaded_at
+    select v.id, v.driver_id, d.name as driver_name, v.version, v.commit, v.loaded_at
     from application_driver_versions v join application_drivers d on d.id = v.driver_id
     where true ${driverIds ? sql`and v.driver_id = any(${driverIds as string[]})` : sql``}
       ${version ? sql`and v.version = ${version}` : sql``}`;

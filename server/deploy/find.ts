@@ -4,13 +4,14 @@ import { type ClusterRow, findCluster } from "../db/clusters.ts";
 import { type DeploymentRow, matchDeployments } from "../db/deployments.ts";
 import {
   type DriverRow,
+  type DriverVersionOrder,
   type DriverVersionRow,
   driverVersionOrders,
   driverVersionsById,
   findDriver,
 } from "../db/drivers.ts";
 import { type EnvironmentRow, findEnvironment } from "../db/environments.ts";
-import type { Queries } from "../db/sql.ts";
+import { isId, type Queries } from "../db/sql.ts";
 
 /** What a user named, or NOT_FOUND that says how to see what there is. `field` is the argument. */
 export async function needCluster(sql: Queries, idOrName: string, field = "cluster"): Promise<ClusterRow> {
@@ -29,20 +30,33 @@ export async function needDriver(sql: Queries, idOrName: string, field = "driver
   return (await findDriver(sql, idOrName)) ?? missing("driver", idOrName, field, "applicationDrivers");
 }
 
-/** A driver's version of this name, or its latest. Of two with one name the one loaded last. */
+/**
+ * A driver's version: by its name (of two with one name the one loaded last), its id, or the first digits of its commit;
+ * the latest without any.
+ */
 export async function needDriverVersion(
   sql: Queries,
   driver: DriverRow,
   version: string | null | undefined,
+  field = "driverVersion",
 ): Promise<DriverVersionRow> {
-  const orders = await driverVersionOrders(sql, { driverIds: [driver.id], version: version ?? null });
+  const named = await driverVersionOrders(sql, { driverIds: [driver.id], version: version ?? null });
+  const isLost = named.length === 0 && version && (isId(version) || isCommit(version));
+  const orders = isLost
+    ? (await driverVersionOrders(sql, { driverIds: [driver.id] })).filter((one) => isMeant(one, version))
+    : named;
   const found = latestVersion(orders);
   const [row] = found ? await driverVersionsById(sql, [found.id]) : [];
   return (
-    row ??
-    missing(`version of driver ${driver.name}`, version ?? "", "driverVersion", "applicationDriverVersions")
+    row ?? missing(`version of driver ${driver.name}`, version ?? "", field, "applicationDriverVersions")
   );
 }
+
+/** Seven digits at least: a shorter text is likelier a version that is not there. */
+const isCommit = (text: string) => /^[0-9a-f]{7,40}$/.test(text);
+
+const isMeant = ({ id, commit }: DriverVersionOrder, text: string) =>
+  id === text || (isCommit(text) && commit !== null && commit.startsWith(text));
 
 /** A deployment by id, or by name and environment. Throws CONFLICT when the name alone may mean several. */
 export async function findDeployment(

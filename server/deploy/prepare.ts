@@ -87,7 +87,8 @@ const generateOf = (spec: DriverSpec, name: string) =>
 /** Files of the drivers used last: the server renders them again with every change. */
 const recent = new Map<string, DriverFiles>();
 
-async function filesOf(deps: Deps, digest: string): Promise<DriverFiles> {
+/** The files of a driver version by their digest. Throws CONFLICT when it was deleted. */
+export async function filesOf(deps: Deps, digest: string): Promise<DriverFiles> {
   const known = recent.get(digest);
   if (known) return known;
   const bundle = await bundleOfDigest(deps.sql, digest);

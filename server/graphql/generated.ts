@@ -12,6 +12,7 @@ import type { JoinedPodRow } from '../db/pod-statuses.ts';
 import type { DeploymentStatusRow } from '../db/deployment-statuses.ts';
 import type { SourceRow } from '../db/sources.ts';
 import type { LoadRow } from '../db/loads.ts';
+import type { PlannedVersion } from '../deploy/version-plan.ts';
 import type { RequestContext } from './context.ts';
 export type Maybe<T> = T | null | undefined;
 export type InputMaybe<T> = T | null | undefined;
@@ -56,6 +57,10 @@ export type Query = {
   deployments: Array<Deployment>;
   /** One deployment: by id, or by name and environment (the environment may be left out while the name is unique). */
   deployment?: Maybe<Deployment>;
+  /** What differs between two versions of a driver, and what that means for a deployment. A version is given by its name (the one loaded last), its id, or 7 digits of its commit. */
+  driverDiff: DriverDiff;
+  /** What a version (the latest without one) would change of each deployment that is made with another version of its driver. */
+  driverImpact: Array<VersionPlan>;
   /** The followed driver sources, by name. */
   driverSources: Array<DriverSource>;
   /** One driver source, by id or name. */
@@ -164,6 +169,25 @@ export type QueryDeploymentArgs = {
   id?: InputMaybe<Scalars['ID']['input']>;
   name?: InputMaybe<Scalars['String']['input']>;
   environment?: InputMaybe<Scalars['ID']['input']>;
+};
+
+
+/** All that can be read. */
+export type QueryDriverDiffArgs = {
+  driver: Scalars['ID']['input'];
+  from: Scalars['String']['input'];
+  to: Scalars['String']['input'];
+  deployment?: InputMaybe<Scalars['ID']['input']>;
+  environment?: InputMaybe<Scalars['ID']['input']>;
+};
+
+
+/** All that can be read. */
+export type QueryDriverImpactArgs = {
+  driver: Scalars['ID']['input'];
+  version?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['ID']['input']>;
 };
 
 
@@ -1241,6 +1265,101 @@ export type FollowedDriver = {
   webhookSecret?: Maybe<Scalars['String']['output']>;
 };
 
+/** What differs between two versions of a driver. */
+export type DriverDiff = {
+  /** The one. */
+  from: ApplicationDriverVersion;
+  /** The other. */
+  to: ApplicationDriverVersion;
+  /** How far it is from the one to the other. */
+  level: VersionLevel;
+  /** Of the specification, without its parameters. */
+  specification: Array<ValueChange>;
+  /** Of the parameters, by their names. */
+  parameters: Array<ValueChange>;
+  /** Of the files. */
+  files: Array<FileChange>;
+  /** What it would change of the deployment that was asked for; null when none was. */
+  impact?: Maybe<VersionPlan>;
+};
+
+/** What a driver version would change of a deployment, from its driver rendered with both. The cluster is not asked. */
+export type VersionPlan = {
+  /** The deployment. */
+  deployment: Deployment;
+  /** The version it has, or the one to compare with. */
+  from: ApplicationDriverVersion;
+  /** The version it would get. */
+  to: ApplicationDriverVersion;
+  /** How far that is. */
+  level: VersionLevel;
+  /** What differs between the parameters that the two declare, by their names. */
+  parameters: Array<ValueChange>;
+  /** Objects that would be new. */
+  added: Array<ObjectRef>;
+  /** Objects that would be removed. */
+  removed: Array<ObjectRef>;
+  /** Objects that would be changed. */
+  changed: Array<ObjectChange>;
+  /** Why it cannot be taken as the deployment is, such as a parameter that it wants; the objects are not known then. */
+  problems: Array<DriverProblem>;
+};
+
+/** How far a version is from another. */
+export type VersionLevel =
+  /** The third number or a later one differs, or only the content. */
+  | 'PATCH'
+  /** The second number differs. */
+  | 'MINOR'
+  /** The first number differs, or they are no numbers. */
+  | 'MAJOR';
+
+/** A value that differs. */
+export type ValueChange = {
+  /** Where; things with names are found by them: .spec.containers[web].image */
+  path: Scalars['String']['output'];
+  /** What it was; null also when it was not there. */
+  before?: Maybe<Scalars['JSON']['output']>;
+  /** What it is; null also when it is no longer there. */
+  after?: Maybe<Scalars['JSON']['output']>;
+};
+
+/** A file that differs. */
+export type FileChange = {
+  /** Its path in the driver. */
+  path: Scalars['String']['output'];
+  /** ADDED, REMOVED or CHANGED. */
+  change: Scalars['String']['output'];
+};
+
+/** An object in the cluster. */
+export type ObjectRef = {
+  /** Its group and version. */
+  apiVersion: Scalars['String']['output'];
+  /** Its kind. */
+  kind: Scalars['String']['output'];
+  /** Its namespace; null where the driver names none, which is the deployment's own. */
+  namespace?: Maybe<Scalars['String']['output']>;
+  /** Its name. */
+  name: Scalars['String']['output'];
+};
+
+/** An object that would be changed. */
+export type ObjectChange = {
+  /** Its group and version. */
+  apiVersion: Scalars['String']['output'];
+  /** Its kind. */
+  kind: Scalars['String']['output'];
+  /** Its namespace; null where the driver names none, which is the deployment's own. */
+  namespace?: Maybe<Scalars['String']['output']>;
+  /** Its name. */
+  name: Scalars['String']['output'];
+  /** Whether Kubernetes takes the change only by deleting the object and making it anew. */
+  recreate: Scalars['Boolean']['output'];
+  /** What would differ. What stands in Secrets is not shown. */
+  fields: Array<ValueChange>;
+};
+
 /** One application wanted in one environment: what is declared, and beside it what was observed. */
 export type Deployment = {
   /** Its id. */
@@ -1475,7 +1594,7 @@ export type CreateDeploymentInput = {
   name?: InputMaybe<Scalars['String']['input']>;
   /** The driver. */
   driver: Scalars['ID']['input'];
-  /** The driver's own version; the latest by default. */
+  /** The driver's own version; the latest by default. An id or 7 digits of a commit will do. */
   driverVersion?: InputMaybe<Scalars['String']['input']>;
   /** The application's version; the one the driver proposes by default. */
   applicationVersion?: InputMaybe<Scalars['String']['input']>;
@@ -2220,6 +2339,13 @@ export type ResolversTypes = {
   FollowDriverInput: ResolverTypeWrapper<Partial<FollowDriverInput>>;
   UpdateDriverSourceInput: ResolverTypeWrapper<Partial<UpdateDriverSourceInput>>;
   FollowedDriver: ResolverTypeWrapper<Partial<Omit<FollowedDriver, 'source'> & { source: ResolversTypes['DriverSource'] }>>;
+  DriverDiff: ResolverTypeWrapper<Partial<Omit<DriverDiff, 'from' | 'to' | 'impact'> & { from: ResolversTypes['ApplicationDriverVersion'], to: ResolversTypes['ApplicationDriverVersion'], impact?: Maybe<ResolversTypes['VersionPlan']> }>>;
+  VersionPlan: ResolverTypeWrapper<PlannedVersion>;
+  VersionLevel: ResolverTypeWrapper<Partial<VersionLevel>>;
+  ValueChange: ResolverTypeWrapper<Partial<ValueChange>>;
+  FileChange: ResolverTypeWrapper<Partial<FileChange>>;
+  ObjectRef: ResolverTypeWrapper<Partial<ObjectRef>>;
+  ObjectChange: ResolverTypeWrapper<Partial<ObjectChange>>;
   Deployment: ResolverTypeWrapper<DeploymentRow>;
   DeploymentPolicies: ResolverTypeWrapper<Partial<DeploymentPolicies>>;
   IgnoredFields: ResolverTypeWrapper<Partial<IgnoredFields>>;
@@ -2318,6 +2444,12 @@ export type ResolversParentTypes = {
   FollowDriverInput: Partial<FollowDriverInput>;
   UpdateDriverSourceInput: Partial<UpdateDriverSourceInput>;
   FollowedDriver: Partial<Omit<FollowedDriver, 'source'> & { source: ResolversParentTypes['DriverSource'] }>;
+  DriverDiff: Partial<Omit<DriverDiff, 'from' | 'to' | 'impact'> & { from: ResolversParentTypes['ApplicationDriverVersion'], to: ResolversParentTypes['ApplicationDriverVersion'], impact?: Maybe<ResolversParentTypes['VersionPlan']> }>;
+  VersionPlan: PlannedVersion;
+  ValueChange: Partial<ValueChange>;
+  FileChange: Partial<FileChange>;
+  ObjectRef: Partial<ObjectRef>;
+  ObjectChange: Partial<ObjectChange>;
   Deployment: DeploymentRow;
   DeploymentPolicies: Partial<DeploymentPolicies>;
   IgnoredFields: Partial<IgnoredFields>;
@@ -2383,6 +2515,8 @@ export type QueryResolvers<ContextType = RequestContext, ParentType extends Reso
   repository: Resolver<Maybe<ResolversTypes['Repository']>, ParentType, ContextType, Partial<QueryRepositoryArgs>>;
   deployments: Resolver<Array<ResolversTypes['Deployment']>, ParentType, ContextType, Partial<QueryDeploymentsArgs>>;
   deployment: Resolver<Maybe<ResolversTypes['Deployment']>, ParentType, ContextType, Partial<QueryDeploymentArgs>>;
+  driverDiff: Resolver<ResolversTypes['DriverDiff'], ParentType, ContextType, RequireFields<QueryDriverDiffArgs, 'driver' | 'from' | 'to'>>;
+  driverImpact: Resolver<Array<ResolversTypes['VersionPlan']>, ParentType, ContextType, RequireFields<QueryDriverImpactArgs, 'driver'>>;
   driverSources: Resolver<Array<ResolversTypes['DriverSource']>, ParentType, ContextType, Partial<QueryDriverSourcesArgs>>;
   driverSource: Resolver<Maybe<ResolversTypes['DriverSource']>, ParentType, ContextType, Partial<QueryDriverSourceArgs>>;
   driverLoads: Resolver<Array<ResolversTypes['DriverLoad']>, ParentType, ContextType, Partial<QueryDriverLoadsArgs>>;
@@ -2615,6 +2749,55 @@ export type DriverLoadResolvers<ContextType = RequestContext, ParentType extends
 export type FollowedDriverResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['FollowedDriver'] = ResolversParentTypes['FollowedDriver']> = {
   source?: Resolver<ResolversTypes['DriverSource'], ParentType, ContextType>;
   webhookSecret?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type DriverDiffResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['DriverDiff'] = ResolversParentTypes['DriverDiff']> = {
+  from?: Resolver<ResolversTypes['ApplicationDriverVersion'], ParentType, ContextType>;
+  to?: Resolver<ResolversTypes['ApplicationDriverVersion'], ParentType, ContextType>;
+  level?: Resolver<ResolversTypes['VersionLevel'], ParentType, ContextType>;
+  specification?: Resolver<Array<ResolversTypes['ValueChange']>, ParentType, ContextType>;
+  parameters?: Resolver<Array<ResolversTypes['ValueChange']>, ParentType, ContextType>;
+  files?: Resolver<Array<ResolversTypes['FileChange']>, ParentType, ContextType>;
+  impact?: Resolver<Maybe<ResolversTypes['VersionPlan']>, ParentType, ContextType>;
+};
+
+export type VersionPlanResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['VersionPlan'] = ResolversParentTypes['VersionPlan']> = {
+  deployment?: Resolver<ResolversTypes['Deployment'], ParentType, ContextType>;
+  from?: Resolver<ResolversTypes['ApplicationDriverVersion'], ParentType, ContextType>;
+  to?: Resolver<ResolversTypes['ApplicationDriverVersion'], ParentType, ContextType>;
+  level?: Resolver<ResolversTypes['VersionLevel'], ParentType, ContextType>;
+  parameters?: Resolver<Array<ResolversTypes['ValueChange']>, ParentType, ContextType>;
+  added?: Resolver<Array<ResolversTypes['ObjectRef']>, ParentType, ContextType>;
+  removed?: Resolver<Array<ResolversTypes['ObjectRef']>, ParentType, ContextType>;
+  changed?: Resolver<Array<ResolversTypes['ObjectChange']>, ParentType, ContextType>;
+  problems?: Resolver<Array<ResolversTypes['DriverProblem']>, ParentType, ContextType>;
+};
+
+export type ValueChangeResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ValueChange'] = ResolversParentTypes['ValueChange']> = {
+  path?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  before?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
+  after?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
+};
+
+export type FileChangeResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['FileChange'] = ResolversParentTypes['FileChange']> = {
+  path?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  change?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type ObjectRefResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ObjectRef'] = ResolversParentTypes['ObjectRef']> = {
+  apiVersion?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  kind?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  namespace?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type ObjectChangeResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ObjectChange'] = ResolversParentTypes['ObjectChange']> = {
+  apiVersion?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  kind?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  namespace?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  recreate?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  fields?: Resolver<Array<ResolversTypes['ValueChange']>, ParentType, ContextType>;
 };
 
 export type DeploymentResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Deployment'] = ResolversParentTypes['Deployment']> = {
@@ -2888,6 +3071,12 @@ export type Resolvers<ContextType = RequestContext> = {
   DriverProblem?: DriverProblemResolvers<ContextType>;
   DriverLoad?: DriverLoadResolvers<ContextType>;
   FollowedDriver?: FollowedDriverResolvers<ContextType>;
+  DriverDiff?: DriverDiffResolvers<ContextType>;
+  VersionPlan?: VersionPlanResolvers<ContextType>;
+  ValueChange?: ValueChangeResolvers<ContextType>;
+  FileChange?: FileChangeResolvers<ContextType>;
+  ObjectRef?: ObjectRefResolvers<ContextType>;
+  ObjectChange?: ObjectChangeResolvers<ContextType>;
   Deployment?: DeploymentResolvers<ContextType>;
   DeploymentPolicies?: DeploymentPoliciesResolvers<ContextType>;
   IgnoredFields?: IgnoredFieldsResolvers<ContextType>;

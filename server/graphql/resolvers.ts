@@ -10,6 +10,7 @@ import { ApplicationDriver, ApplicationDriverVersion, driverMutations, driverQue
 import { Environment, environmentMutations, environmentQueries } from "./environments.ts";
 import type { MutationResolvers, QueryResolvers, Resolvers } from "./generated.ts";
 import { Repository, repositoryMutations, repositoryQueries } from "./repositories.ts";
+import { DriverDiff, historyQueries, VersionPlan } from "./history.ts";
 import { DriverLoad, DriverSource, sourceMutations, sourceQueries } from "./sources.ts";
 import { DeploymentStatus, PodStatus, statusQueries } from "./statuses.ts";
 import { sources } from "./subscriptions.ts";
@@ -26,6 +27,7 @@ export function createResolvers(): Resolvers {
       ...environmentQueries,
       ...driverQueries,
       ...sourceQueries,
+      ...historyQueries,
       ...repositoryQueries,
       ...deploymentQueries,
       ...taskQueries,
@@ -59,6 +61,8 @@ export function createResolvers(): Resolvers {
     ApplicationDriverVersion,
     DriverSource,
     DriverLoad,
+    DriverDiff,
+    VersionPlan,
     Repository,
     Deployment,
     Instance,

@@ -6,6 +6,7 @@ import { connect } from "../../server/db/sql.ts";
 import { createSealing } from "../../server/deploy/sealing.ts";
 import { loadDriver } from "../../server/drivers/load.ts";
 import { listRefs } from "../../server/drivers/ls-refs.ts";
+import { createRenderer } from "../../drivers/kit/index.ts";
 import { createLog } from "../../lib/log.ts";
 import type { Settings } from "../../server/settings.ts";
 import { execute, parse, subscribe, validate } from "graphql";
@@ -51,6 +52,7 @@ export async function startWorld(
   const database = await testDatabase();
   const sql = connect(database.url);
   const folder = await mkdtemp(join(tmpdir(), "styrmin-drivers-"));
+  const renderer = createRenderer();
   const deps = createDeps({
     sql,
     log,
@@ -62,6 +64,7 @@ export async function startWorld(
         policy: { allowLoopback: true, allowPrivate: false },
         ...(signal ? { signal } : {}),
       }),
+    render: (check, signal) => renderer.render(check, signal),
     checkManifests: async () => [],
     settings: { pollMs: 500, ...settings },
     version: "0.0.1",
@@ -123,7 +126,7 @@ export async function startWorld(
       return answer.loadLocalApplicationDriverVersion.id;
     },
     async end() {
-      await deps.close();
+      await Promise.all([deps.close(), renderer.close()]);
       await sql.end({ timeout: 1 });
       await database.drop();
       await rm(folder, { recursive: true, force: true });

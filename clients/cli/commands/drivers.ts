@@ -5,6 +5,7 @@ import { confirm } from "../confirm.ts";
 import { type Cli, Exit, exitCodes } from "../io.ts";
 import { addAuthoring } from "./authoring.ts";
 import { age, type Column, neutralise, renderList, renderValue } from "../output.ts";
+import { addHistory } from "./history.ts";
 import { addSources } from "./sources.ts";
 
 const columns: Column<DriverVersionFieldsFragment>[] = [
@@ -129,6 +130,7 @@ export function addDrivers(program: Command, cliOf: () => Cli): void {
 
   addAuthoring(drivers, cliOf);
   addSources(drivers, cliOf);
+  addHistory(drivers, cliOf);
 }
 
 /** Beside the answer: a script that reads it is not disturbed. */

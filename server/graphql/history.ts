@@ -1,0 +1,58 @@
+import type { DriverFiles } from "../../drivers/kit/index.ts";
+import { deploymentsOfDriver } from "../db/deployments.ts";
+import type { DriverVersionRow } from "../db/drivers.ts";
+import { compareFiles, compareSpecs, levelOf } from "../deploy/compare.ts";
+import { needDeployment, needDriver, needDriverVersion } from "../deploy/find.ts";
+import { filesOf } from "../deploy/prepare.ts";
+import { type PlannedVersion, planVersion } from "../deploy/version-plan.ts";
+import type { DriverDiffResolvers, QueryResolvers, VersionPlanResolvers } from "./generated.ts";
+import { pageOf } from "./page.ts";
+
+export const historyQueries: Pick<QueryResolvers, "driverDiff" | "driverImpact"> = {
+  driverDiff: async (_, args, { deps, signal }) => {
+    const { sql } = deps;
+    const driver = await needDriver(sql, args.driver);
+    const [from, to] = [
+      await needDriverVersion(sql, driver, args.from, "from"),
+      await needDriverVersion(sql, driver, args.to, "to"),
+    ];
+    const deployment = args.deployment && (await needDeployment(sql, args.deployment, args.environment));
+    const impact = deployment
+      ? await planVersion(deps, { ...deployment, driverVersionId: from.id }, to, signal)
+      : null;
+    return {
+      from,
+      to,
+      level: levelOf(from.version, to.version),
+      ...compareSpecs(from.spec, to.spec),
+      impact,
+    };
+  },
+  driverImpact: async (_, args, { deps, signal }) => {
+    const driver = await needDriver(deps.sql, args.driver);
+    const to = await needDriverVersion(deps.sql, driver, args.version);
+    const { first, after } = pageOf(args);
+    const plans: PlannedVersion[] = [];
+    for (const deployment of await deploymentsOfDriver(deps.sql, driver.id, to.id, { first, after }))
+      plans.push(await planVersion(deps, deployment, to, signal));
+    return plans;
+  },
+};
+
+export const DriverDiff: DriverDiffResolvers = {
+  files: async ({ from, to }, _, { deps }) => {
+    const both: DriverFiles[] = [];
+    for (const version of [from, to] as DriverVersionRow[]) both.push(await filesOf(deps, version.digest));
+    return compareFiles(both[0]!, both[1]!);
+  },
+};
+
+export const VersionPlan: VersionPlanResolvers = {
+  deployment: (plan, _, { loaders }) => {
+    loaders.deployment().prime(plan.deployment.id, plan.deployment);
+    return plan.deployment;
+  },
+  added: ({ objects }) => objects.added,
+  removed: ({ objects }) => objects.removed,
+  changed: ({ objects }) => objects.changed,
+};

@@ -1,0 +1,99 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { helloDriver, registerCluster, startWorld, type World } from "../world.ts";
+
+let world: World;
+beforeAll(async () => {
+  world = await startWorld();
+  await registerCluster(world);
+  await world.load(helloDriver({ version: "1.0.0" }));
+  for (const name of ["one", "two"])
+    await world.ask(
+      `mutation { createDeployment(input: { name: "${name}", driver: "hello", environment: "demo" }) { task { id } } }`,
+    );
+  const next = helloDriver({
+    version: "1.1.0",
+    extra: "    - { name: color, kind: string, default: red }\n",
+  });
+  next["manifests/web.yaml"] = `apiVersion: v1
+kind: ConfigMap
+metadata: { name: "{{ instance.release_name }}" }
+data: { greeting: {{ parameters.greeting | tojson }}, color: {{ parameters.color | tojson }}, password: {{ parameters.password | tojson }} }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: web }
+spec: { ports: [{ port: 80 }] }
+`;
+  await world.load(next);
+  await world.load(helloDriver({ version: "2.0.0", extra: "    - { name: needed, kind: string }\n" }));
+});
+afterAll(() => world.end());
+
+const planFields = `deployment { name } from { version } to { version } level parameters { path after } added { kind name } removed { kind name }
+  changed { kind name recreate fields { path before after } } problems { field message }`;
+
+describe("the difference of two versions", () => {
+  test("is told of specification, parameters, files, and the objects of a deployment", async () => {
+    const { driverDiff } =
+      await world.ask(`{ driverDiff(driver: "hello", from: "1.0.0", to: "1.1.0", deployment: "one") {
+      level specification { path before after } parameters { path after } files { path change } impact { ${planFields} } } }`);
+    expect(driverDiff).toMatchObject({
+      level: "MINOR",
+      specification: [{ path: ".version", before: "1.0.0", after: "1.1.0" }],
+      parameters: [{ path: "[color]", after: { name: "color", default: "red" } }],
+      files: [
+        { path: "driver.styrmin.yml", change: "CHANGED" },
+        { path: "manifests/web.yaml", change: "CHANGED" },
+      ],
+      impact: {
+        deployment: { name: "one" },
+        added: [{ kind: "Service", name: "web" }],
+        removed: [],
+        problems: [],
+      },
+    });
+    const [changed] = driverDiff.impact.changed;
+    expect(changed.fields).toEqual([
+      { path: ".data.color", before: null, after: "red" },
+      // Secrets are stood for by their names.
+      { path: ".data.password", before: null, after: "secret-password" },
+    ]);
+  });
+
+  test("goes the other way too, and by id", async () => {
+    const { applicationDriverVersions } = await world.ask(
+      `{ applicationDriverVersions(filter: { driver: "hello", version: "1.1.0" }) { id } }`,
+    );
+    const { driverDiff } = await world.ask(
+      `{ driverDiff(driver: "hello", from: "${applicationDriverVersions[0].id}", to: "1.0.0", deployment: "one") { impact { removed { kind } } } }`,
+    );
+    expect(driverDiff.impact.removed).toEqual([{ kind: "Service" }]);
+  });
+
+  test("wants versions that are there", async () => {
+    const asked = world.ask(`{ driverDiff(driver: "hello", from: "1.0.0", to: "9") { level } }`);
+    await expect(asked).rejects.toMatchObject({ code: "NOT_FOUND", field: "to" });
+  });
+});
+
+test("the impact of a version is told of each deployment that has another, with what stands in its way", async () => {
+  const of = async (version: string) =>
+    (await world.ask(`{ driverImpact(driver: "hello", version: "${version}") { ${planFields} } }`))
+      .driverImpact;
+  const minor = await of("1.1.0");
+  expect(minor.map((plan: any) => [plan.deployment.name, plan.level, plan.added.length])).toEqual([
+    ["one", "MINOR", 1],
+    ["two", "MINOR", 1],
+  ]);
+  const [major] = await of("2.0.0");
+  expect(major).toMatchObject({
+    level: "MAJOR",
+    problems: [{ field: expect.stringContaining("needed") }],
+    added: [],
+    changed: [],
+  });
+  expect(await of("1.0.0")).toEqual([]);
+  // Nothing was kept.
+  const [row] = await world.sql`select count(*)::int as instances from instances`;
+  expect(row!.instances).toBe(2);
+});
