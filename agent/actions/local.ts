@@ -24,6 +24,8 @@ export interface LocalRunner extends ActionRunner {
 
 export interface Isolation {
   namespaces: boolean;
+  /** Limits of the kernel, and what the next two need. */
+  launch: boolean;
   landlock: boolean;
   seccomp: boolean;
 }

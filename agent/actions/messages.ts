@@ -69,7 +69,9 @@ export function readCall(value: unknown): ActionCall | undefined {
   const { kind, key } = value;
   if (kind === "log") {
     const level = levels.find((one) => one === value.level);
-    return level && typeof value.message === "string" ? { kind, level, message: value.message } : undefined;
+    if (!level || typeof value.message !== "string") return undefined;
+    // Postgres takes neither in a text.
+    return { kind, level, message: value.message.toWellFormed().replaceAll("\0", "") };
   }
   if (!isText(key, longestKey)) return undefined;
   switch (kind) {

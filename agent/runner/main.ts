@@ -23,11 +23,12 @@ const { values } = parseArgs({
 
 if (values.check) process.exit((await pingRunner(values.socket, 4_000)) ? 0 : 1);
 
-const libc = process.platform === "linux" ? openLibc() : undefined;
+const libc = values.without.includes("launch") ? undefined : libcHere();
 // Nobody of the same user looks into this process; and orphans of actions become its children, whom it ends.
 libc?.prctl(prctl.dumpable, 0, 0, 0, 0);
 libc?.prctl(prctl.childSubreaper, 1, 0, 0, 0);
 const barriers = {
+  launch: libc !== undefined,
   landlock: libc !== undefined && landlockVersion(libc) > 0 && !values.without.includes("landlock"),
   seccomp: libc !== undefined && hasFilter(libc, process.arch) && !values.without.includes("seccomp"),
 };
@@ -46,3 +47,12 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   });
 }
 process.stdout.write(`${JSON.stringify({ ready: true, barriers })}\n`);
+
+/** Undefined on a system that is not Linux with glibc. */
+function libcHere() {
+  try {
+    return openLibc();
+  } catch {
+    return undefined;
+  }
+}

@@ -11,6 +11,7 @@ import {
 } from "../actions/messages.ts";
 import { programCommand, readable } from "../actions/program.ts";
 import type { ActionFailure } from "../actions/runner.ts";
+import { channel } from "./channel.ts";
 import { makeRunFolder, type RunFolder } from "./folder.ts";
 import type { Barriers, Launch } from "./launch.ts";
 import type { Strays } from "./strays.ts";
@@ -32,6 +33,10 @@ export interface Run {
   done: Promise<Outcome>;
 }
 
+/** Of what is printed without a line's end, characters. */
+const longestLine = 8_192;
+/** What a line of the log counts for beside its text, so that many short ones are few as well. */
+const lineBytes = 64;
 const lookEveryMs = 25;
 /** Files and strays are looked for less often. */
 const looksPerSearch = 8;
@@ -88,7 +93,7 @@ export function startRun(
     if (isMap(message.end)) return verdict.resolve(readEnd(message.end));
     const call = readCall(message.call);
     if (call?.kind === "log") {
-      if (count(call.message.length + 16)) await send({ call });
+      if (count(call.message.length + lineBytes)) await send({ call });
       return;
     }
     const { id } = message;
@@ -117,10 +122,13 @@ export function startRun(
       if (!count(chunk.length)) continue;
       const lines = (line + decoder.decode(chunk, { stream: true })).split("\n");
       line = lines.pop()!;
+      count(lines.length * lineBytes);
       for (const message of lines)
-        if (message !== "") await send({ call: { kind: "log", level: "info", message } });
+        if (message !== "")
+          await send({ call: { kind: "log", level: "info", message: message.slice(0, longestLine) } });
     }
-    if (line !== "") await send({ call: { kind: "log", level: "info", message: line } });
+    if (line !== "")
+      await send({ call: { kind: "log", level: "info", message: line.slice(0, longestLine) } });
   })().catch(() => {});
 
   const warning = setTimeout(
@@ -173,10 +181,9 @@ function spawn({ barriers }: RunnerDeps, { limits }: WireJob, folder: RunFolder)
     limits,
     barriers,
   };
-  const command =
-    process.platform === "linux"
-      ? [...programCommand("action-launch"), JSON.stringify(launch)]
-      : launch.command;
+  const command = barriers.launch
+    ? [...programCommand("action-launch"), JSON.stringify(launch)]
+    : ["bash", "--norc", "-c", `exec "$@" ${channel}>&1 1>&2`, "action", ...launch.command];
   return Bun.spawn(command, { cwd: "/", env: {}, detached: true, stdio: ["pipe", "pipe", "pipe"] });
 }
 

@@ -1,8 +1,9 @@
 // What `npm run bench` runs: every figure beside its baseline of the same run.
-//   npm run bench -- [--only latency,snapshot,reads,reconcile,fleet,footprint,real,real-fleet] [--strict] [--json FILE]
+//   npm run bench -- [--only latency,snapshot,reads,reconcile,fleet,footprint,actions,real,real-fleet] [--strict] [--json FILE]
 //     [--patience SECONDS]   waits so long at the most for a quiet machine before each measurement
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { measureActions } from "./actions.ts";
 import { isMet, type Section, sectionText } from "./figure.ts";
 import { measureFleet, measureRealFleet } from "./fleet.ts";
 import { measureFootprint } from "./footprint.ts";
@@ -29,6 +30,7 @@ const measures: Record<string, () => Promise<Section>> = {
   reconcile: measureReconcile,
   fleet: measureFleet,
   footprint: measureFootprint,
+  actions: measureActions,
   // Only where STYRMIN_TEST_KUBECONFIG names a cluster.
   ...(realKubeconfig ? { real: measureReal, "real-fleet": measureRealFleet } : {}),
 };

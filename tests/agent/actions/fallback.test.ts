@@ -30,7 +30,7 @@ describe.skipIf(process.platform !== "linux")("without", () => {
     expect(late.failure).toBe("timeout");
     expect(logged(late)).toEqual(["spawned 5"]);
     expect(sleepers()).toEqual([]);
-    expect(runner.isolation()).toEqual({ namespaces: true, landlock: true, seccomp: false });
+    expect(runner.isolation()).toEqual({ namespaces: true, launch: true, landlock: true, seccomp: false });
   });
 
   test("seccomp, a fork bomb meets its limit and is swept up, and Landlock keeps it from the runner", async () => {
@@ -83,8 +83,26 @@ export const go = (ctx) => [
     const { result } = await runText(runner, text, { prompts: { agent: process.pid } });
     delete process.env.CANARY_OF_THE_AGENT;
     expect(result).toEqual(["EACCES", "EPERM", "EACCES", "EACCES", "EACCES", "none"]);
-    expect(runner.isolation()).toEqual({ namespaces: false, landlock: true, seccomp: false });
+    expect(runner.isolation()).toEqual({ namespaces: false, launch: true, landlock: true, seccomp: false });
     expect(said).toEqual(["actions of drivers are hardly confined on this machine"]);
+  });
+
+  test("anything of the kernel's, as on another system, time, output and an empty environment are left", async () => {
+    runner = createLocalRunner({ log: silentLog, namespaces: false, extra: without("launch") });
+    const seen = await runText(
+      runner,
+      "export const go = (ctx) => { console.log('a'); return [Object.keys(process.env).sort(), ctx.context.app.name] }",
+    );
+    expect(seen.result).toEqual([
+      expect.not.arrayContaining(["CANARY_OF_THE_AGENT", "STYRMIN_DATABASE_URL"]),
+      "shop",
+    ]);
+    expect(logged(seen)).toEqual(["a"]);
+    const late = await runText(runner, "export const go = () => { for (;;); }", { timeoutMs: 500 });
+    expect(late.failure).toBe("timeout");
+    const loud = await runText(runner, "export const go = () => { for (;;) console.log('x'.repeat(1e4)); }");
+    expect(loud.failure).toBe("output");
+    expect(runner.isolation()).toEqual({ namespaces: false, launch: false, landlock: false, seccomp: false });
   });
 
   test("its agent, a runner ends, and with it what it ran", async () => {

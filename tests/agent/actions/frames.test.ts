@@ -34,6 +34,8 @@ test("what is too long, no JSON or no object is refused; nothing is called __pro
 test("a call is read for what it is, and nothing else of it is kept", () => {
   const call = { kind: "scale", key: "1 scale web", component: "web", replicas: 2, extra: true };
   expect(readCall(call)).toEqual({ kind: "scale", key: "1 scale web", component: "web", replicas: 2 });
+  const odd = { kind: "log", level: "warn", message: "a\0b\ud800" };
+  expect(readCall(odd)).toEqual({ kind: "log", level: "warn", message: "ab\ufffd" });
   const bad: unknown[] = [
     ...[null, 7, [], {}, { kind: "toString" }, { kind: "delete", key: "1" }],
     ...[-1, 1.5, "2", 10_001, Number.NaN].map((replicas) => ({ ...call, replicas })),

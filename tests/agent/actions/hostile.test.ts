@@ -26,7 +26,7 @@ describe.skipIf(process.platform !== "linux")("a hostile action, beside the embe
   });
 
   test("is held by namespaces, Landlock and seccomp here", () => {
-    expect(runner.isolation()).toEqual({ namespaces: true, landlock: true, seccomp: true });
+    expect(runner.isolation()).toEqual({ namespaces: true, launch: true, landlock: true, seccomp: true });
   });
 
   test.each(hostileCases.map((one) => [one.name, one] as const))("%s", (name, { held }) => {
