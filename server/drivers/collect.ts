@@ -27,12 +27,12 @@ export function createCollector({ files: maxFiles, fileBytes, totalBytes }: Load
     checkPath(path) {
       const names = path.split("/");
       const bad = names.find((name) => !isSafeName(name));
-      if (bad !== undefined) refuse(path, `has a name that cannot be used: ${JSON.stringify(bad)}`);
+      if (bad !== undefined) refuse(path, `has a name that cannot be used: "${bad.slice(0, 100)}"`);
       if (names.length > maxDepth || path.length > 512) refuse(path, "lies too deep");
       if (path !== path.normalize("NFC"))
         refuse(path, "has a name that is not in Unicode's normal form (NFC)");
       // Two files that a system without case would take for one.
-      const folded = path.toLowerCase();
+      const folded = fold(path);
       const twin = seen.get(folded);
       if (twin !== undefined && twin !== path)
         refuse(path, `differs from ${twin} only by upper and lower case`);
@@ -68,10 +68,12 @@ export function tidyPath(path: string | undefined | null): string {
   });
 }
 
+/** Throws INVALID for a path. What commands a terminal or hides itself in it is shown as `\u{…}`. */
 export function refuse(path: string, reason: string): never {
-  throw new AppError("INVALID", `The driver cannot be loaded: ${path} ${reason}.`, {
-    field: path,
-    problems: [{ field: path, message: reason }],
+  const shown = visible(path).slice(0, 300);
+  throw new AppError("INVALID", `The driver cannot be loaded: ${shown} ${visible(reason)}.`, {
+    field: shown,
+    problems: [{ field: shown, message: visible(reason) }],
   });
 }
 
@@ -88,6 +90,17 @@ function isSafeName(name: string): boolean {
     name.length <= 255 &&
     name.isWellFormed() &&
     !/[\p{Cc}\p{Cf}\\:]/u.test(name) &&
-    ![".", "..", ".git", "__proto__", "constructor", "prototype"].includes(name.toLowerCase())
+    // Windows takes dots and blanks at the end away, and knows `.git` by a short name too.
+    !/[. ]$|^git~\d+$/i.test(name) &&
+    ![".", "..", ".git", "__proto__", "constructor", "prototype"].includes(fold(name))
   );
 }
+
+/** Upwards first: that also brings together what only some systems take for the same (ß and ss, ſ and s, ı and i). */
+const fold = (text: string) => text.toUpperCase().toLowerCase();
+
+const visible = (text: string) =>
+  text.replace(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`,
+  );

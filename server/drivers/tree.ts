@@ -1,4 +1,5 @@
-import { type DriverFiles, driverFileName } from "../../drivers/kit/index.ts";
+// Not from the index: rendering and all it needs would be read at each start of the child.
+import { type DriverFiles, driverFileName } from "../../drivers/kit/format.ts";
 import { AppError } from "../../lib/errors.ts";
 import { exceeded } from "../git/errors.ts";
 import type { TreeEntry } from "../git/objects.ts";

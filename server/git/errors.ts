@@ -22,7 +22,8 @@ export class GitRefusal extends Error {
       text
         .replaceAll(/[\p{Cc}\p{Cf}]+/gu, " ")
         .trim()
-        .slice(0, 200),
+        .slice(0, 200)
+        .replace(/[. ]+$/, ""),
     );
   }
 }
