@@ -5,7 +5,7 @@
  */
 import { AppError, type ErrorCode, type Problem } from "../../lib/errors.ts";
 import type { AddressPolicy } from "./address.ts";
-import { openRepository } from "../git/repository.ts";
+import { openRepository, type Progress } from "../git/repository.ts";
 import type { LoadLimits } from "./limits.ts";
 import { readDriver, type ReadDriver, readDrivers } from "./tree.ts";
 
@@ -22,13 +22,7 @@ export interface GitRequest {
   limits: LoadLimits;
 }
 
-/** How far reading a repository is. */
-export interface GitProgress {
-  phase: "connecting" | "receiving" | "unpacking" | "reading";
-  /** Received so far. */
-  bytes: number;
-  objects: number;
-}
+export type GitProgress = Progress;
 
 export interface GitFailure {
   code: ErrorCode;

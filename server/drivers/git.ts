@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import type { DriverFiles } from "../../drivers/kit/index.ts";
 import { AppError } from "../../lib/errors.ts";
+import { basic } from "../git/http.ts";
 import { type AddressPolicy, checkAddress, parseRepositoryUrl } from "./address.ts";
 import { tidyPath } from "./collect.ts";
 import type { GitFound, GitProgress, GitRequest } from "./git-child.ts";
@@ -78,11 +79,6 @@ function requestFor(place: GitPlace, { policy, limits = defaultLoadLimits }: Git
     ...(given ? { authorization: basic(given) } : {}),
     ...(place.ca === undefined ? {} : { ca: place.ca }),
   };
-}
-
-/** The header that tells a server who asks. */
-export function basic({ username, token }: { username: string; token: string }): string {
-  return `Basic ${Buffer.from(`${username}:${token}`).toString("base64")}`;
 }
 
 function commitOf({ commit, object }: GitFound): ReadCommit {

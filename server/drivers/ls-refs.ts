@@ -1,7 +1,7 @@
 import type { GitHttpResponse, HttpClient } from "isomorphic-git";
 import { AppError, messageOf } from "../../lib/errors.ts";
 import type { AddressPolicy } from "./address.ts";
-import { createGitHttp } from "./git-http.ts";
+import { basic, createGitHttp } from "../git/http.ts";
 import { lsRefsBody, NotGit, readAdvertisement, readLsRefs } from "./pkt-line.ts";
 import type { Refs } from "./refs.ts";
 
@@ -39,14 +39,8 @@ export async function listRefs(asked: RefsAsked, options: RefsOptions): Promise<
   const { url, credential, ca } = asked;
   const late = AbortSignal.timeout(timeMs);
   const both = signal ? AbortSignal.any([signal, late]) : late;
-  const basic = credential && Buffer.from(`${credential.username}:${credential.token}`).toString("base64");
-  const http = createGitHttp({
-    policy,
-    wireBytes,
-    signal: both,
-    ...(basic === undefined ? {} : { authorization: `Basic ${basic}` }),
-    ...(ca === undefined ? {} : { ca }),
-  });
+  const authorization = credential && basic(credential);
+  const http = createGitHttp({ policy, wireBytes, silenceMs: timeMs, authorization, ca, signal: both });
   try {
     return await untilAborted(ask(http, asked), both);
   } catch (thrown) {

@@ -25,23 +25,20 @@ export async function readDriver(
   limits: LoadLimits,
 ): Promise<ReadDriver> {
   const look = counting(repository, limits);
-  const found = filesOf(look, folderAt(look, repository.tree, path), limits);
-  const contents = await repository.files(new Set(found.blobs.values()));
-  return { path, files: contentsOf(found, contents) };
+  const found = await filesOf(look, await folderAt(look, repository.tree, path), limits);
+  return { path, files: await contentsOf(repository, found) };
 }
 
 /** Reads all folders that hold a driver. One that cannot be taken holds up no other. Throws LIMIT. */
 export async function readDrivers(repository: Repository, limits: LoadLimits): Promise<ReadDriver[]> {
   const look = counting(repository, limits);
-  const folders = [...driverFolders(look, repository.tree, "", 0)].toSorted((a, b) =>
-    a.path < b.path ? -1 : 1,
-  );
+  const folders: { path: string; tree: string }[] = [];
+  for await (const each of driverFolders(look, repository.tree, "", 0)) folders.push(each);
   if (folders.length > limits.drivers) throw exceeded("drivers", `holds more than ${limits.drivers} drivers`);
-  const found = folders.map(({ path, tree }) => attempt(path, () => filesOf(look, tree, limits)));
-  const wanted = new Set(found.flatMap(({ value }) => [...(value?.blobs.values() ?? [])]));
-  const contents = await repository.files(wanted);
+  folders.sort((a, b) => (a.path < b.path ? -1 : 1));
   let bytes = 0;
-  const allTogether = (files: DriverFiles) => {
+  const read = async (tree: string) => {
+    const files = await contentsOf(repository, await filesOf(look, tree, limits));
     for (const content of Object.values(files)) bytes += content.byteLength;
     if (bytes <= limits.scanBytes) return files;
     throw exceeded(
@@ -49,30 +46,35 @@ export async function readDrivers(repository: Repository, limits: LoadLimits): P
       `holds drivers of more than ${limits.scanBytes} bytes; load this one by its path`,
     );
   };
-  return found.map(({ path, value, error }) => {
-    if (!value) return { path, files: {}, error };
-    const read = attempt(path, () => allTogether(contentsOf(value, contents)));
-    return read.value ? { path, files: read.value } : { path, files: {}, error: read.error };
-  });
+  const found: ReadDriver[] = [];
+  for (const { path, tree } of folders) {
+    found.push(
+      await read(tree).then(
+        (files) => ({ path, files }),
+        (error: unknown) => ({ path, files: {}, error }),
+      ),
+    );
+  }
+  return found;
 }
 
-type Look = (tree: string) => TreeEntry[];
+type Look = (tree: string) => Promise<TreeEntry[]>;
 
 /** A folder may be named in many places, each of which is work. */
 function counting(repository: Repository, { entries }: LoadLimits): Look {
   let count = 0;
-  return (tree) => {
-    const found = repository.folder(tree);
+  return async (tree) => {
+    const found = await repository.folder(tree);
     count += found.length + 1;
     if (count > entries) throw exceeded("entries", `has more than ${entries} files and folders to look at`);
     return found;
   };
 }
 
-function folderAt(look: Look, root: string, path: string): string {
+async function folderAt(look: Look, root: string, path: string): Promise<string> {
   let tree = root;
   for (const name of path === "" ? [] : path.split("/")) {
-    const entry = look(tree).find((each) => each.name === name);
+    const entry = (await look(tree)).find((each) => each.name === name);
     if (!entry || !isFolder(entry)) {
       const what = entry ? `${path} is no folder of` : `there is no folder ${path} in`;
       throw new AppError("NOT_FOUND", `The driver cannot be loaded: ${what} the repository.`, {
@@ -84,13 +86,13 @@ function folderAt(look: Look, root: string, path: string): string {
   return tree;
 }
 
-function* driverFolders(
+async function* driverFolders(
   look: Look,
   tree: string,
   path: string,
   depth: number,
-): Generator<{ path: string; tree: string }> {
-  const entries = look(tree);
+): AsyncGenerator<{ path: string; tree: string }> {
+  const entries = await look(tree);
   if (entries.some(({ name }) => name === driverFileName)) yield { path, tree };
   for (const entry of entries) {
     if (!isFolder(entry) || entry.name === undefined || depth >= maxDepth) continue;
@@ -106,16 +108,16 @@ interface FilesOf {
   paths: Set<string>;
 }
 
-/** All that can be refused before the first file is sent: names, kinds, how many there are. */
-function filesOf(look: Look, tree: string, limits: LoadLimits): FilesOf {
+/** All that can be refused before the first file is read: names, kinds, how many there are. */
+async function filesOf(look: Look, tree: string, limits: LoadLimits): Promise<FilesOf> {
   const found: FilesOf = { collector: createCollector(limits), blobs: new Map(), paths: new Set() };
-  const visit = (oid: string, folder: string) => {
-    for (const { name, mode, oid: entryOid } of look(oid)) {
+  const visit = async (oid: string, folder: string): Promise<void> => {
+    for (const { name, mode, oid: entryOid } of await look(oid)) {
       const path = checkedPath(found, folder, name);
       if (mode === "120000") refuse(path, "is a symbolic link; drivers may hold files and folders only");
       if (mode === "160000") refuse(path, "is a submodule; drivers may hold files and folders only");
       if (isFolder({ mode })) {
-        visit(entryOid, path);
+        await visit(entryOid, path);
       } else if (/^0?100[67](44|55|64)$/.test(mode)) {
         found.blobs.set(path, entryOid);
         if (found.blobs.size > limits.files) tooMany(limits.files);
@@ -124,7 +126,7 @@ function filesOf(look: Look, tree: string, limits: LoadLimits): FilesOf {
       }
     }
   };
-  visit(tree, "");
+  await visit(tree, "");
   return found;
 }
 
@@ -143,17 +145,9 @@ function tooMany(files: number): never {
   throw new AppError("LIMIT", `${text} Keep the driver in a folder of its own and name it as path.`);
 }
 
-function contentsOf({ collector, blobs }: FilesOf, contents: Map<string, Buffer>): DriverFiles {
-  for (const [path, oid] of blobs) collector.add(path, contents.get(oid)!);
+async function contentsOf(repository: Repository, { collector, blobs }: FilesOf): Promise<DriverFiles> {
+  for (const [path, oid] of blobs) collector.add(path, await repository.file(oid));
   return collector.files;
 }
 
 const isFolder = ({ mode }: { mode: string }) => /^0?40000$/.test(mode);
-
-function attempt<T>(path: string, work: () => T): { path: string; value?: T; error?: unknown } {
-  try {
-    return { path, value: work() };
-  } catch (error) {
-    return { path, error };
-  }
-}

@@ -2,6 +2,7 @@ import { lookup } from "node:dns";
 import http, { type IncomingMessage } from "node:http";
 import https from "node:https";
 import { isIP } from "node:net";
+import type { GitHttpRequest, GitHttpResponse, HttpClient } from "isomorphic-git";
 import { AppError } from "../../lib/errors.ts";
 import { type AddressPolicy, checkAddress } from "../drivers/address.ts";
 import { exceeded, unreachable } from "./errors.ts";
@@ -25,47 +26,45 @@ export interface GitHttpOptions {
   lookUp?: typeof lookup | undefined;
 }
 
-export interface GitRequest {
-  url: string;
-  /** Makes it a POST. */
-  body?: string;
-  headers?: Record<string, string>;
-}
-
-export interface GitResponse {
-  /** Where it came from, after redirects. */
-  url: string;
-  status: number;
-  type: string;
-  body: AsyncIterable<Uint8Array>;
-  /** Ends the connection. */
-  close(): void;
-}
-
-export type GitHttp = (request: GitRequest) => Promise<GitResponse>;
-
 /**
  * The HTTP that git is allowed: the address is looked up once, checked, and that very address is connected
  * to; redirects are followed within the same origin only, so that credentials stay where they belong; the
  * bytes of all answers and the server's silence are limited. Throws AppError.
  */
-export function createGitHttp(options: GitHttpOptions): GitHttp {
+export function createGitHttp(options: GitHttpOptions): HttpClient {
   const count = { received: 0 };
-  return async function request(asked, redirects = 0): Promise<GitResponse> {
-    const exchange = await send(asked, options);
-    const { response, close } = exchange;
-    const { statusCode: status = 0, headers } = response;
-    if (status >= 300 && status < 400 && headers.location) {
-      close();
-      const url = redirectTarget(asked.url, headers.location, redirects);
-      return (request as (asked: GitRequest, redirects: number) => Promise<GitResponse>)(
-        { ...asked, url },
-        redirects + 1,
-      );
+  async function request(asked: GitHttpRequest, redirects = 0): Promise<GitHttpResponse> {
+    const { url, method = "GET" } = asked;
+    const body = asked.body ? await collected(asked.body) : undefined;
+    const exchange = await send({ url, method, headers: asked.headers ?? {}, body }, options);
+    const { statusCode = 0, statusMessage = "", headers } = exchange.response;
+    if (statusCode >= 300 && statusCode < 400 && headers.location) {
+      exchange.close();
+      const target = redirectTarget(url, headers.location, redirects);
+      const again = body ? ([body].values() as never) : undefined;
+      return request({ ...asked, url: target, ...(again ? { body: again } : {}) }, redirects + 1);
     }
-    const type = String(headers["content-type"] ?? "");
-    return { url: asked.url, status, type, body: counted(exchange, asked.url, options, count), close };
-  } as (asked: GitRequest) => Promise<GitResponse>;
+    return {
+      url,
+      method,
+      statusCode,
+      statusMessage,
+      headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)])),
+      body: counted(exchange, url, options, count) as never,
+    };
+  }
+  return { request: (asked) => request(asked) };
+}
+
+/** The header that tells a server who asks. */
+export function basic({ username, token }: { username: string; token: string }): string {
+  return `Basic ${Buffer.from(`${username}:${token}`).toString("base64")}`;
+}
+
+async function collected(body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of body) chunks.push(chunk);
+  return Buffer.concat(chunks);
 }
 
 interface Exchange {
@@ -102,20 +101,28 @@ async function* counted(
   }
 }
 
+interface Asked {
+  url: string;
+  method: string;
+  headers: Record<string, string>;
+  body: Buffer | undefined;
+}
+
 function send(
-  { url, body, headers = {} }: GitRequest,
+  { url, method, headers, body }: Asked,
   { policy, authorization, ca, signal, silenceMs, lookUp = lookup }: GitHttpOptions,
 ): Promise<Exchange> {
   const target = new URL(url);
   const literal = target.hostname.replace(/^\[|\]$/g, "");
   if (isIP(literal)) checkAddress(literal, policy);
   const options = {
-    method: body === undefined ? "GET" : "POST",
+    method,
     headers: {
+      // Some servers want to hear of git.
       "user-agent": "git/styrmin",
       ...headers,
       "accept-encoding": "identity",
-      ...(body === undefined ? {} : { "content-length": Buffer.byteLength(body) }),
+      ...(body === undefined ? {} : { "content-length": body.byteLength }),
       ...(authorization ? { authorization } : {}),
     },
     agent: false as const,

@@ -3,14 +3,6 @@ import { malformed } from "./errors.ts";
 
 export type ObjectType = "commit" | "tree" | "blob" | "tag";
 
-export interface GitObject {
-  type: ObjectType;
-  content: Buffer;
-}
-
-/** Objects by their ids. */
-export type ObjectStore = Map<string, GitObject>;
-
 export function oidOf(type: ObjectType, content: Uint8Array): string {
   return createHash("sha1").update(`${type} ${content.byteLength}\0`).update(content).digest("hex");
 }

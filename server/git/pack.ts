@@ -2,23 +2,27 @@ import { createHash } from "node:crypto";
 import { inflateSync } from "node:zlib";
 import { applyDelta, deltaSizes } from "./delta.ts";
 import { exceeded, malformed } from "./errors.ts";
-import { type GitObject, type ObjectStore, type ObjectType, oidOf } from "./objects.ts";
+import { type ObjectType, oidOf, parseTree } from "./objects.ts";
 
 /** What a pack may take; see `LoadLimits`. */
 export interface PackLimits {
   objects: number;
   /** Of one object, inflated. */
   objectBytes: number;
-  /** Of all that is inflated and rebuilt, from all packs together. */
+  /** Of all that is inflated and rebuilt. */
   inflatedBytes: number;
   /** Objects that are kept as changes of others, one upon the other. */
   deltaDepth: number;
 }
 
 /** What was used of the limits so far. */
-export interface PackUse {
-  objects: number;
+interface PackUse {
   inflatedBytes: number;
+}
+
+interface GitObject {
+  type: ObjectType;
+  content: Buffer;
 }
 
 interface Entry {
@@ -39,10 +43,12 @@ const [offsetDelta, namedDelta] = [6, 7];
 const oidBytes = 20;
 
 /**
- * Unpacks a pack into `store`; every object is called by the hash of what it holds, whatever the sender says. Sizes
- * are checked before anything is inflated. Throws INVALID for what git would not have made, and LIMIT.
+ * Reads a whole pack, to find out whether git's own library may have it: every object unpacks to the size it says,
+ * every delta is of an object in the pack and can be followed, every folder can be read. Sizes are checked before
+ * anything is inflated. Answers the number of objects. Throws INVALID for what git would not have made, and LIMIT.
  */
-export function unpack(pack: Buffer, store: ObjectStore, limits: PackLimits, use: PackUse): void {
+export function checkPack(pack: Buffer, limits: PackLimits): number {
+  const use: PackUse = { inflatedBytes: 0 };
   const entries = readEntries(pack, limits, use);
   const waiting = new Map<number | string, Entry[]>();
   for (const entry of entries) {
@@ -54,8 +60,8 @@ export function unpack(pack: Buffer, store: ObjectStore, limits: PackLimits, use
   let left = entries.length;
   const resolve = (entry: Entry, object: GitObject, depth: number): Ready[] => {
     left--;
+    if (object.type === "tree") parseTree(object.content);
     const oid = oidOf(object.type, object.content);
-    store.set(oid, object);
     const next = [...(waiting.get(entry.offset) ?? []), ...(waiting.get(oid) ?? [])];
     waiting.delete(entry.offset);
     waiting.delete(oid);
@@ -67,22 +73,17 @@ export function unpack(pack: Buffer, store: ObjectStore, limits: PackLimits, use
     }
     return next.map((delta) => ({ delta, base: object, depth: depth + 1 }));
   };
-  const rebuildAll = (ready: Ready[]) => {
+  for (const entry of entries) {
+    if (entry.type === "delta") continue;
+    const ready = resolve(entry, { type: entry.type, content: entry.bytes }, 0);
     for (let one = ready.pop(); one; one = ready.pop()) {
       const { delta, base, depth } = one;
       const content = rebuilt(delta.bytes, base.content, limits, use);
       for (const next of resolve(delta, { type: base.type, content }, depth)) ready.push(next);
     }
-  };
-  for (const entry of entries) {
-    if (entry.type === "delta") continue;
-    rebuildAll(resolve(entry, { type: entry.type, content: entry.bytes }, 0));
-  }
-  for (const [base, deltas] of waiting) {
-    const known = typeof base === "string" ? store.get(base) : undefined;
-    if (known) rebuildAll(deltas.map((delta) => ({ delta, base: known, depth: 1 })));
   }
   if (left > 0) throw malformed(`holds ${left} changes of objects that are not in it`);
+  return entries.length;
 }
 
 interface Ready {
@@ -107,8 +108,7 @@ function readEntries(pack: Buffer, limits: PackLimits, use: PackUse): Entry[] {
   if (version !== 2 && version !== 3) throw malformed(`holds a pack of version ${version}`);
   const end = pack.length - oidBytes;
   const count = pack.readUInt32BE(8);
-  use.objects += count;
-  if (use.objects > limits.objects) throw exceeded("objects", `has more than ${limits.objects} objects`);
+  if (count > limits.objects) throw exceeded("objects", `has more than ${limits.objects} objects`);
   const hash = createHash("sha1").update(pack.subarray(0, end)).digest();
   if (!hash.equals(pack.subarray(end))) throw malformed("holds a pack that was changed on its way");
   const entries: Entry[] = [];

@@ -8,10 +8,12 @@ const marks = ["flush", "delimiter", "end"] as const;
 const maxPacketBytes = 65_520;
 
 /** Cuts a body into packets. Throws INVALID when it is none of git's, or ends in the middle of one. */
-export async function* packetsOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<Packet> {
+export async function* packetsOf(
+  body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+): AsyncGenerator<Packet> {
   let rest: Buffer = Buffer.alloc(0);
   for await (const chunk of body) {
-    rest = rest.length === 0 ? Buffer.from(chunk) : Buffer.concat([rest, chunk]);
+    rest = rest.length === 0 ? asBuffer(chunk) : Buffer.concat([rest, chunk]);
     let from = 0;
     for (let packet = packetAt(rest, from); packet; packet = packetAt(rest, from)) {
       yield packet.value;
@@ -33,10 +35,4 @@ function packetAt(bytes: Buffer, from: number): { value: Packet; end: number } |
   return { value: bytes.subarray(from + 4, from + length), end: from + length };
 }
 
-/** A packet as it is sent. */
-export function packet(text: string): string {
-  return (Buffer.byteLength(text) + 4).toString(16).padStart(4, "0") + text;
-}
-
-export const flush = "0000";
-export const delimiter = "0001";
+const asBuffer = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -46,14 +46,11 @@ export interface GitServer {
 export async function startGitServer({
   auth,
   protocol = 2,
-  filter = false,
   tls,
 }: {
   auth?: { user: string; password: string };
   /** The newest protocol that it knows. */
   protocol?: 0 | 2;
-  /** Whether it can leave files out. */
-  filter?: boolean;
   tls?: { key: string; cert: string };
 } = {}): Promise<GitServer> {
   const root = mkdtempSync(join(tmpdir(), "styrmin-test-git-"));
@@ -76,7 +73,7 @@ export async function startGitServer({
       if (wanted !== null && authorization !== wanted) {
         return new Response("who are you?", { status: 401, headers: { "www-authenticate": "Basic" } });
       }
-      const response = await backend(root, request, { protocol, filter });
+      const response = await backend(root, request, protocol);
       return mode.kind === "drip" ? dripping(response, mode.everyMs) : response;
     },
   });
@@ -150,11 +147,7 @@ function data(content: string | Uint8Array): (string | Uint8Array)[] {
 }
 
 /** One request through `git http-backend` as CGI (RFC 3875). */
-async function backend(
-  root: string,
-  request: Request,
-  { protocol, filter }: { protocol: 0 | 2; filter: boolean },
-): Promise<Response> {
+async function backend(root: string, request: Request, protocol: 0 | 2): Promise<Response> {
   const { pathname, search } = new URL(request.url);
   const child = Bun.spawn(["git", "http-backend"], {
     env: {
@@ -169,9 +162,6 @@ async function backend(
       CONTENT_TYPE: request.headers.get("content-type") ?? "",
       HTTP_CONTENT_ENCODING: request.headers.get("content-encoding") ?? "",
       GIT_PROTOCOL: protocol === 2 ? (request.headers.get("git-protocol") ?? "") : "",
-      GIT_CONFIG_COUNT: "1",
-      GIT_CONFIG_KEY_0: "uploadpack.allowFilter",
-      GIT_CONFIG_VALUE_0: String(filter),
       REMOTE_ADDR: "127.0.0.1",
     },
     stdin: new Blob([await request.arrayBuffer()]),

@@ -147,23 +147,19 @@ export const packet = (content: string | Uint8Array): Buffer => {
 
 /** A pack as git sends it, on side band 1. */
 export function sideBand(bytes: Buffer): Buffer {
-  const parts = [packet("packfile\n")];
+  const parts = [packet("NAK\n")];
   for (let at = 0; at < bytes.length; at += 65_000) {
     parts.push(packet(Buffer.concat([Buffer.from([1]), bytes.subarray(at, at + 65_000)])));
   }
   return Buffer.concat([...parts, Buffer.from("0000")]);
 }
 
-/** What a repository of a raw server answers: to the first question, to that for refs, and to that for objects. */
+/** What a repository of a raw server answers: to the question for refs, and to that for objects. */
 export interface RawRepository {
-  advertisement?: Answer;
   refs?: Answer;
   objects?: Answer;
 }
 export type Answer = Buffer | string | (() => Response | Promise<Response>);
-
-const capabilities = ["version 2\n", "agent=raw\n", "ls-refs\n", "fetch=shallow\n", "object-format=sha1\n"];
-const advertisement = Buffer.concat([...capabilities.map(packet), Buffer.from("0000")]);
 
 export interface RawServer {
   /** Makes a repository and answers its address. */
@@ -171,7 +167,7 @@ export interface RawServer {
   stop(): Promise<void>;
 }
 
-/** A server that speaks git's protocol 2 as it is told, on loopback. */
+/** A server that speaks git's protocol as it is told, on loopback. */
 export function startRawServer(): RawServer {
   const known = new Map<string, RawRepository>();
   const listener = Bun.serve({
@@ -181,12 +177,9 @@ export function startRawServer(): RawServer {
     async fetch(request) {
       const { pathname } = new URL(request.url);
       const repository = known.get(pathname.split("/")[1]!) ?? {};
-      if (pathname.endsWith("/info/refs")) {
-        return answered(repository.advertisement ?? advertisement, "advertisement");
-      }
-      const asked = await request.text();
-      return asked.includes("command=ls-refs")
-        ? answered(repository.refs ?? "0000", "result")
+      await request.arrayBuffer();
+      return pathname.endsWith("/info/refs")
+        ? answered(repository.refs ?? "0000", "advertisement")
         : answered(repository.objects ?? "0000", "result");
     },
   });
@@ -208,4 +201,9 @@ function answered(answer: Answer, what: string): Response | Promise<Response> {
 
 /** The answer to the question for refs: one branch. */
 export const branch = (oid: string, name = "refs/heads/main"): Buffer =>
-  Buffer.concat([packet(`${oid} ${name}\n`), Buffer.from("0000")]);
+  Buffer.concat([
+    packet("# service=git-upload-pack\n"),
+    Buffer.from("0000"),
+    packet(`${oid} ${name}\0side-band-64k ofs-delta shallow agent=raw\n`),
+    Buffer.from("0000"),
+  ]);

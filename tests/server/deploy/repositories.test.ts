@@ -128,7 +128,7 @@ describe("a token", () => {
     await update({ repository: "guarded", token: "falsch-token" });
     const refused = await refusal(load());
     expect(refused.code).toBe("FORBIDDEN");
-    expect(`${refused.message}${refused.stack}`).not.toContain("token-");
+    expect(`${refused.message}${refused.stack}`).not.toMatch(/geheim|falsch/);
   });
 });
 

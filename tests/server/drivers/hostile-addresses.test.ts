@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { lookup } from "node:dns";
+import library, { type HttpClient } from "isomorphic-git";
 import { createServer, type Server } from "node:net";
 import { AppError } from "../../../lib/errors.ts";
 import { checkAddress, parseRepositoryUrl } from "../../../server/drivers/address.ts";
 import { type GitOptions, loadFromGit } from "../../../server/drivers/git.ts";
 import { createGitHttp, type GitHttpOptions } from "../../../server/git/http.ts";
-import { connectTo } from "../../../server/git/refs.ts";
+import { guarded } from "../../../server/git/guard.ts";
+import { defaultLoadLimits } from "../../../server/drivers/limits.ts";
 import { commitDriver, type GitServer, startGitServer } from "../../helpers/git-server.ts";
 
 /** Where nobody may come: it counts who does, on IPv4 and on IPv6. */
@@ -32,11 +34,18 @@ const strict = { allowLoopback: false, allowPrivate: false };
 const options: GitOptions = { policy: strict };
 const limits = { wireBytes: 1_000_000, silenceMs: 3_000 };
 
+const ask = (http: HttpClient, url: string) =>
+  library.listServerRefs({
+    http: guarded(http, { url, limits: defaultLoadLimits }),
+    url,
+    protocolVersion: 1,
+  });
+
 /** Tries an address as loading does, but for the child: all checks are the same. */
 async function tryToReach(text: string, more: Partial<GitHttpOptions> = {}): Promise<string> {
   try {
     const { url } = parseRepositoryUrl(text);
-    await connectTo(createGitHttp({ policy: strict, ...limits, ...more }), url, () => true);
+    await ask(createGitHttp({ policy: strict, ...limits, ...more }), url);
     return "reached";
   } catch (thrown) {
     if (thrown instanceof AppError) return thrown.code;
@@ -233,9 +242,10 @@ describe("a name", () => {
     const { asked, lookUp } = dns([four("127.0.0.1")], [four("169.254.169.254")]);
     const url = `http://rebind.test:${new URL(git.origin).port}/x.git`;
     const http = createGitHttp({ policy: allowed, ...limits, lookUp });
-    await connectTo(http, url, () => true);
-    expect(asked.count).toBe(1);
-    const second = await connectTo(http, url, () => true).catch((thrown) => thrown);
+    await ask(http, url);
+    const connections = asked.count;
+    expect(connections).toBe(1);
+    const second = await ask(http, url).catch((thrown: unknown) => thrown);
     expect(second).toMatchObject({ code: "FORBIDDEN" });
     expect(asked.count).toBe(2);
   });

@@ -456,43 +456,49 @@ function packCases(): Case[] {
   serve("a packet that is cut off", { objects: ok.subarray(0, ok.length - 20) }, "middle of a packet");
   serve("an answer of one byte", { objects: "0" }, "middle of a packet");
   serve("no answer at all", { objects: "" }, "no pack");
-  serve("no pack", { objects: Buffer.concat([packet("shallow-info\n"), Buffer.from("0000")]) }, "no pack");
+  serve("no pack", { objects: Buffer.concat([packet("NAK\n"), Buffer.from("0000")]) }, "no pack");
   serve(
     "a side band that does not exist",
-    { objects: Buffer.concat([packet("packfile\n"), packet("\u0007x")]) },
+    { objects: Buffer.concat([packet("NAK\n"), packet("\u0007x")]) },
     "side band",
   );
   serve(
     "a refusal with commands for a terminal",
-    { objects: Buffer.concat([packet("packfile\n"), packet("\u0003\u001b]0;evil\u0007no\n")]) },
+    { objects: Buffer.concat([packet("NAK\n"), packet("\u0003\u001b]0;evil\u0007no\n")]) },
     "refuses: ]0;evil no.",
     "UNAVAILABLE",
   );
   serve("a refusal", { objects: packet("ERR upload-pack: not our ref") }, "does not give", "NOT_FOUND");
   serve(
     "a web page",
-    { advertisement: () => new Response("<html>", { headers: { "content-type": "text/html" } }) },
+    { refs: () => new Response("<html>", { headers: { "content-type": "text/html" } }) },
     "no git repository",
     "NOT_FOUND",
   );
-  serve("a web page that says it is git's", { advertisement: "<html>" }, "without a length");
-  serve("an empty advertisement", { advertisement: "0000" }, "no git repository", "NOT_FOUND");
+  serve("a web page that says it is git's", { refs: "<html>" }, "without a length");
+  serve("an empty advertisement", { refs: "0000" }, "no git repository", "NOT_FOUND");
   serve(
     "an advertisement of SHA-256",
-    { advertisement: Buffer.concat([packet("version 2\n"), packet("object-format=sha256\n")]) },
-    "SHA256",
+    {
+      refs: Buffer.concat([
+        packet(`${"a".repeat(64)} refs/heads/main\0object-format=sha256\n`),
+        Buffer.from("0000"),
+      ]),
+    },
+    "SHA-256",
   );
   serve(
     "refs that are none",
     { refs: Buffer.concat([packet("hello\n"), Buffer.from("0000")]) },
-    "no branch",
-    "NOT_FOUND",
+    "a ref that is none",
   );
   serve("a ref with another name", { refs: branch(head.oid, "refs/heads/mainx") }, "no branch", "NOT_FOUND");
-  serve("a ref with an id that is none", { refs: branch("../../../etc/passwd") }, "no branch", "NOT_FOUND");
+  serve("a ref with an id that is none", { refs: branch("../../../etc/passwd") }, "a ref that is none");
   serve(
     "refs without end",
-    { refs: endless(packet(`${head.oid} refs/heads/main${"x".repeat(60_000)}\n`)) },
+    {
+      refs: endless(packet(`${head.oid} refs/heads/main${"x".repeat(60_000)}\n`), undefined, "advertisement"),
+    },
     "limit: bytes on the wire",
     "LIMIT",
   );
@@ -504,13 +510,13 @@ function packCases(): Case[] {
   );
   serve(
     "a pack without end",
-    { objects: endless(packet(Buffer.concat([bytes(1), Buffer.alloc(60_000)])), packet("packfile\n")) },
+    { objects: endless(packet(Buffer.concat([bytes(1), Buffer.alloc(60_000)])), packet("NAK\n")) },
     "limit: bytes on the wire",
     "LIMIT",
   );
   serve(
     "progress without end",
-    { objects: endless(packet(Buffer.concat([bytes(2), Buffer.alloc(60_000)])), packet("packfile\n")) },
+    { objects: endless(packet(Buffer.concat([bytes(2), Buffer.alloc(60_000)])), packet("NAK\n")) },
     "limit: bytes on the wire",
     "LIMIT",
   );
@@ -539,7 +545,7 @@ function packCases(): Case[] {
   serve("silence", { objects: () => new Promise<Response>(() => {}) }, "limit: silence", "UNAVAILABLE");
   serve(
     "silence in the middle",
-    { objects: () => new Response(stalling(packet("packfile\n")), type("result")) },
+    { objects: () => new Response(stalling(packet("NAK\n")), type("result")) },
     "limit: silence",
     "UNAVAILABLE",
   );
@@ -566,7 +572,7 @@ function chain(length: number): PackEntry[] {
   return [...entries, ...whole];
 }
 
-function endless(part: Buffer, first?: Buffer): () => Response {
+function endless(part: Buffer, first?: Buffer, what = "result"): () => Response {
   return () => {
     let isFirst = first !== undefined;
     const body = new ReadableStream<Uint8Array>({
@@ -575,7 +581,7 @@ function endless(part: Buffer, first?: Buffer): () => Response {
         isFirst = false;
       },
     });
-    return new Response(body, { headers: { "content-type": "application/x-git-upload-pack-result" } });
+    return new Response(body, { headers: { "content-type": `application/x-git-upload-pack-${what}` } });
   };
 }
 
