@@ -191,8 +191,10 @@ describe("a bad driver", () => {
     const text = specText("  paramters: []\n  services: [{}]\n");
     await commitDriver(server, "bad", driver("1", { "driver.styrmin.yml": text }));
     const { code, field, problems } = await failure({ url: server.url("bad") });
-    expect([code, field]).toEqual(["INVALID", "driver.styrmin.yml:7"]);
-    expect(problems.map((problem) => problem.field)).toContain("driver.styrmin.yml:8");
+    expect([code, field]).toEqual(["INVALID", "driver.styrmin.yml:7:3"]);
+    expect(problems.map((problem) => problem.field)).toContainEqual(
+      expect.stringMatching(/^driver\.styrmin\.yml:8:/),
+    );
     expect(problems.map(({ message }) => message).join("\n")).toContain('did you mean "parameters"');
   });
 
