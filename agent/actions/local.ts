@@ -55,12 +55,20 @@ export function createLocalRunner({ log, extra = [], namespaces = true }: LocalR
     return runner;
   };
   let last: Isolation | undefined;
+  const forget = (runner: Promise<Runner>) => {
+    if (running === runner) running = undefined;
+  };
 
   return {
     isolation: () => last,
     async run(job, answer, signal) {
-      running ??= start();
-      const own = running;
+      const own = (running ??= start());
+      void own
+        .then(({ ended }) => ended)
+        .then(
+          () => forget(own),
+          () => {},
+        );
       try {
         const { socket, isolation } = await own;
         last = isolation;
@@ -68,10 +76,8 @@ export function createLocalRunner({ log, extra = [], namespaces = true }: LocalR
       } catch (thrown) {
         if (thrown instanceof ActionError && thrown.failure !== "unavailable") throw thrown;
         if (signal.aborted) throw thrown;
-        if (running === own) {
-          running = undefined;
-          await own.then((runner) => runner.stop()).catch(() => {});
-        }
+        forget(own);
+        await own.then((runner) => runner.stop()).catch(() => {});
         if (thrown instanceof ActionError) throw thrown;
         throw new ActionError(
           "unavailable",
@@ -90,6 +96,7 @@ export function createLocalRunner({ log, extra = [], namespaces = true }: LocalR
 interface Runner {
   socket: string;
   isolation: Isolation;
+  ended: Promise<unknown>;
   stop(): Promise<void>;
 }
 
@@ -124,7 +131,7 @@ async function startRunner(namespaces: boolean, extra: readonly string[]): Promi
     if (line === undefined)
       throw new Error((await said).trim().split("\n").at(-1) || "it ended without a word");
     const { barriers } = JSON.parse(line) as { barriers: Omit<Isolation, "namespaces"> };
-    return { socket, isolation: { namespaces, ...barriers }, stop };
+    return { socket, isolation: { namespaces, ...barriers }, ended: child.exited, stop };
   } catch (thrown) {
     await stop();
     throw thrown;

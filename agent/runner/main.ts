@@ -8,6 +8,7 @@ import { pingRunner, serveRuns } from "./serve.ts";
 import { hasFilter } from "./seccomp.ts";
 import { createStrays } from "./strays.ts";
 
+const graceMs = 10_000;
 const { values } = parseArgs({
   args: process.argv.slice(2).filter((word) => word !== "action-runner"),
   options: {
@@ -39,14 +40,17 @@ for (const left of readdirSync(values.work))
 const runs = new Set<number>();
 const deps = { work: values.work, barriers, runs, strays: createStrays(libc, runs) };
 const server = await serveRuns(deps, values.socket, Number(values["at-once"]));
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.on(signal, () => {
-    server.close();
-    for (const pid of runs) process.kill(pid, "SIGKILL");
-    process.exit(0);
-  });
-}
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => void end());
 process.stdout.write(`${JSON.stringify({ ready: true, barriers })}\n`);
+
+/** The agent is being ended as well, and ends its runs in order; whatever is left then dies with this process. */
+async function end(): Promise<void> {
+  server.close();
+  for (const until = performance.now() + graceMs; runs.size > 0 && performance.now() < until;)
+    await Bun.sleep(50);
+  for (const pid of runs) process.kill(pid, "SIGKILL");
+  process.exit(0);
+}
 
 /** Undefined on a system that is not Linux with glibc. */
 function libcHere() {
