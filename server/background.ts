@@ -4,6 +4,7 @@ import { sweepKeys } from "./db/idempotency.ts";
 import { requeueEdited, requeueMissing, sweepIntents } from "./db/intents.ts";
 import { expireTasks, rescueExpiredLeases } from "./db/rescue.ts";
 import { sweepDeliveries } from "./db/webhooks.ts";
+import { startNewVersions } from "./deploy/new-versions.ts";
 import type { Deps } from "./deps.ts";
 import { loadBundledDrivers } from "./drivers/bundled.ts";
 import { startLoader } from "./drivers/loader.ts";
@@ -31,6 +32,7 @@ export function startBackground(deps: Deps, signal: AbortSignal, options: Backgr
     every("bundled drivers", neverMs, () => loadBundledDrivers(deps, bundledDrivers)),
     startPoller(deps, signal),
     startLoader(deps, signal),
+    startNewVersions(deps, signal),
     ...(direct ? [startPublisher(deps, { ...direct, signal })] : []),
   ];
 }

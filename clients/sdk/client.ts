@@ -137,6 +137,9 @@ export function createClient(connection: Connection) {
         (await execute(documents.ScaleDeploymentDocument, variables)).scaleDeployment,
       setPolicies: async (variables: documents.SetDeploymentPoliciesMutationVariables) =>
         (await execute(documents.SetDeploymentPoliciesDocument, variables)).setDeploymentPolicies,
+      /** The versions that came, and what they came to by the policies of deployments. */
+      newVersions: async (variables: documents.ListNewVersionsQueryVariables = {}) =>
+        (await execute(documents.ListNewVersionsDocument, variables)).newVersions,
       /** The deployment now and at each change; null once it is deleted. */
       watch: async function* (deployment: string, options: InEnvironment & SubscribeOptions = {}) {
         const { environment, ...rest } = options;

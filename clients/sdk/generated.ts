@@ -247,6 +247,56 @@ export type VersionLevel =
   /** The first number differs, or they are no numbers. */
   | 'MAJOR';
 
+/** What became of a new version for a deployment. */
+export type NewVersionState =
+  /** It is there. */
+  | 'NEW'
+  /** It is there, and planned; with the policy UPGRADE it waits for the reason that is told. */
+  | 'PLANNED'
+  /** It cannot be taken as the deployment is, or goes beyond what may be done by itself; a person has to decide. */
+  | 'HELD'
+  /** The deployment is being upgraded by itself. */
+  | 'UPGRADING'
+  /** The deployment was upgraded by itself. */
+  | 'UPGRADED'
+  /** The upgrade failed; it is not tried again with this version. */
+  | 'FAILED';
+
+/** Which new versions. */
+export type NewVersionFilter = {
+  /** Only those in this state. */
+  state?: NewVersionState | null | undefined;
+  /** Only those of this deployment. */
+  deployment?: string | null | undefined;
+  /** Its environment, when it is given by name. */
+  environment?: string | null | undefined;
+};
+
+/** What is done about a new version of a driver. */
+export type NewVersionAction =
+  /** Nothing. */
+  | 'NOTHING'
+  /** It is told in `newVersions`. */
+  | 'NOTIFY'
+  /** It is told with what it would change. */
+  | 'PLAN'
+  /** It is taken when what it would change is within bounds, as by `updateDeployment`; once, also when that fails. Otherwise it is told with the reason. */
+  | 'UPGRADE';
+
+/** See NewVersionPolicy. What is absent is the default. */
+export type NewVersionPolicyInput = {
+  /** See NewVersionPolicy. */
+  do: NewVersionAction;
+  /** See NewVersionPolicy. Default PATCH. */
+  level?: VersionLevel | null | undefined;
+  /** See NewVersionPolicy. Default false. */
+  recreate?: boolean | null | undefined;
+  /** See NewVersionPolicy. Default false. */
+  deletions?: boolean | null | undefined;
+  /** See NewVersionPolicy. Default false. */
+  parameters?: boolean | null | undefined;
+};
+
 /** What happens to a field of ours that somebody else changed. */
 export type DriftPolicy =
   /** It is put back. */
@@ -339,6 +389,8 @@ export type DeploymentPoliciesInput = {
   prune?: boolean | null | undefined;
   /** See DeploymentPolicies; replaces the whole list, 100 entries at most. */
   ignore?: Array<IgnoredFieldsInput> | null | undefined;
+  /** See DeploymentPolicies; replaces it whole. Default NOTHING. */
+  newVersions?: NewVersionPolicyInput | null | undefined;
 };
 
 /** See IgnoredFields. */
@@ -845,7 +897,7 @@ export type DeleteClusterMutation = { deleteCluster: { id: string, name: string,
 
 export type DeploymentFieldsFragment = { id: string, name: string, status: DeploymentStatusWord, statusReason: string, lastKnown: DeploymentStatusWord | null, phase: DeploymentPhase, applicationVersion: string, createdAt: string, updatedAt: string, environment: { id: string, name: string }, driverVersion: { id: string, version: string, driver: { id: string, name: string } }, services: Array<{ name: string, kind: string, scope: string, component: string | null, port: number, url: string | null, humanReadableUrl: string | null }>, observed: { at: string, ageSeconds: number, stale: boolean, simulated: boolean } | null };
 
-export type DeploymentDetailsFragment = { parameters: unknown, config: unknown, envVars: unknown, containerOverrides: unknown, replicas: unknown, intentGeneration: number, id: string, name: string, status: DeploymentStatusWord, statusReason: string, lastKnown: DeploymentStatusWord | null, phase: DeploymentPhase, applicationVersion: string, createdAt: string, updatedAt: string, policies: { drift: DriftPolicy, conflicts: ConflictPolicy, prune: boolean, ignore: Array<{ kind: string, name: string | null, fields: Array<string> }> }, activeInstance: { id: string, applicationVersion: string, createdAt: string } | null, observed: { phase: string | null, intentGeneration: number | null, instanceId: string | null, drift: unknown, release: unknown, at: string, ageSeconds: number, stale: boolean, simulated: boolean, conditions: Array<{ type: string, status: string, reason: string, message: string, lastTransitionTime: string }>, components: Array<{ name: string, desired: number, ready: number, state: string, message: string | null }> } | null, environment: { id: string, name: string }, driverVersion: { id: string, version: string, driver: { id: string, name: string } }, services: Array<{ name: string, kind: string, scope: string, component: string | null, port: number, url: string | null, humanReadableUrl: string | null }> };
+export type DeploymentDetailsFragment = { parameters: unknown, config: unknown, envVars: unknown, containerOverrides: unknown, replicas: unknown, intentGeneration: number, id: string, name: string, status: DeploymentStatusWord, statusReason: string, lastKnown: DeploymentStatusWord | null, phase: DeploymentPhase, applicationVersion: string, createdAt: string, updatedAt: string, policies: { drift: DriftPolicy, conflicts: ConflictPolicy, prune: boolean, ignore: Array<{ kind: string, name: string | null, fields: Array<string> }>, newVersions: { do: NewVersionAction, level: VersionLevel, recreate: boolean, deletions: boolean, parameters: boolean } }, activeInstance: { id: string, applicationVersion: string, createdAt: string } | null, observed: { phase: string | null, intentGeneration: number | null, instanceId: string | null, drift: unknown, release: unknown, at: string, ageSeconds: number, stale: boolean, simulated: boolean, conditions: Array<{ type: string, status: string, reason: string, message: string, lastTransitionTime: string }>, components: Array<{ name: string, desired: number, ready: number, state: string, message: string | null }> } | null, environment: { id: string, name: string }, driverVersion: { id: string, version: string, driver: { id: string, name: string } }, services: Array<{ name: string, kind: string, scope: string, component: string | null, port: number, url: string | null, humanReadableUrl: string | null }> };
 
 export type ListDeploymentsQueryVariables = Exact<{
   filter?: DeploymentFilter | null | undefined;
@@ -863,7 +915,7 @@ export type GetDeploymentQueryVariables = Exact<{
 }>;
 
 
-export type GetDeploymentQuery = { deployment: { parameters: unknown, config: unknown, envVars: unknown, containerOverrides: unknown, replicas: unknown, intentGeneration: number, id: string, name: string, status: DeploymentStatusWord, statusReason: string, lastKnown: DeploymentStatusWord | null, phase: DeploymentPhase, applicationVersion: string, createdAt: string, updatedAt: string, policies: { drift: DriftPolicy, conflicts: ConflictPolicy, prune: boolean, ignore: Array<{ kind: string, name: string | null, fields: Array<string> }> }, activeInstance: { id: string, applicationVersion: string, createdAt: string } | null, observed: { phase: string | null, intentGeneration: number | null, instanceId: string | null, drift: unknown, release: unknown, at: string, ageSeconds: number, stale: boolean, simulated: boolean, conditions: Array<{ type: string, status: string, reason: string, message: string, lastTransitionTime: string }>, components: Array<{ name: string, desired: number, ready: number, state: string, message: string | null }> } | null, environment: { id: string, name: string }, driverVersion: { id: string, version: string, driver: { id: string, name: string } }, services: Array<{ name: string, kind: string, scope: string, component: string | null, port: number, url: string | null, humanReadableUrl: string | null }> } | null };
+export type GetDeploymentQuery = { deployment: { parameters: unknown, config: unknown, envVars: unknown, containerOverrides: unknown, replicas: unknown, intentGeneration: number, id: string, name: string, status: DeploymentStatusWord, statusReason: string, lastKnown: DeploymentStatusWord | null, phase: DeploymentPhase, applicationVersion: string, createdAt: string, updatedAt: string, policies: { drift: DriftPolicy, conflicts: ConflictPolicy, prune: boolean, ignore: Array<{ kind: string, name: string | null, fields: Array<string> }>, newVersions: { do: NewVersionAction, level: VersionLevel, recreate: boolean, deletions: boolean, parameters: boolean } }, activeInstance: { id: string, applicationVersion: string, createdAt: string } | null, observed: { phase: string | null, intentGeneration: number | null, instanceId: string | null, drift: unknown, release: unknown, at: string, ageSeconds: number, stale: boolean, simulated: boolean, conditions: Array<{ type: string, status: string, reason: string, message: string, lastTransitionTime: string }>, components: Array<{ name: string, desired: number, ready: number, state: string, message: string | null }> } | null, environment: { id: string, name: string }, driverVersion: { id: string, version: string, driver: { id: string, name: string } }, services: Array<{ name: string, kind: string, scope: string, component: string | null, port: number, url: string | null, humanReadableUrl: string | null }> } | null };
 
 export type CreateDeploymentMutationVariables = Exact<{
   input: CreateDeploymentInput;
@@ -928,9 +980,9 @@ export type SetDeploymentPoliciesMutationVariables = Exact<{
 }>;
 
 
-export type SetDeploymentPoliciesMutation = { setDeploymentPolicies: { id: string, name: string, status: DeploymentStatusWord, statusReason: string, lastKnown: DeploymentStatusWord | null, phase: DeploymentPhase, applicationVersion: string, createdAt: string, updatedAt: string, policies: { drift: DriftPolicy, conflicts: ConflictPolicy, prune: boolean, ignore: Array<{ kind: string, name: string | null, fields: Array<string> }> }, environment: { id: string, name: string }, driverVersion: { id: string, version: string, driver: { id: string, name: string } }, services: Array<{ name: string, kind: string, scope: string, component: string | null, port: number, url: string | null, humanReadableUrl: string | null }>, observed: { at: string, ageSeconds: number, stale: boolean, simulated: boolean } | null } };
+export type SetDeploymentPoliciesMutation = { setDeploymentPolicies: { id: string, name: string, status: DeploymentStatusWord, statusReason: string, lastKnown: DeploymentStatusWord | null, phase: DeploymentPhase, applicationVersion: string, createdAt: string, updatedAt: string, policies: { drift: DriftPolicy, conflicts: ConflictPolicy, prune: boolean, ignore: Array<{ kind: string, name: string | null, fields: Array<string> }>, newVersions: { do: NewVersionAction, level: VersionLevel, recreate: boolean, deletions: boolean, parameters: boolean } }, environment: { id: string, name: string }, driverVersion: { id: string, version: string, driver: { id: string, name: string } }, services: Array<{ name: string, kind: string, scope: string, component: string | null, port: number, url: string | null, humanReadableUrl: string | null }>, observed: { at: string, ageSeconds: number, stale: boolean, simulated: boolean } | null } };
 
-export type PoliciesFieldsFragment = { drift: DriftPolicy, conflicts: ConflictPolicy, prune: boolean, ignore: Array<{ kind: string, name: string | null, fields: Array<string> }> };
+export type PoliciesFieldsFragment = { drift: DriftPolicy, conflicts: ConflictPolicy, prune: boolean, ignore: Array<{ kind: string, name: string | null, fields: Array<string> }>, newVersions: { do: NewVersionAction, level: VersionLevel, recreate: boolean, deletions: boolean, parameters: boolean } };
 
 export type DeploymentChangedSubscriptionVariables = Exact<{
   deployment: string;
@@ -953,6 +1005,14 @@ export type DeploymentLogsSubscriptionVariables = Exact<{
 
 
 export type DeploymentLogsSubscription = { deploymentLogs: { pod: string, container: string, line: string } };
+
+export type ListNewVersionsQueryVariables = Exact<{
+  filter?: NewVersionFilter | null | undefined;
+  first?: number | null | undefined;
+}>;
+
+
+export type ListNewVersionsQuery = { newVersions: Array<{ state: NewVersionState, reason: string | null, createdAt: string, updatedAt: string, version: { id: string, version: string, commit: string | null, driver: { name: string } }, deployment: { id: string, name: string, environment: { name: string }, driverVersion: { id: string, version: string } }, plan: { level: VersionLevel, deployment: { id: string, name: string, environment: { name: string } }, from: { id: string, version: string, commit: string | null }, to: { id: string, version: string, commit: string | null }, parameters: Array<{ path: string, before: unknown, after: unknown }>, added: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, removed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, changed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string, recreate: boolean, fields: Array<{ path: string, before: unknown, after: unknown }> }>, problems: Array<{ field: string, message: string }> } | null, task: { id: string, state: TaskState } | null }> };
 
 export type DriverParameterFieldsFragment = { name: string, label: string | null, description: string | null, kind: string, required: boolean, default: unknown, values: Array<unknown> | null };
 
@@ -1304,6 +1364,13 @@ export const PoliciesFieldsFragmentDoc = new TypedDocumentString(`
     name
     fields
   }
+  newVersions {
+    do
+    level
+    recreate
+    deletions
+    parameters
+  }
 }
     `, {"fragmentName":"PoliciesFields"}) as unknown as TypedDocumentString<PoliciesFieldsFragment, unknown>;
 export const DeploymentFieldsFragmentDoc = new TypedDocumentString(`
@@ -1431,6 +1498,13 @@ fragment PoliciesFields on DeploymentPolicies {
     kind
     name
     fields
+  }
+  newVersions {
+    do
+    level
+    recreate
+    deletions
+    parameters
   }
 }`, {"fragmentName":"DeploymentDetails"}) as unknown as TypedDocumentString<DeploymentDetailsFragment, unknown>;
 export const DriverParameterFieldsFragmentDoc = new TypedDocumentString(`
@@ -2082,6 +2156,13 @@ fragment PoliciesFields on DeploymentPolicies {
     name
     fields
   }
+  newVersions {
+    do
+    level
+    recreate
+    deletions
+    parameters
+  }
 }`) as unknown as TypedDocumentString<GetDeploymentQuery, GetDeploymentQueryVariables>;
 export const CreateDeploymentDocument = new TypedDocumentString(`
     mutation CreateDeployment($input: CreateDeploymentInput!) {
@@ -2501,6 +2582,13 @@ fragment PoliciesFields on DeploymentPolicies {
     name
     fields
   }
+  newVersions {
+    do
+    level
+    recreate
+    deletions
+    parameters
+  }
 }`) as unknown as TypedDocumentString<SetDeploymentPoliciesMutation, SetDeploymentPoliciesMutationVariables>;
 export const DeploymentChangedDocument = new TypedDocumentString(`
     subscription DeploymentChanged($deployment: ID!, $environment: ID) {
@@ -2564,6 +2652,94 @@ export const DeploymentLogsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<DeploymentLogsSubscription, DeploymentLogsSubscriptionVariables>;
+export const ListNewVersionsDocument = new TypedDocumentString(`
+    query ListNewVersions($filter: NewVersionFilter, $first: Int) {
+  newVersions(filter: $filter, first: $first) {
+    state
+    reason
+    version {
+      id
+      version
+      commit
+      driver {
+        name
+      }
+    }
+    deployment {
+      id
+      name
+      environment {
+        name
+      }
+      driverVersion {
+        id
+        version
+      }
+    }
+    plan {
+      ...VersionPlanFields
+    }
+    task {
+      id
+      state
+    }
+    createdAt
+    updatedAt
+  }
+}
+    fragment VersionPlanFields on VersionPlan {
+  deployment {
+    id
+    name
+    environment {
+      name
+    }
+  }
+  from {
+    id
+    version
+    commit
+  }
+  to {
+    id
+    version
+    commit
+  }
+  level
+  parameters {
+    path
+    before
+    after
+  }
+  added {
+    apiVersion
+    kind
+    namespace
+    name
+  }
+  removed {
+    apiVersion
+    kind
+    namespace
+    name
+  }
+  changed {
+    apiVersion
+    kind
+    namespace
+    name
+    recreate
+    fields {
+      path
+      before
+      after
+    }
+  }
+  problems {
+    field
+    message
+  }
+}`) as unknown as TypedDocumentString<ListNewVersionsQuery, ListNewVersionsQueryVariables>;
 export const ListDriversDocument = new TypedDocumentString(`
     query ListDrivers($filter: ApplicationDriverFilter, $first: Int, $after: ID) {
   applicationDrivers(filter: $filter, first: $first, after: $after) {

@@ -1,4 +1,5 @@
 import { AppError } from "../../lib/errors.ts";
+import { checkedNewVersions, defaultNewVersionPolicy, type NewVersionPolicy } from "./new-version-policy.ts";
 
 /** How the operator treats what it finds of a deployment; see `DeploymentPolicies` in the schema. */
 export interface DeploymentPolicies {
@@ -6,6 +7,8 @@ export interface DeploymentPolicies {
   conflicts: "REFUSE" | "TAKE_OVER";
   prune: boolean;
   ignore: IgnoredFields[];
+  /** Of no concern to the operator: the server looks at it. */
+  newVersions: NewVersionPolicy;
 }
 
 export interface IgnoredFields {
@@ -18,12 +21,19 @@ type Nullable<T> = { [key in keyof T]?: T[key] | null | undefined };
 
 /** What a client sends. */
 export type PoliciesInput = Nullable<
-  Omit<DeploymentPolicies, "ignore"> & {
+  Omit<DeploymentPolicies, "ignore" | "newVersions"> & {
+    newVersions: Parameters<typeof checkedNewVersions>[0];
     ignore: readonly { kind: string; name?: string | null; fields: readonly string[] }[];
   }
 >;
 
-const defaults: DeploymentPolicies = { drift: "REPAIR", conflicts: "REFUSE", prune: true, ignore: [] };
+const defaults: DeploymentPolicies = {
+  drift: "REPAIR",
+  conflicts: "REFUSE",
+  prune: true,
+  ignore: [],
+  newVersions: defaultNewVersionPolicy,
+};
 
 /** All policies of what is recorded. */
 export const allPolicies = (recorded: Partial<DeploymentPolicies>): DeploymentPolicies => ({
@@ -39,11 +49,13 @@ export function changedPolicies(
   before: Partial<DeploymentPolicies>,
   input: PoliciesInput,
 ): Partial<DeploymentPolicies> {
-  const { ignore, ...rest } = input;
+  const { ignore, newVersions, ...rest } = input;
   const named = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
   const rules = ignore === undefined ? {} : { ignore: ignore?.map(checkedRule) ?? null };
   if ((ignore?.length ?? 0) > most) throw invalid(`at most ${most} entries are possible`);
-  const after = { ...before, ...named, ...rules };
+  const versions =
+    newVersions === undefined ? {} : { newVersions: newVersions && checkedNewVersions(newVersions) };
+  const after = { ...before, ...named, ...rules, ...versions };
   const isDefault = ([key, value]: [string, unknown]) =>
     value === null || Bun.deepEquals(value, defaults[key as keyof DeploymentPolicies]);
   return Object.fromEntries(Object.entries(after).filter((entry) => !isDefault(entry)));

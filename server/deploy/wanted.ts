@@ -72,6 +72,15 @@ async function change(
     const changing = ({ phase, replicas, policies }: Wanted) => ({ phase, replicas, policies });
     const changed = changing(wanted);
     if (Bun.deepEquals(changing(deployment), changed)) return id;
+    // What the server alone looks at is nothing for the resource.
+    const told = ({ policies: { newVersions: _, ...policies }, ...rest }: typeof changed) => ({
+      ...rest,
+      policies,
+    });
+    if (Bun.deepEquals(told(changing(deployment)), told(changed))) {
+      await setWanted(tx, { ...deployment, ...changed });
+      return id;
+    }
     // What a flow still holds takes up the change when it is released; see `releaseIntent`.
     const running = await newestReleased(tx, id);
     const generation = deployment.intentGeneration + 1;

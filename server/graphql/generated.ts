@@ -13,6 +13,7 @@ import type { DeploymentStatusRow } from '../db/deployment-statuses.ts';
 import type { SourceRow } from '../db/sources.ts';
 import type { LoadRow } from '../db/loads.ts';
 import type { PlannedVersion } from '../deploy/version-plan.ts';
+import type { NoticeRow } from '../db/version-notices.ts';
 import type { RequestContext } from './context.ts';
 export type Maybe<T> = T | null | undefined;
 export type InputMaybe<T> = T | null | undefined;
@@ -61,6 +62,8 @@ export type Query = {
   driverDiff: DriverDiff;
   /** What a version (the latest without one) would change of each deployment that is made with another version of its driver. */
   driverImpact: Array<VersionPlan>;
+  /** The versions that came and what they came to, for deployments whose policy wants to know; the newest first. */
+  newVersions: Array<NewVersion>;
   /** The followed driver sources, by name. */
   driverSources: Array<DriverSource>;
   /** One driver source, by id or name. */
@@ -188,6 +191,13 @@ export type QueryDriverImpactArgs = {
   version?: InputMaybe<Scalars['String']['input']>;
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['ID']['input']>;
+};
+
+
+/** All that can be read. */
+export type QueryNewVersionsArgs = {
+  filter?: InputMaybe<NewVersionFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
 };
 
 
@@ -1360,6 +1370,90 @@ export type ObjectChange = {
   fields: Array<ValueChange>;
 };
 
+/** What a new version of a driver came to for a deployment whose policy wants to know. */
+export type NewVersion = {
+  /** The deployment. */
+  deployment: Deployment;
+  /** The version. */
+  version: ApplicationDriverVersion;
+  /** What became of it. */
+  state: NewVersionState;
+  /** Why it waits, is held, or failed. */
+  reason?: Maybe<Scalars['String']['output']>;
+  /** What it would change, or has changed, as of when it was looked at; null when nobody asked for a plan. */
+  plan?: Maybe<VersionPlan>;
+  /** The task of the upgrade. */
+  task?: Maybe<Task>;
+  /** When it was first told. */
+  createdAt: Scalars['DateTime']['output'];
+  /** When that was last looked at. */
+  updatedAt: Scalars['DateTime']['output'];
+};
+
+/** What became of a new version for a deployment. */
+export type NewVersionState =
+  /** It is there. */
+  | 'NEW'
+  /** It is there, and planned; with the policy UPGRADE it waits for the reason that is told. */
+  | 'PLANNED'
+  /** It cannot be taken as the deployment is, or goes beyond what may be done by itself; a person has to decide. */
+  | 'HELD'
+  /** The deployment is being upgraded by itself. */
+  | 'UPGRADING'
+  /** The deployment was upgraded by itself. */
+  | 'UPGRADED'
+  /** The upgrade failed; it is not tried again with this version. */
+  | 'FAILED';
+
+/** Which new versions. */
+export type NewVersionFilter = {
+  /** Only those in this state. */
+  state?: InputMaybe<NewVersionState>;
+  /** Only those of this deployment. */
+  deployment?: InputMaybe<Scalars['ID']['input']>;
+  /** Its environment, when it is given by name. */
+  environment?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** What a new version of its driver does to a deployment. */
+export type NewVersionPolicy = {
+  /** What is done. */
+  do: NewVersionAction;
+  /** The farthest version that is taken by itself. */
+  level: VersionLevel;
+  /** Whether objects may be deleted and made anew for it. */
+  recreate: Scalars['Boolean']['output'];
+  /** Whether objects may be removed for it. */
+  deletions: Scalars['Boolean']['output'];
+  /** Whether parameters may be gone or another for it; one that is new and has a default is none of these. */
+  parameters: Scalars['Boolean']['output'];
+};
+
+/** What is done about a new version of a driver. */
+export type NewVersionAction =
+  /** Nothing. */
+  | 'NOTHING'
+  /** It is told in `newVersions`. */
+  | 'NOTIFY'
+  /** It is told with what it would change. */
+  | 'PLAN'
+  /** It is taken when what it would change is within bounds, as by `updateDeployment`; once, also when that fails. Otherwise it is told with the reason. */
+  | 'UPGRADE';
+
+/** See NewVersionPolicy. What is absent is the default. */
+export type NewVersionPolicyInput = {
+  /** See NewVersionPolicy. */
+  do: NewVersionAction;
+  /** See NewVersionPolicy. Default PATCH. */
+  level?: InputMaybe<VersionLevel>;
+  /** See NewVersionPolicy. Default false. */
+  recreate?: InputMaybe<Scalars['Boolean']['input']>;
+  /** See NewVersionPolicy. Default false. */
+  deletions?: InputMaybe<Scalars['Boolean']['input']>;
+  /** See NewVersionPolicy. Default false. */
+  parameters?: InputMaybe<Scalars['Boolean']['input']>;
+};
+
 /** One application wanted in one environment: what is declared, and beside it what was observed. */
 export type Deployment = {
   /** Its id. */
@@ -1434,6 +1528,8 @@ export type DeploymentPolicies = {
   prune: Scalars['Boolean']['output'];
   /** Fields that are left to whoever else sets them. */
   ignore: Array<IgnoredFields>;
+  /** What a new version of its driver does to it. */
+  newVersions: NewVersionPolicy;
 };
 
 /** Fields of objects that are left to whoever else sets them; until somebody does, the driver's word counts. */
@@ -1628,6 +1724,8 @@ export type DeploymentPoliciesInput = {
   prune?: InputMaybe<Scalars['Boolean']['input']>;
   /** See DeploymentPolicies; replaces the whole list, 100 entries at most. */
   ignore?: InputMaybe<Array<IgnoredFieldsInput>>;
+  /** See DeploymentPolicies; replaces it whole. Default NOTHING. */
+  newVersions?: InputMaybe<NewVersionPolicyInput>;
 };
 
 /** See IgnoredFields. */
@@ -2346,6 +2444,12 @@ export type ResolversTypes = {
   FileChange: ResolverTypeWrapper<Partial<FileChange>>;
   ObjectRef: ResolverTypeWrapper<Partial<ObjectRef>>;
   ObjectChange: ResolverTypeWrapper<Partial<ObjectChange>>;
+  NewVersion: ResolverTypeWrapper<NoticeRow>;
+  NewVersionState: ResolverTypeWrapper<Partial<NewVersionState>>;
+  NewVersionFilter: ResolverTypeWrapper<Partial<NewVersionFilter>>;
+  NewVersionPolicy: ResolverTypeWrapper<Partial<NewVersionPolicy>>;
+  NewVersionAction: ResolverTypeWrapper<Partial<NewVersionAction>>;
+  NewVersionPolicyInput: ResolverTypeWrapper<Partial<NewVersionPolicyInput>>;
   Deployment: ResolverTypeWrapper<DeploymentRow>;
   DeploymentPolicies: ResolverTypeWrapper<Partial<DeploymentPolicies>>;
   IgnoredFields: ResolverTypeWrapper<Partial<IgnoredFields>>;
@@ -2450,6 +2554,10 @@ export type ResolversParentTypes = {
   FileChange: Partial<FileChange>;
   ObjectRef: Partial<ObjectRef>;
   ObjectChange: Partial<ObjectChange>;
+  NewVersion: NoticeRow;
+  NewVersionFilter: Partial<NewVersionFilter>;
+  NewVersionPolicy: Partial<NewVersionPolicy>;
+  NewVersionPolicyInput: Partial<NewVersionPolicyInput>;
   Deployment: DeploymentRow;
   DeploymentPolicies: Partial<DeploymentPolicies>;
   IgnoredFields: Partial<IgnoredFields>;
@@ -2517,6 +2625,7 @@ export type QueryResolvers<ContextType = RequestContext, ParentType extends Reso
   deployment: Resolver<Maybe<ResolversTypes['Deployment']>, ParentType, ContextType, Partial<QueryDeploymentArgs>>;
   driverDiff: Resolver<ResolversTypes['DriverDiff'], ParentType, ContextType, RequireFields<QueryDriverDiffArgs, 'driver' | 'from' | 'to'>>;
   driverImpact: Resolver<Array<ResolversTypes['VersionPlan']>, ParentType, ContextType, RequireFields<QueryDriverImpactArgs, 'driver'>>;
+  newVersions: Resolver<Array<ResolversTypes['NewVersion']>, ParentType, ContextType, Partial<QueryNewVersionsArgs>>;
   driverSources: Resolver<Array<ResolversTypes['DriverSource']>, ParentType, ContextType, Partial<QueryDriverSourcesArgs>>;
   driverSource: Resolver<Maybe<ResolversTypes['DriverSource']>, ParentType, ContextType, Partial<QueryDriverSourceArgs>>;
   driverLoads: Resolver<Array<ResolversTypes['DriverLoad']>, ParentType, ContextType, Partial<QueryDriverLoadsArgs>>;
@@ -2800,6 +2909,25 @@ export type ObjectChangeResolvers<ContextType = RequestContext, ParentType exten
   fields?: Resolver<Array<ResolversTypes['ValueChange']>, ParentType, ContextType>;
 };
 
+export type NewVersionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['NewVersion'] = ResolversParentTypes['NewVersion']> = {
+  deployment?: Resolver<ResolversTypes['Deployment'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['ApplicationDriverVersion'], ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['NewVersionState'], ParentType, ContextType>;
+  reason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  plan?: Resolver<Maybe<ResolversTypes['VersionPlan']>, ParentType, ContextType>;
+  task?: Resolver<Maybe<ResolversTypes['Task']>, ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+};
+
+export type NewVersionPolicyResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['NewVersionPolicy'] = ResolversParentTypes['NewVersionPolicy']> = {
+  do?: Resolver<ResolversTypes['NewVersionAction'], ParentType, ContextType>;
+  level?: Resolver<ResolversTypes['VersionLevel'], ParentType, ContextType>;
+  recreate?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  deletions?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  parameters?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
 export type DeploymentResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Deployment'] = ResolversParentTypes['Deployment']> = {
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -2832,6 +2960,7 @@ export type DeploymentPoliciesResolvers<ContextType = RequestContext, ParentType
   conflicts?: Resolver<ResolversTypes['ConflictPolicy'], ParentType, ContextType>;
   prune?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   ignore?: Resolver<Array<ResolversTypes['IgnoredFields']>, ParentType, ContextType>;
+  newVersions?: Resolver<ResolversTypes['NewVersionPolicy'], ParentType, ContextType>;
 };
 
 export type IgnoredFieldsResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['IgnoredFields'] = ResolversParentTypes['IgnoredFields']> = {
@@ -3077,6 +3206,8 @@ export type Resolvers<ContextType = RequestContext> = {
   FileChange?: FileChangeResolvers<ContextType>;
   ObjectRef?: ObjectRefResolvers<ContextType>;
   ObjectChange?: ObjectChangeResolvers<ContextType>;
+  NewVersion?: NewVersionResolvers<ContextType>;
+  NewVersionPolicy?: NewVersionPolicyResolvers<ContextType>;
   Deployment?: DeploymentResolvers<ContextType>;
   DeploymentPolicies?: DeploymentPoliciesResolvers<ContextType>;
   IgnoredFields?: IgnoredFieldsResolvers<ContextType>;

@@ -11,6 +11,7 @@ import { Environment, environmentMutations, environmentQueries } from "./environ
 import type { MutationResolvers, QueryResolvers, Resolvers } from "./generated.ts";
 import { Repository, repositoryMutations, repositoryQueries } from "./repositories.ts";
 import { DriverDiff, historyQueries, VersionPlan } from "./history.ts";
+import { NewVersion, newVersionQueries } from "./new-versions.ts";
 import { DriverLoad, DriverSource, sourceMutations, sourceQueries } from "./sources.ts";
 import { DeploymentStatus, PodStatus, statusQueries } from "./statuses.ts";
 import { sources } from "./subscriptions.ts";
@@ -28,6 +29,7 @@ export function createResolvers(): Resolvers {
       ...driverQueries,
       ...sourceQueries,
       ...historyQueries,
+      ...newVersionQueries,
       ...repositoryQueries,
       ...deploymentQueries,
       ...taskQueries,
@@ -62,6 +64,7 @@ export function createResolvers(): Resolvers {
     DriverSource,
     DriverLoad,
     DriverDiff,
+    NewVersion,
     VersionPlan,
     Repository,
     Deployment,

@@ -386,6 +386,21 @@ create table tasks (
   constraint tasks_state_check CHECK ((state = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text, 'SUCCEEDED'::text, 'FAILED'::text, 'CANCELLED'::text])))
 );
 
+create table version_notices (
+  deployment_id uuid not null,
+  version_id uuid not null,
+  state text not null,
+  reason text,
+  plan jsonb,
+  task_id uuid,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint version_notices_pkey PRIMARY KEY (deployment_id, version_id),
+  constraint version_notices_deployment_id_fkey FOREIGN KEY (deployment_id) REFERENCES deployments(id) ON DELETE CASCADE,
+  constraint version_notices_version_id_fkey FOREIGN KEY (version_id) REFERENCES application_driver_versions(id) ON DELETE CASCADE,
+  constraint version_notices_state_check CHECK ((state = ANY (ARRAY['NEW'::text, 'PLANNED'::text, 'HELD'::text, 'UPGRADING'::text, 'UPGRADED'::text, 'FAILED'::text])))
+);
+
 create table webhook_deliveries (
   key bytea not null,
   at timestamp with time zone not null default now(),
@@ -399,6 +414,8 @@ CREATE INDEX deployment_statuses_cluster ON public.deployment_statuses USING btr
 CREATE INDEX deployment_statuses_name ON public.deployment_statuses USING btree (name, uid);
 
 CREATE INDEX deployments_driver_version ON public.deployments USING btree (driver_version_id);
+
+CREATE INDEX deployments_new_versions ON public.deployments USING btree (id) WHERE (policies ? 'newVersions'::text);
 
 CREATE INDEX driver_loads_source ON public.driver_loads USING btree (source_id, id);
 
@@ -441,6 +458,10 @@ CREATE UNIQUE INDEX tasks_one_begun ON public.tasks USING btree (deployment_id) 
 CREATE UNIQUE INDEX tasks_one_waiting ON public.tasks USING btree (deployment_id) WHERE ((state = 'QUEUED'::text) AND (attempts = 0));
 
 CREATE INDEX tasks_queued ON public.tasks USING btree (cluster_id, due_at, id) WHERE (state = 'QUEUED'::text);
+
+CREATE INDEX version_notices_upgrading ON public.version_notices USING btree (task_id) WHERE (state = 'UPGRADING'::text);
+
+CREATE INDEX version_notices_version ON public.version_notices USING btree (version_id);
 
 CREATE INDEX webhook_deliveries_at ON public.webhook_deliveries USING btree (at);
 

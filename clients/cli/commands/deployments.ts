@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { DeploymentFieldsFragment } from "../../sdk/index.ts";
 import { collect, collectPair, readJsonObject, splitRef, wholeNumber } from "../arguments.ts";
+import { addNewVersions } from "./new-versions.ts";
 import { addPolicies } from "./policies.ts";
 import { confirm } from "../confirm.ts";
 import { type Cli, Exit, exitCodes } from "../io.ts";
@@ -217,6 +218,7 @@ export function addDeployments(program: Command, cliOf: () => Cli): void {
     });
 
   addPolicies(placed(deployments.command("policies <deployment>")), cliOf);
+  addNewVersions(placed(deployments.command("new-versions [deployment]")), cliOf);
 
   placed(deployments.command("logs <deployment>"))
     .description("print the logs of a deployment's pods")

@@ -11,15 +11,24 @@ interface Options {
   prune?: boolean;
   ignore?: IgnoredFieldsInput[];
   ignoreNothing?: boolean;
+  newVersions?: "nothing" | "notify" | "plan" | "upgrade";
+  autoLevel?: "patch" | "minor" | "major";
+  autoRecreate?: boolean;
+  autoDeletions?: boolean;
+  autoParameters?: boolean;
 }
 
 const drifts = { repair: "REPAIR", report: "REPORT", ignore: "IGNORE" } as const;
+const actions = { nothing: "NOTHING", notify: "NOTIFY", plan: "PLAN", upgrade: "UPGRADE" } as const;
+const levels = { patch: "PATCH", minor: "MINOR", major: "MAJOR" } as const;
 const conflicts = { refuse: "REFUSE", "take-over": "TAKE_OVER" } as const;
 
 /** Makes a command show a deployment's policies, and change those that its options name. */
 export function addPolicies(command: Command, cliOf: () => Cli): void {
   command
-    .description("show how the operator treats what it finds of a deployment, or change it")
+    .description(
+      "show how a deployment is treated, by the operator and when its driver has a new version, or change it",
+    )
     .addOption(
       new Option("--drift <what>", "what happens to a field that somebody changed").choices(
         Object.keys(drifts),
@@ -38,6 +47,20 @@ export function addPolicies(command: Command, cliOf: () => Cli): void {
       collectIgnored,
     )
     .option("--ignore-nothing", "empty the list")
+    .addOption(
+      new Option("--new-versions <what>", "what a new version of its driver does").choices(
+        Object.keys(actions),
+      ),
+    )
+    .addOption(
+      new Option(
+        "--auto-level <level>",
+        "with upgrade: the farthest version taken by itself; patch by default",
+      ).choices(Object.keys(levels)),
+    )
+    .option("--auto-recreate", "with upgrade: also when objects are deleted and made anew")
+    .option("--auto-deletions", "with upgrade: also when objects are removed")
+    .option("--auto-parameters", "with upgrade: also when parameters are gone or changed")
     .addHelpText(
       "after",
       "\nExample:\n  styrminctl deployments policies demo/hello --ignore Deployment/web:.spec.replicas --drift report",
@@ -65,6 +88,26 @@ function policiesOf(options: Options): DeploymentPoliciesInput {
     ...(options.conflicts ? { conflicts: conflicts[options.conflicts] } : {}),
     ...(options.prune === undefined ? {} : { prune: options.prune }),
     ...(options.ignore ? { ignore: options.ignore } : options.ignoreNothing ? { ignore: [] } : {}),
+    ...newVersionsOf(options),
+  };
+}
+
+function newVersionsOf({ newVersions, autoLevel, autoRecreate, autoDeletions, autoParameters }: Options) {
+  const bounds = [autoLevel, autoRecreate, autoDeletions, autoParameters];
+  if (newVersions !== "upgrade" && bounds.some((one) => one !== undefined)) {
+    throw new InvalidArgumentError(
+      "The options --auto-… say what --new-versions upgrade may do; give that too.",
+    );
+  }
+  if (newVersions === undefined) return {};
+  return {
+    newVersions: {
+      do: actions[newVersions],
+      ...(autoLevel ? { level: levels[autoLevel] } : {}),
+      ...(autoRecreate ? { recreate: true } : {}),
+      ...(autoDeletions ? { deletions: true } : {}),
+      ...(autoParameters ? { parameters: true } : {}),
+    },
   };
 }
 

@@ -106,3 +106,21 @@ begin
 end $$;
 create trigger tell after insert or update of loaded_at on application_driver_versions
   for each row execute function tell_of_version();
+
+-- Deployments whose policies say what a new version of their driver does.
+create index deployments_new_versions on deployments (id) where policies ? 'newVersions';
+
+-- What a new version came to for a deployment: at most one row for each, so that nothing is done twice.
+create table version_notices (
+  deployment_id uuid not null references deployments on delete cascade,
+  version_id uuid not null references application_driver_versions on delete cascade,
+  state text not null check (state in ('NEW', 'PLANNED', 'HELD', 'UPGRADING', 'UPGRADED', 'FAILED')),
+  reason text,
+  plan jsonb,
+  task_id uuid,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  primary key (deployment_id, version_id)
+);
+create index version_notices_version on version_notices (version_id);
+create index version_notices_upgrading on version_notices (task_id) where state = 'UPGRADING';

@@ -1,0 +1,114 @@
+import type { NewVersionPolicy } from "../deploy/new-version-policy.ts";
+import type { Queries } from "./sql.ts";
+
+export interface NoticeRow {
+  deploymentId: string;
+  versionId: string;
+  state: "NEW" | "PLANNED" | "HELD" | "UPGRADING" | "UPGRADED" | "FAILED";
+  /** Why it waits, is held, or failed. */
+  reason: string | null;
+  plan: Record<string, unknown> | null;
+  taskId: string | null;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+const columns = "deployment_id version_id state reason plan task_id created_at updated_at"
+  .split(" ")
+  .map((column) => `n.${column}`);
+
+/** A deployment whose policy does something with new versions. */
+export interface Watcher {
+  id: string;
+  driverId: string;
+  versionId: string;
+  version: string;
+  loadedAt: Date;
+  policy: NewVersionPolicy;
+  changedAt: Date;
+}
+
+export async function watchers(sql: Queries): Promise<Watcher[]> {
+  return sql<Watcher[]>`
+    select d.id, v.driver_id, v.id as version_id, v.version, v.loaded_at, d.policies -> 'newVersions' as policy,
+      d.updated_at as changed_at
+    from deployments d join application_driver_versions v on v.id = d.driver_version_id
+    where d.policies ? 'newVersions' and d.policies #>> '{newVersions,do}' <> 'NOTHING' and d.phase <> 'DELETING'
+    order by d.id`;
+}
+
+export async function noticesOf(sql: Queries, deploymentIds: readonly string[]): Promise<NoticeRow[]> {
+  return sql<NoticeRow[]>`
+    select ${sql(columns)} from version_notices n where n.deployment_id = any(${deploymentIds as string[]})`;
+}
+
+type NoticeValues = Pick<NoticeRow, "deploymentId" | "versionId" | "state" | "reason" | "plan">;
+
+/** Says what a version comes to, in place of what was said of older ones; not when it is being carried out already. */
+export async function putNotice(sql: Queries, notice: NoticeValues): Promise<void> {
+  const { deploymentId, versionId, state, reason, plan } = notice;
+  await sql`
+    delete from version_notices
+    where deployment_id = ${deploymentId} and version_id <> ${versionId} and state in ('NEW', 'PLANNED', 'HELD')`;
+  await sql`
+    insert into version_notices as n (deployment_id, version_id, state, reason, plan)
+    values (${deploymentId}, ${versionId}, ${state}, ${reason}, ${sql.json(plan as never)})
+    on conflict (deployment_id, version_id) do update
+      set state = excluded.state, reason = excluded.reason, plan = excluded.plan, updated_at = now()
+      where n.state in ('NEW', 'PLANNED', 'HELD') and (
+        (n.state, n.reason, n.plan) is distinct from (excluded.state, excluded.reason, excluded.plan)
+        or n.updated_at < (select updated_at from deployments where id = n.deployment_id))`;
+}
+
+/** Takes an upgrade in hand. False when somebody else has, or it is over. One that was left in the middle may be taken. */
+export async function beginUpgrade(
+  sql: Queries,
+  { deploymentId, versionId }: Pick<NoticeRow, "deploymentId" | "versionId">,
+  leftMs: number,
+): Promise<boolean> {
+  const rows = await sql`
+    update version_notices set state = 'UPGRADING', reason = null, updated_at = now()
+    where deployment_id = ${deploymentId} and version_id = ${versionId} and (state in ('NEW', 'PLANNED', 'HELD')
+      or (state = 'UPGRADING' and task_id is null and updated_at < now() - ${leftMs} * interval '1 millisecond'))
+    returning 1`;
+  return rows.length > 0;
+}
+
+export async function endUpgrade(
+  sql: Queries,
+  { deploymentId, versionId, state, reason, taskId }: Omit<NoticeRow, "plan" | "createdAt" | "updatedAt">,
+): Promise<void> {
+  await sql`
+    update version_notices set state = ${state}, reason = ${reason}, task_id = ${taskId}, updated_at = now()
+    where deployment_id = ${deploymentId} and version_id = ${versionId} and state = 'UPGRADING'`;
+}
+
+/** Notes how the tasks of upgrades ended, and forgets what was said of versions that deployments have by now. */
+export async function settleNotices(sql: Queries): Promise<void> {
+  await sql`
+    update version_notices n set state = case t.state when 'SUCCEEDED' then 'UPGRADED' else 'FAILED' end,
+      reason = case t.state when 'SUCCEEDED' then null else coalesce(t.reason, 'its task was ' || lower(t.state)) end,
+      updated_at = now()
+    from tasks t where n.state = 'UPGRADING' and t.id = n.task_id and t.finished_at is not null`;
+  await sql`
+    delete from version_notices n using deployments d
+    where d.id = n.deployment_id and d.driver_version_id = n.version_id and n.state in ('NEW', 'PLANNED', 'HELD')`;
+}
+
+export interface NoticesWanted {
+  state?: NoticeRow["state"] | null;
+  deploymentId?: string | undefined;
+  first: number;
+}
+
+/** The newest first. */
+export async function listNotices(
+  sql: Queries,
+  { state, deploymentId, first }: NoticesWanted,
+): Promise<NoticeRow[]> {
+  return sql<NoticeRow[]>`
+    select ${sql(columns)} from version_notices n
+    where true ${state ? sql`and n.state = ${state}` : sql``}
+      ${deploymentId ? sql`and n.deployment_id = ${deploymentId}` : sql``}
+    order by n.created_at desc, n.deployment_id limit ${first}`;
+}

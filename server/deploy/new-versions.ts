@@ -1,0 +1,182 @@
+import { compareVersions, latestVersion } from "../../drivers/kit/index.ts";
+import { AppError } from "../../lib/errors.ts";
+import { type Loop, startLoop } from "../../lib/loop.ts";
+import { deploymentsById } from "../db/deployments.ts";
+import { type DriverVersionOrder, driverVersionOrders, driverVersionsById } from "../db/drivers.ts";
+import { liveTasks } from "../db/tasks.ts";
+import {
+  beginUpgrade,
+  endUpgrade,
+  type NoticeRow,
+  noticesOf,
+  putNotice,
+  settleNotices,
+  type Watcher,
+  watchers,
+} from "../db/version-notices.ts";
+import type { Deps } from "../deps.ts";
+import { beyondBounds } from "./new-version-policy.ts";
+import { updateDeployment } from "./update.ts";
+import { type PlannedVersion, planVersion } from "./version-plan.ts";
+
+const everyMs = 15_000;
+/** An upgrade that was taken in hand and is without a task after this time was left in the middle. */
+const leftMs = 60_000;
+
+/** Starts to look for new versions of drivers, for the deployments whose policy wants to know. */
+export function startNewVersions(deps: Deps, signal: AbortSignal): Loop {
+  const once = (stop: AbortSignal) => lookForVersions(deps, stop);
+  const loop = startLoop({ name: "new versions", once, everyMs, signal, log: deps.log });
+  const stop = deps.changes.on("version:*", loop.wake);
+  return { ...loop, done: loop.done.then(stop) };
+}
+
+/** Does what policies say about versions that are newer than what their deployments have. One after the other. */
+export async function lookForVersions(deps: Deps, signal: AbortSignal): Promise<void> {
+  const { sql, log } = deps;
+  await settleNotices(sql);
+  const all = await watchers(sql);
+  if (all.length === 0) return;
+  const driverIds = [...new Set(all.map(({ driverId }) => driverId))];
+  const orders = Map.groupBy(await driverVersionOrders(sql, { driverIds }), ({ driverId }) => driverId);
+  const latest = new Map([...orders].map(([id, versions]) => [id, latestVersion(versions)!]));
+  const behind = all.filter((one) => isNewer(latest.get(one.driverId), one));
+  const notices = new Map(
+    (
+      await noticesOf(
+        sql,
+        behind.map(({ id }) => id),
+      )
+    ).map((notice) => [`${notice.deploymentId} ${notice.versionId}`, notice]),
+  );
+  for (const watcher of behind) {
+    signal.throwIfAborted();
+    const version = latest.get(watcher.driverId)!;
+    const notice = notices.get(`${watcher.id} ${version.id}`);
+    if (!wantsWork(watcher, notice, Date.now())) continue;
+    try {
+      await handle(deps, watcher, version.id, notice, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      // It is tried again; the others must not wait for it.
+      log.warn("a new version could not be looked at", {
+        deployment: watcher.id,
+        version: version.id,
+        error,
+      });
+    }
+  }
+}
+
+function isNewer(latest: DriverVersionOrder | undefined, { versionId, version, loadedAt }: Watcher): boolean {
+  if (!latest || latest.id === versionId) return false;
+  const order = compareVersions(latest.version, version);
+  return order > 0 || (order === 0 && latest.loadedAt > loadedAt);
+}
+
+/**
+ * Whether there is something to do about a version of which this was said. A plan is made anew when the deployment was
+ * changed since. What was tried is over, however it ended. Pure.
+ */
+export function wantsWork(
+  { policy, changedAt }: Pick<Watcher, "policy" | "changedAt">,
+  notice: Pick<NoticeRow, "state" | "updatedAt" | "taskId"> | undefined,
+  now: number,
+): boolean {
+  if (!notice) return true;
+  const isStale = changedAt > notice.updatedAt;
+  switch (notice.state) {
+    case "NEW":
+      return policy.do !== "NOTIFY";
+    case "PLANNED":
+      return policy.do === "UPGRADE" || (policy.do === "PLAN" && isStale);
+    case "HELD":
+      return policy.do !== "NOTIFY" && isStale;
+    case "UPGRADING":
+      return policy.do === "UPGRADE" && notice.taskId === null && now - notice.updatedAt.getTime() > leftMs;
+    default:
+      return false;
+  }
+}
+
+async function handle(
+  deps: Deps,
+  { id, policy, changedAt }: Watcher,
+  versionId: string,
+  notice: NoticeRow | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  const { sql } = deps;
+  const about = { deploymentId: id, versionId };
+  if (policy.do === "NOTIFY") return putNotice(sql, { ...about, state: "NEW", reason: null, plan: null });
+  const [[deployment], [version]] = await Promise.all([
+    deploymentsById(sql, [id]),
+    driverVersionsById(sql, [versionId]),
+  ]);
+  if (!deployment || !version) return;
+  // What waits is not rendered again and again.
+  const isPlanned = notice?.state === "PLANNED" && notice.updatedAt >= changedAt;
+  const still = isPlanned ? await waitsFor(deps, deployment) : null;
+  if (still !== null)
+    return putNotice(sql, { ...about, state: "PLANNED", reason: still, plan: notice!.plan });
+  const planned = await planVersion(deps, deployment, version, signal);
+  const plan = recorded(planned);
+  const problems = beyondBounds(planned, policy);
+  const waits = policy.do === "UPGRADE" && problems.length === 0 ? await waitsFor(deps, deployment) : null;
+  if (policy.do === "PLAN") {
+    const reason = planned.problems.length > 0 ? problems.join("; ") : null;
+    return putNotice(sql, { ...about, state: reason === null ? "PLANNED" : "HELD", reason, plan });
+  }
+  if (problems.length > 0)
+    return putNotice(sql, { ...about, state: "HELD", reason: problems.join("; "), plan });
+  await putNotice(sql, { ...about, state: "PLANNED", reason: waits, plan });
+  if (waits === null) await upgrade(deps, about);
+}
+
+/** Why now is no time for an upgrade; null when it is. */
+async function waitsFor(
+  { sql }: Deps,
+  {
+    id,
+    phase,
+    instanceId,
+    activeInstanceId,
+  }: { id: string; phase: string; instanceId: string; activeInstanceId: string | null },
+): Promise<string | null> {
+  if ((await liveTasks(sql, id)).length > 0) return "it waits for the task that is under way";
+  if (phase === "STOPPED") return "it waits until the deployment is started";
+  return activeInstanceId === instanceId
+    ? null
+    : "it waits until the last change of the deployment has succeeded";
+}
+
+/** The same as a person's `deployments update --driver-version`, once for each deployment and version. */
+async function upgrade(deps: Deps, about: Pick<NoticeRow, "deploymentId" | "versionId">): Promise<void> {
+  const { sql, log } = deps;
+  if (!(await beginUpgrade(sql, about, leftMs))) return;
+  const { deploymentId: deployment, versionId: driverVersion } = about;
+  const asked = { deployment, driverVersion };
+  const key = `new version ${deployment} ${driverVersion}`;
+  try {
+    const { taskId } = await updateDeployment(deps, { caller: { kind: "person" }, key, asked }, asked);
+    const state = taskId === null ? "UPGRADED" : "UPGRADING";
+    await endUpgrade(sql, { ...about, state, reason: null, taskId });
+    log.info("a deployment is upgraded by itself", { ...asked, task: taskId });
+  } catch (thrown) {
+    if (!(thrown instanceof AppError) || thrown.code === "UNAVAILABLE") throw thrown;
+    // Nothing was begun: it is looked at again when the deployment was changed.
+    await endUpgrade(sql, { ...about, state: "HELD", reason: thrown.message, taskId: null });
+  }
+}
+
+/** A plan as it is kept: versions by id. */
+function recorded({
+  from,
+  to,
+  level,
+  parameters,
+  objects,
+  problems,
+}: PlannedVersion): Record<string, unknown> {
+  return { from: from.id, to: to.id, level, parameters, objects, problems };
+}

@@ -1,0 +1,307 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import {
+  beyondBounds,
+  defaultNewVersionPolicy,
+  type PlanFacts,
+} from "../../../server/deploy/new-version-policy.ts";
+import { lookForVersions, wantsWork } from "../../../server/deploy/new-versions.ts";
+import { helloDriver, registerCluster, startWorld, type World } from "../world.ts";
+
+let world: World;
+let count = 0;
+beforeAll(async () => {
+  world = await startWorld();
+  await registerCluster(world);
+});
+afterAll(() => world.end());
+beforeEach(() => void count++);
+
+const signal = new AbortController().signal;
+const look = () => lookForVersions(world.deps, signal);
+
+/** A driver of a test's own: its files with the given changes. */
+function driver(version: string, { extra = "", manifest = "" } = {}): Record<string, string> {
+  const files = helloDriver({ version, extra });
+  return {
+    ...files,
+    "driver.styrmin.yml": files["driver.styrmin.yml"]!.replace("name: hello }", `name: d${count} }`),
+    "manifests/web.yaml": files["manifests/web.yaml"]! + manifest,
+  };
+}
+
+/** Deploys the test's driver and lets the deploy have succeeded. */
+async function deploy(policy?: object): Promise<string> {
+  const { createDeployment } = await world.ask(
+    `mutation ($input: CreateDeploymentInput!) { createDeployment(input: $input) { deployment { id } } }`,
+    {
+      input: {
+        driver: `d${count}`,
+        environment: "demo",
+        ...(policy ? { policies: { newVersions: policy } } : {}),
+      },
+    },
+  );
+  await succeed();
+  return createDeployment.deployment.id;
+}
+
+async function succeed(state = "SUCCEEDED", reason: string | null = null) {
+  const ended =
+    await world.sql`update tasks set state = ${state}, reason = ${reason}, finished_at = now(), lease_until = null
+    where finished_at is null returning deployment_id`;
+  if (state !== "SUCCEEDED") return;
+  for (const { deploymentId } of ended)
+    await world.sql`update deployments set active_instance_id = instance_id where id = ${deploymentId}`;
+}
+
+async function news(deployment: string): Promise<any[]> {
+  const answer = await world.ask(
+    `query ($d: ID) { newVersions(filter: { deployment: $d }) { state reason version { version } deployment { driverVersion { version } }
+      plan { level added { kind } removed { kind } changed { kind } } task { kind state } } }`,
+    { d: deployment },
+  );
+  return answer.newVersions;
+}
+
+describe("a new version", () => {
+  test("does nothing to a deployment, unless its policy says so", async () => {
+    await world.load(driver("1.0.0"));
+    const id = await deploy();
+    await world.load(driver("1.0.1"));
+    await look();
+    expect(await news(id)).toEqual([]);
+    const { deployment } = await world.ask(
+      `{ deployment(id: "${id}") { policies { newVersions { do level } } driverVersion { version } } }`,
+    );
+    expect(deployment).toEqual({
+      policies: { newVersions: { do: "NOTHING", level: "PATCH" } },
+      driverVersion: { version: "1.0.0" },
+    });
+  });
+
+  test("is told, planned, and told anew when a newer one comes; what is not newer is not told", async () => {
+    await world.load(driver("1.0.0"));
+    const [told, planned] = [
+      await deploy({ do: "NOTIFY" }),
+      await world.ask(
+        `mutation { createDeployment(input: { name: "p${count}", driver: "d${count}", environment: "demo" }) { deployment { id } } }`,
+      ),
+    ];
+    await succeed();
+    const plannedId: string = planned.createDeployment.deployment.id;
+    const set = `mutation ($d: ID!) { setDeploymentPolicies(deployment: $d, policies: { newVersions: { do: PLAN } }) { policies { newVersions { do } } intentGeneration } }`;
+    const before = await world.ask(`{ deployment(id: "${plannedId}") { intentGeneration } }`);
+    const after = await world.ask(set, { d: plannedId });
+    // Nothing of this is for the cluster.
+    expect(after.setDeploymentPolicies.intentGeneration).toBe(before.deployment.intentGeneration);
+    await look();
+    expect([...(await news(told)), ...(await news(plannedId))]).toEqual([]);
+    await world.load(driver("0.9.0"));
+    await look();
+    expect(await news(told)).toEqual([]);
+
+    await world.load(
+      driver("1.1.0", {
+        manifest:
+          "---\napiVersion: v1\nkind: Service\nmetadata: { name: new }\nspec: { ports: [{ port: 1 }] }\n",
+      }),
+    );
+    await look();
+    expect(await news(told)).toMatchObject([{ state: "NEW", version: { version: "1.1.0" }, plan: null }]);
+    expect(await news(plannedId)).toMatchObject([
+      {
+        state: "PLANNED",
+        version: { version: "1.1.0" },
+        plan: { level: "MINOR", added: [{ kind: "Service" }], removed: [], changed: [] },
+        task: null,
+      },
+    ]);
+    await world.load(driver("1.2.0", { extra: "    - { name: needed, kind: string }\n" }));
+    await look();
+    expect(await news(told)).toMatchObject([{ state: "NEW", version: { version: "1.2.0" } }]);
+    expect(await news(plannedId)).toMatchObject([
+      { state: "HELD", reason: expect.stringContaining("needed") },
+    ]);
+    // Looked at again, nothing is written.
+    const [{ xmin }] =
+      (await world.sql`select max(xmin::text::bigint) as xmin from version_notices`) as never as [
+        { xmin: string },
+      ];
+    await look();
+    expect((await world.sql`select max(xmin::text::bigint) as xmin from version_notices`)[0]!.xmin).toBe(
+      xmin,
+    );
+
+    await world.ask(
+      `mutation { updateDeployment(input: { deployment: "${told}", driverVersion: "1.1.0" }) { task { id } } }`,
+    );
+    await world.ask(
+      `mutation { updateDeployment(input: { deployment: "${plannedId}", driverVersion: "1.2.0", parameters: { needed: "x" } }) { task { id } } }`,
+    );
+    await look();
+    expect(await news(plannedId)).toEqual([]);
+  });
+
+  test("is taken by itself within bounds, once, and after what is under way", async () => {
+    await world.load(driver("1.0.0"));
+    const id = await deploy({ do: "UPGRADE" });
+    await world.ask(
+      `mutation { updateDeployment(input: { deployment: "${id}", parameters: { greeting: "ahoy" } }) { task { id } } }`,
+    );
+    await world.load(driver("1.0.1"));
+    await look();
+    expect(await news(id)).toMatchObject([
+      { state: "PLANNED", reason: expect.stringContaining("under way"), task: null },
+    ]);
+    await succeed();
+    // Two servers at once.
+    await Promise.all([look(), look(), look()]);
+    const [row] = await news(id);
+    expect(row).toMatchObject({
+      state: "UPGRADING",
+      deployment: { driverVersion: { version: "1.0.1" } },
+      task: { state: "QUEUED" },
+    });
+    const tasks = await world.sql`select from tasks where deployment_id = ${id}`;
+    expect(tasks).toHaveLength(3);
+    await succeed();
+    await look();
+    expect(await news(id)).toMatchObject([{ state: "UPGRADED", reason: null, plan: { level: "PATCH" } }]);
+    // What the user gave stays.
+    expect(
+      (await world.ask(`{ deployment(id: "${id}") { parameters } }`)).deployment.parameters,
+    ).toMatchObject({ greeting: "ahoy" });
+  });
+
+  test("that failed is not tried again; a newer one is", async () => {
+    await world.load(driver("1.0.0"));
+    const id = await deploy({ do: "UPGRADE", level: "MAJOR" });
+    await world.load(driver("2.0.0"));
+    await look();
+    await succeed("FAILED", "it did not become ready");
+    await look();
+    expect(await news(id)).toMatchObject([{ state: "FAILED", reason: "it did not become ready" }]);
+    await world.sql`update deployments set updated_at = now() + interval '1 second' where id = ${id}`;
+    await look();
+    expect(await world.sql`select from tasks where deployment_id = ${id}`).toHaveLength(2);
+    await world.load(driver("2.0.1"));
+    await world.sql`update deployments set active_instance_id = instance_id where id = ${id}`;
+    await look();
+    expect((await news(id)).map(({ state, version }) => [state, version.version])).toEqual([
+      ["UPGRADING", "2.0.1"],
+      ["FAILED", "2.0.0"],
+    ]);
+  });
+
+  test("beyond its bounds is held with the reason, until the bounds are others", async () => {
+    const service =
+      "---\napiVersion: v1\nkind: Service\nmetadata: { name: old }\nspec: { ports: [{ port: 1 }] }\n";
+    await world.load(driver("1.0.0", { manifest: service }));
+    const id = await deploy({ do: "UPGRADE" });
+    await world.load(driver("1.1.0"));
+    await look();
+    const [held] = await news(id);
+    expect(held).toMatchObject({ state: "HELD", plan: { removed: [{ kind: "Service" }] }, task: null });
+    expect(held.reason).toBe("it is a minor change, and patch is allowed; it removes Service/old");
+    await world.ask(
+      `mutation { setDeploymentPolicies(deployment: "${id}", policies: { newVersions: { do: UPGRADE, level: MINOR, deletions: true } }) { id } }`,
+    );
+    await look();
+    expect(await news(id)).toMatchObject([{ state: "UPGRADING" }]);
+    await succeed();
+  });
+
+  test("is taken up again by another server when one died with it in hand", async () => {
+    await world.load(driver("1.0.0"));
+    const id = await deploy({ do: "UPGRADE" });
+    await world.load(driver("1.0.1"));
+    await world.sql`insert into version_notices (deployment_id, version_id, state, updated_at)
+      select ${id}, v.id, 'UPGRADING', now() - interval '5 minutes' from application_driver_versions v
+      join application_drivers d on d.id = v.driver_id where d.name = ${`d${count}`} and v.version = '1.0.1'`;
+    await look();
+    expect(await news(id)).toMatchObject([{ state: "UPGRADING", task: { state: "QUEUED" } }]);
+    await succeed();
+  });
+
+  test("waits for a deployment that is stopped", async () => {
+    await world.load(driver("1.0.0"));
+    const id = await deploy({ do: "UPGRADE" });
+    await world.ask(`mutation { stopDeployment(deployment: "${id}") { id } }`);
+    await world.load(driver("1.0.1"));
+    await look();
+    expect(await news(id)).toMatchObject([{ state: "PLANNED", reason: expect.stringContaining("started") }]);
+  });
+});
+
+const fine: PlanFacts = {
+  level: "PATCH",
+  parameters: [],
+  objects: { added: [], removed: [], changed: [] },
+  problems: [],
+};
+const web = { apiVersion: "apps/v1", kind: "StatefulSet", namespace: null, name: "web" };
+const bounds: [string, Partial<PlanFacts>, Partial<typeof defaultNewVersionPolicy>, RegExp | null][] = [
+  ["nothing", {}, {}, null],
+  ["a minor change", { level: "MINOR" }, {}, /minor change, and patch/],
+  ["a minor change that may be", { level: "MINOR" }, { level: "MINOR" }, null],
+  ["a major change where minor may be", { level: "MAJOR" }, { level: "MINOR" }, /major change, and minor/],
+  ["a patch where major may be", {}, { level: "MAJOR" }, null],
+  ["an object that is new", { objects: { ...fine.objects, added: [web] } }, {}, null],
+  [
+    "an object that is changed",
+    { objects: { ...fine.objects, changed: [{ ...web, recreate: false, fields: [] }] } },
+    {},
+    null,
+  ],
+  [
+    "an object made anew",
+    { objects: { ...fine.objects, changed: [{ ...web, recreate: true, fields: [] }] } },
+    {},
+    /StatefulSet\/web anew/,
+  ],
+  [
+    "one that may be",
+    { objects: { ...fine.objects, changed: [{ ...web, recreate: true, fields: [] }] } },
+    { recreate: true },
+    null,
+  ],
+  ["an object that goes", { objects: { ...fine.objects, removed: [web] } }, {}, /removes StatefulSet\/web/],
+  ["one that may go", { objects: { ...fine.objects, removed: [web] } }, { deletions: true }, null],
+  ["a new parameter", { parameters: [{ path: "[a]", after: {} }] }, {}, null],
+  ["a parameter that goes", { parameters: [{ path: "[a]", before: {} }] }, {}, /parameters \[a\]/],
+  [
+    "a parameter that may change",
+    { parameters: [{ path: "[a].default", before: 1, after: 2 }] },
+    { parameters: true },
+    null,
+  ],
+  [
+    "a problem, whatever may be",
+    { problems: [{ field: "parameters.a", message: "is required" }] },
+    { level: "MAJOR", recreate: true, deletions: true, parameters: true },
+    /parameters.a is required/,
+  ],
+];
+for (const [what, plan, policy, reason] of bounds) {
+  test(`bounds: ${what} is ${reason ? "held" : "taken"}`, () => {
+    const reasons = beyondBounds(
+      { ...fine, ...plan },
+      { ...defaultNewVersionPolicy, do: "UPGRADE", ...policy },
+    ).join("; ");
+    if (reason) expect(reasons).toMatch(reason);
+    else expect(reasons).toBe("");
+  });
+}
+
+test("what was tried is over, whatever was changed since", () => {
+  const policy = { ...defaultNewVersionPolicy, do: "UPGRADE" as const };
+  const [then, now] = [new Date(1_000), new Date(2_000)];
+  for (const state of ["UPGRADED", "FAILED"] as const)
+    expect(wantsWork({ policy, changedAt: now }, { state, updatedAt: then, taskId: null }, 1e9)).toBe(false);
+  expect(
+    wantsWork({ policy, changedAt: then }, { state: "UPGRADING", updatedAt: now, taskId: "t" }, 1e9),
+  ).toBe(false);
+  expect(wantsWork({ policy, changedAt: then }, { state: "HELD", updatedAt: now, taskId: null }, 1e9)).toBe(
+    false,
+  );
+});
