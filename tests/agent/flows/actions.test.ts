@@ -1,0 +1,360 @@
+import { describe, expect, test } from "bun:test";
+import { createDeleteFlow } from "../../../agent/flows/delete.ts";
+import { createDeployFlow } from "../../../agent/flows/deploy.ts";
+import { createUpgradeFlow } from "../../../agent/flows/upgrade.ts";
+import type { ActionContext } from "../../../drivers/kit/index.ts";
+import { createStage, type FlowStage, type StageOptions } from "./stage.ts";
+
+const at = (place: string, name: string) => {
+  const [hook, mode] = place.split("/") as [string, string];
+  return { name, hook, mode };
+};
+
+/** An upgrade with all that an action can do. */
+function everything(idempotent: boolean): StageOptions {
+  const options = idempotent ? { idempotent } : {};
+  return {
+    flowOf: createUpgradeFlow,
+    actions: [
+      at("upgrade/pre", "stop"),
+      at("upgrade/pre", "look"),
+      at("upgrade/core", "through"),
+      at("upgrade/post", "migrate"),
+    ],
+    functions: {
+      async stop(ctx: ActionContext) {
+        ctx.log("stops");
+        await ctx.stopComponents("worker");
+        await ctx.exec("web", ["dump"], options);
+        return ctx.step("count", () => 1);
+      },
+      look(ctx: ActionContext) {
+        ctx.log(`goes from ${ctx.context.upgrade!.from} to ${ctx.context.upgrade!.to}`);
+      },
+      async through(ctx: ActionContext) {
+        await ctx.upgradeTo("2.0.0");
+        await ctx.scale("web", 2);
+        await ctx.upgradeTo("3.0.0");
+      },
+      async migrate(ctx: ActionContext) {
+        const said = await ctx.step("migrate", async () => {
+          await ctx.exec("web", ["migrate", "one"], options);
+          return (await ctx.exec("web", ["migrate", "two"], options)).stdout;
+        });
+        ctx.log(said);
+        await ctx.startComponents("worker");
+      },
+    },
+  };
+}
+
+const stepsOf = ({ steps }: FlowStage) => [...steps].map(([name, { state }]) => `${state} ${name}`);
+const timesOf = (stage: FlowStage, command: string) => stage.commands.filter((one) => one === command).length;
+const commands = ["web-0 dump", "web-0 migrate one", "web-0 migrate two"];
+
+async function runClean(options: StageOptions) {
+  const stage = createStage(options);
+  await stage.live();
+  return stage;
+}
+
+/** Kills an agent at each point of a run, lets the next go on, and answers each end with the point. */
+async function killEverywhere(options: StageOptions, look: (stage: FlowStage, point: string) => void) {
+  const clean = await runClean(options);
+  for (let place = 0; place < clean.points.length; place++) {
+    const stage = createStage(options);
+    await stage.live(place);
+    const point = stage.points[place]!;
+    await stage.live();
+    look(stage, point);
+  }
+  return clean;
+}
+
+describe("an upgrade with actions", () => {
+  test("does all of them in order, each call a step of its own", async () => {
+    const stage = await runClean(everything(false));
+    expect(stage.ended).toEqual({ state: "SUCCEEDED" });
+    expect(stepsOf(stage)).toEqual(
+      [
+        "check",
+        "ensure namespace",
+        "plan",
+        "upgrade/pre stop",
+        "upgrade/pre stop: stop worker",
+        "upgrade/pre stop: exec web",
+        "upgrade/pre stop: count",
+        "upgrade/pre look",
+        "upgrade/core through",
+        "upgrade/core through: upgrade to 2.0.0",
+        "upgrade/core through: scale web to 2",
+        "upgrade/core through: upgrade to 3.0.0",
+        "release intent",
+        "wait ready",
+        "upgrade/post migrate",
+        "upgrade/post migrate: migrate",
+        "upgrade/post migrate: migrate / exec web",
+        "upgrade/post migrate: migrate / exec web (2)",
+        "upgrade/post migrate: start worker",
+        "end hold",
+        "activate instance",
+      ].map((name) => `SUCCEEDED ${name}`),
+    );
+    expect(stage.seen).toEqual([
+      "1.0.0 {}",
+      '1.0.0 {"worker":0}',
+      '2.0.0 {"worker":0}',
+      '2.0.0 {"worker":0,"web":2}',
+      '3.0.0 {"worker":0,"web":2}',
+      '3.0.0 {"web":2}',
+      "3.0.0 {}",
+    ]);
+    expect(stage.commands).toEqual(commands);
+    expect(stage.log).toEqual([
+      "upgrade from 1.0.0 to 3.0.0",
+      "stops",
+      "goes from 1.0.0 to 3.0.0",
+      // What was made of a secret is taken out.
+      "two •••\n",
+    ]);
+  });
+
+  test("whose agent is killed anywhere ends as the clean run, and has no effect twice", async () => {
+    const options = everything(false);
+    const clean = await runClean(options);
+    let unknown = 0;
+    await killEverywhere(options, (stage, point) => {
+      // Between the record of a command's beginning and that of its end nobody knows.
+      const isUnknown = /^(after StartTaskStep .*exec|(before|after) exec|before FinishTaskStep .*exec)/.test(
+        point,
+      );
+      for (const command of commands) expect([point, timesOf(stage, command) <= 1]).toEqual([point, true]);
+      expect([point, stage.resource.spec.hold]).toEqual([point, undefined]);
+      if (isUnknown) {
+        unknown++;
+        expect([point, stage.ended!.state]).toEqual([point, "FAILED"]);
+        expect(stage.ended!.reason).toContain("outcome unknown: the agent ended while");
+        expect([point, stage.resource.spec.applicationVersion]).toEqual([point, "1.0.0"]);
+        return;
+      }
+      expect([point, stage.ended]).toEqual([point, { state: "SUCCEEDED" }]);
+      expect([point, stepsOf(stage)]).toEqual([point, stepsOf(clean)]);
+      expect([point, stage.seen]).toEqual([point, clean.seen]);
+      expect([point, stage.commands]).toEqual([point, commands]);
+    });
+    expect(unknown).toBe(4 * commands.length);
+    expect(clean.points.length).toBeGreaterThan(80);
+    console.log(`actions: an agent killed at each of ${clean.points.length} points of an upgrade`);
+  });
+
+  test("whose commands may be repeated ends as the clean run wherever it is killed", async () => {
+    await killEverywhere(everything(true), (stage, point) => {
+      expect([point, stage.ended]).toEqual([point, { state: "SUCCEEDED" }]);
+      for (const command of commands) {
+        const times = timesOf(stage, command);
+        const isTorn = /^(after exec|before FinishTaskStep .*exec)/.test(point);
+        expect([point, times >= 1 && times <= (isTorn ? 2 : 1)]).toEqual([point, true]);
+      }
+    });
+  });
+
+  test("is rolled back wherever its agent is killed when its last action fails", async () => {
+    const options = everything(true);
+    options.functions.migrate = async (ctx) => {
+      await ctx.exec("web", ["migrate", "one"], { idempotent: true });
+      throw new Error("no luck at actions.ts:7");
+    };
+    const clean = await killEverywhere(options, (stage, point) => {
+      expect([point, stage.ended!.state]).toEqual([point, "FAILED"]);
+      expect(stage.ended!.reason).toBe(
+        "upgrade/post migrate failed: no luck at actions.ts:7. It was rolled back, and runs with version 1.0.0 (driver 1).",
+      );
+      expect([point, stage.seen.at(-1)]).toEqual([point, "1.0.0 {}"]);
+      expect([point, stage.steps.has("activate instance")]).toEqual([point, false]);
+    });
+    // What is held does not start again with what is taken back.
+    expect(clean.seen.slice(-2)).toEqual(['1.0.0 {"worker":0,"web":2}', "1.0.0 {}"]);
+  });
+
+  test("that fails before anything is released touches nothing, and lets go", async () => {
+    const options = everything(false);
+    options.functions.look = () => {
+      throw new Error("not today");
+    };
+    const stage = await runClean(options);
+    expect(stage.ended).toEqual({
+      state: "FAILED",
+      reason:
+        "upgrade/pre look failed: not today (actions.ts::look). It was not touched, and still runs with version 1.0.0 (driver 1).",
+    });
+    expect(stage.seen).toEqual(["1.0.0 {}", '1.0.0 {"worker":0}', "1.0.0 {}"]);
+  });
+
+  test("of which another has brought about the same version runs no action", async () => {
+    const to = { applicationVersion: "3.0.0", driverVersion: "1", driverVersionId: "a" };
+    const stage = await runClean({ ...everything(false), payload: { from: to, to } });
+    expect(stage.ended).toEqual({ state: "SUCCEEDED" });
+    expect(stage.commands).toEqual([]);
+  });
+});
+
+describe("an action that does not make the same calls when it is run again", () => {
+  const unsteady = (first: (ctx: ActionContext) => unknown, later: (ctx: ActionContext) => unknown) => {
+    let runs = 0;
+    return {
+      ...everything(false),
+      actions: [at("upgrade/pre", "unsteady")],
+      functions: { unsteady: (ctx: ActionContext) => (runs++ === 0 ? first(ctx) : later(ctx)) },
+    };
+  };
+  /** Kills the agent when it begins to record the end of the action. */
+  async function runTwice(options: StageOptions): Promise<FlowStage> {
+    const clean = await runClean(unsteadyCopy(options));
+    const place = clean.points.indexOf("before FinishTaskStep upgrade/pre unsteady SUCCEEDED");
+    const stage = createStage(options);
+    await stage.live(place);
+    await stage.live();
+    return stage;
+  }
+  /** The first life alone decides where the agent is killed. */
+  const unsteadyCopy = (options: StageOptions): StageOptions => ({
+    ...options,
+    functions: { unsteady: firstOf.get(options)! },
+  });
+  const firstOf = new Map<StageOptions, (ctx: ActionContext) => unknown>();
+  const scenario = (first: (ctx: ActionContext) => unknown, later: (ctx: ActionContext) => unknown) => {
+    const options = unsteady(first, later);
+    firstOf.set(options, first);
+    return options;
+  };
+
+  test.each([
+    [
+      "another call in the place of one",
+      (ctx: ActionContext) => ctx.exec("web", ["a"]),
+      (ctx: ActionContext) => ctx.scale("web", 2),
+      'an earlier run went on with "exec web", this one with "scale web to 2"',
+    ],
+    [
+      "the same calls in another order",
+      async (ctx: ActionContext) => {
+        await ctx.step("a", () => 1);
+        await ctx.step("b", () => 2);
+      },
+      async (ctx: ActionContext) => {
+        await ctx.step("b", () => 2);
+        await ctx.step("a", () => 1);
+      },
+      'an earlier run made the call "2 step b" where this one makes "1 step b"',
+    ],
+  ])("%s is told as outcome unknown", async (_, first, later, text) => {
+    const stage = await runTwice(scenario(first, later));
+    expect(stage.ended!.state).toBe("FAILED");
+    expect(stage.ended!.reason).toContain(`outcome unknown: ${text}`);
+    expect(stage.commands.length).toBeLessThanOrEqual(1);
+  });
+
+  test("cannot swallow it", async () => {
+    const first = (ctx: ActionContext) => ctx.exec("web", ["a"]);
+    const later = async (ctx: ActionContext) => {
+      await ctx.scale("web", 2).catch(() => {});
+      await ctx.exec("web", ["b"]).catch(() => {});
+      return "fine";
+    };
+    const stage = await runTwice(scenario(first, later));
+    expect(stage.ended!.state).toBe("FAILED");
+    expect(stage.commands).toEqual(["web-0 a"]);
+  });
+
+  test("sees a call fail again that failed before", async () => {
+    let caught = 0;
+    const action = async (ctx: ActionContext) => {
+      await ctx.scale("nothing", 1).catch(() => caught++);
+      await ctx.exec("web", ["after"]);
+    };
+    const stage = await runTwice(scenario(action, action));
+    expect(stage.ended).toEqual({ state: "SUCCEEDED" });
+    expect(stage.commands).toEqual(["web-0 after"]);
+    expect(caught).toBe(3); // the clean run among them
+    expect(stage.steps.get("upgrade/pre unsteady: scale nothing to 1")).toMatchObject({
+      state: "FAILED",
+      attempts: 1,
+      error: 'there is no component "nothing"; there are web, worker',
+    });
+  });
+});
+
+describe("a deploy with actions", () => {
+  const setup: StageOptions = {
+    kind: "DEPLOY",
+    flowOf: createDeployFlow,
+    actions: [at("setup/pre", "prepare"), at("setup/core", "fill"), at("setup/post", "greet")],
+    functions: {
+      prepare: (ctx: ActionContext) => ctx.step("prepare", () => 1),
+      fill: (ctx: ActionContext) => ctx.exec("web", ["fill"]),
+      greet: (ctx: ActionContext) => ctx.log("hello"),
+    },
+  };
+
+  test("sets up once", async () => {
+    const stage = await runClean(setup);
+    expect([...stage.steps.keys()]).toEqual([
+      "check",
+      "ensure namespace",
+      "setup/pre prepare",
+      "setup/pre prepare: prepare",
+      "release intent",
+      "wait ready",
+      "setup/core fill",
+      "setup/core fill: exec web",
+      "setup/post greet",
+      "end hold",
+      "activate instance",
+    ]);
+    const later = await runClean({ ...setup, payload: { first: false } });
+    expect(later.commands).toEqual([]);
+  });
+
+  test("does not repeat what an earlier deploy has set up", async () => {
+    const stage = await runClean({ ...setup, payload: { ran: ["setup/core fill"] } });
+    expect(stage.commands).toEqual([]);
+    expect(stage.log).toContain("setup/core fill has run before and is not run again");
+  });
+
+  test("lets go what it held when it fails", async () => {
+    const functions = {
+      ...setup.functions,
+      greet: async (ctx: ActionContext) => {
+        await ctx.stopComponents();
+        throw new Error("no");
+      },
+    };
+    const stage = await runClean({ ...setup, functions });
+    expect(stage.ended).toEqual({
+      state: "FAILED",
+      reason: "setup/post greet failed: no (actions.ts::greet)",
+    });
+    expect(stage.seen.slice(-2)).toEqual(['3.0.0 {"web":0,"worker":0}', "3.0.0 {}"]);
+  });
+});
+
+describe("a delete with actions", () => {
+  const farewell: StageOptions = {
+    kind: "DELETE",
+    flowOf: createDeleteFlow,
+    actions: [at("delete/pre", "farewell")],
+    functions: {
+      farewell: () => {
+        throw new Error("stay");
+      },
+    },
+  };
+  test("begins with them, and does not go on when they fail", async () => {
+    const stage = await runClean({ ...farewell, payload: { first: false } });
+    expect(stage.ended).toEqual({
+      state: "FAILED",
+      reason: "delete/pre farewell failed: stay (actions.ts::farewell)",
+    });
+    expect([...stage.steps.keys()]).toEqual(["delete/pre farewell"]);
+  });
+});
