@@ -18,29 +18,28 @@ export function needComponents({ spec }: StyrminDeployment, names: string[]): vo
 }
 
 /**
- * What is not yet as it should be of components, once the resource has a generation at least: `replicas` of them are to
- * be ready, or as many as are wanted without it. Undefined when all is. Throws an Error when the operator cannot go on.
+ * What is not yet as it should be of components, once the resource has a generation at least: all their replicas are to
+ * be ready, or with `stopped` to be gone. A component may have several workloads. Undefined when all is. Throws an Error when the operator cannot go on.
  * Pure.
  */
 export function componentsBehind(
   resource: StyrminDeployment | undefined,
   names: string[],
-  { generation, replicas }: { generation: number; replicas?: number },
+  { generation, stopped = false }: { generation: number; stopped?: boolean },
 ): string | undefined {
   if (!resource) return "the resource is not there";
   const { status, spec } = resource;
   if (!isObserved(resource, generation)) return "the operator has not seen it yet";
   const stalled = status?.conditions?.find(({ type }) => type === "Stalled");
   if (stalled?.status === "True") throw new Error(`${stalled.reason}: ${stalled.message}`);
-  const isStopped = replicas === 0 || spec.phase === "Stopped";
+  const isStopped = stopped || spec.phase === "Stopped";
   for (const name of names) {
     const own = status?.components?.find((one) => one.name === name);
     if (!own) return `${name} is not observed yet`;
     const isThere = isStopped
       ? own.ready === 0 && own.state !== "Progressing"
-      : own.state === "Ready" && (replicas === undefined || own.ready === replicas);
-    if (!isThere)
-      return own.message ?? `${name} has ${own.ready} of ${replicas ?? own.desired} replicas ready`;
+      : own.state === "Ready" && own.ready >= own.desired;
+    if (!isThere) return own.message ?? `${name} has ${own.ready} of ${own.desired} replicas ready`;
   }
   return undefined;
 }

@@ -56,7 +56,7 @@ export function createEffects(
         return run.end(call.key, "error" in call ? { error: call.error! } : { result: call.result });
       case "stopComponents":
         return once(call, `stop ${listOf(call.components)}`, () =>
-          hold(call.components, (held, names) => ({ ...held, ...zeroOf(names) }), signal, 0),
+          hold(call.components, (held, names) => ({ ...held, ...zeroOf(names) }), signal, true),
         );
       case "startComponents":
         return once(call, `start ${listOf(call.components)}`, () =>
@@ -65,7 +65,7 @@ export function createEffects(
       case "scale": {
         const { component, replicas } = call;
         return once(call, `scale ${component} to ${replicas}`, () =>
-          hold([component], (held) => ({ ...held, [component]: replicas }), signal, replicas),
+          hold([component], (held) => ({ ...held, [component]: replicas }), signal, replicas === 0),
         );
       }
       case "upgradeTo":
@@ -99,7 +99,7 @@ export function createEffects(
     given: string[],
     change: (held: Held, names: string[]) => Held,
     signal: AbortSignal,
-    replicas?: number,
+    stopped = false,
   ): Promise<void> {
     const resource = await needResource(signal);
     const names = given.length > 0 ? given : Object.keys(resource.spec.components ?? {});
@@ -110,14 +110,10 @@ export function createEffects(
     );
     await resources.waitFor(
       task.resourceName,
-      (now) =>
-        componentsBehind(now, names, { generation, ...(replicas === undefined ? {} : { replicas }) }) ===
-        undefined
-          ? true
-          : undefined,
+      (now) => (componentsBehind(now, names, { generation, stopped }) === undefined ? true : undefined),
       signal,
     );
-    if (replicas === 0) await patiently(context, signal, (own) => untilGone(kube, resource, names, own));
+    if (stopped) await patiently(context, signal, (own) => untilGone(kube, resource, names, own));
   }
 
   async function upgradeTo(version: string, signal: AbortSignal): Promise<void> {

@@ -3,6 +3,7 @@ import {
   type ComponentStatus,
   reasons,
   type StyrminDeployment,
+  type StyrminDeploymentSpec,
 } from "../../kube/styrmin-deployment.ts";
 import type { KubeObject, ObjectRef } from "../../kube/types.ts";
 import type { Verdict } from "./conditions.ts";
@@ -57,7 +58,7 @@ export function assess({ spec }: StyrminDeployment, observed: Observed, wasReady
   const names = Object.keys(spec.components ?? {}).sort();
   return {
     verdict: verdictOf(judged, observed.pods, stopped, wasReady),
-    components: names.map((name) => componentStatus(name, judged, stopped)),
+    components: names.map((name) => withHold(componentStatus(name, judged, stopped), spec.hold)),
     total: judged.length,
     ready: judged.filter(({ health }) => health.state === "Current").length,
     mute: new Set(judged.filter(({ mute }) => mute).map(({ ref }) => ref.namespace ?? "default")),
@@ -106,6 +107,14 @@ function componentStatus(name: string, judged: Judged[], stopped: boolean): Comp
       ? "no workload of the release has the component's labels"
       : own.find(({ health }) => health.state !== "Current")?.health.message;
   return { name, desired, ready, state, ...(message && state !== "Ready" ? { message } : {}) };
+}
+
+/** Says of a component that a flow holds that it does. */
+function withHold(status: ComponentStatus, hold: StyrminDeploymentSpec["hold"]): ComponentStatus {
+  const replicas = hold?.components?.[status.name];
+  if (replicas === undefined) return status;
+  const held = `held at ${replicas} by the task ${hold!.task ?? "of a flow"}`;
+  return { ...status, message: status.message ? `${held}; ${status.message}` : held };
 }
 
 function componentState(own: Judged[], desired: number, ready: number, stopped: boolean): ComponentState {

@@ -14,12 +14,12 @@ export function writePodsDriver(folder: string): string {
 }
 
 /**
- * An object of every kind that the agent's own rights name, and a secret parameter. With `all: false` there is
+ * An object of every kind that the agent's own rights name, a secret parameter, and an action that runs a command. With `all: false` there is
  * one ConfigMap left.
  */
 export function writeKindsDriver(folder: string): string {
   const name = "{{ instance.release_name }}";
-  const pod = `{ metadata: { labels: { app: ${name} } }, spec: { terminationGracePeriodSeconds: 0, containers: [{ name: main, image: "busybox:1.37", command: [sleep, "1000"] }] } }`;
+  const pod = `{ metadata: { labels: { app: ${name}, part: main } }, spec: { terminationGracePeriodSeconds: 0, containers: [{ name: main, image: "busybox:1.37", command: [sleep, "1000"] }] } }`;
   const once = `{ spec: { restartPolicy: Never, containers: [{ name: main, image: "busybox:1.37", command: ["true"] }] } }`;
   const object = (apiVersion: string, kind: string, rest: string) =>
     `---\napiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: { name: ${name} }\n${rest}`;
@@ -63,8 +63,15 @@ export function writeKindsDriver(folder: string): string {
     "driver.styrmin.yml": specOf(
       "kinds",
       `    - { name: all, kind: boolean, default: true }
-    - { name: password, kind: secret, generate: { length: 20 } }`,
-    ),
+    - { name: password, kind: secret, generate: { length: 20 } }
+  actions:
+    - { name: look, hook: setup, mode: post, location: "actions.ts::look" }`,
+    ).replace("{ app: kinds }", "{ part: main }"),
+    "actions.ts": `export async function look(ctx) {
+  await ctx.scale("main", 2);
+  await ctx.exec("main", ["true"]);
+}
+`,
     "manifests/kinds.yaml":
       object("v1", "ConfigMap", `data: { all: "{{ parameters.all }}" }\n`) +
       `{% if parameters.all %}\n${all.join("")}{% endif %}\n`,

@@ -73,6 +73,11 @@ describeBoth("the life of a deployment", (start) => {
 
     await rig.hold("scale", { components: { web: 0 }, task: "t1" });
     await eventually("it is held at zero", async () => (await rig.deployment("scale"))!.spec.replicas === 0);
+    await eventually("the status tells who holds it", async () => {
+      const { components } = (await rig.resource("scale"))!.status!;
+      const [web] = components!.filter(({ name }) => name === "web");
+      return web!.state === "Stopped" && web!.message === "held at 0 by the task t1";
+    });
     await rig.hold("scale");
     await eventually("the hold is over", async () => (await rig.deployment("scale"))!.spec.replicas === 3);
     await rig.until("scale", "Ready", "True");

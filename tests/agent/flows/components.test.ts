@@ -1,0 +1,81 @@
+import { describe, expect, test } from "bun:test";
+import { componentsBehind, needComponents } from "../../../agent/flows/components.ts";
+import { redactOf } from "../../../agent/flows/redact.ts";
+import type { StyrminDeployment } from "../../../kube/styrmin-deployment.ts";
+
+function resource(components: object[], { observed = 3, spec = {}, conditions = [] as object[] } = {}) {
+  return {
+    metadata: { name: "x", generation: 3 },
+    spec: { phase: "Running", components: { web: {}, worker: {} }, ...spec },
+    status: { observedGeneration: observed, components, conditions },
+  } as unknown as StyrminDeployment;
+}
+const web = (ready: number, state: string, message?: string) => ({
+  name: "web",
+  desired: 2,
+  ready,
+  state,
+  message,
+});
+const generation = 3;
+
+describe("what is behind of components", () => {
+  test.each([
+    ["no resource", undefined, { generation }, "the resource is not there"],
+    [
+      "an older generation",
+      resource([web(2, "Ready")], { observed: 2 }),
+      { generation },
+      "the operator has not seen it yet",
+    ],
+    [
+      "a generation to come",
+      resource([web(2, "Ready")]),
+      { generation: 4 },
+      "the operator has not seen it yet",
+    ],
+    ["one that is not observed", resource([]), { generation }, "web is not observed yet"],
+    ["ready", resource([web(2, "Ready")]), { generation }, undefined],
+    ["fewer", resource([web(1, "Ready")]), { generation }, "web has 1 of 2 replicas ready"],
+    [
+      "on its way, with a word",
+      resource([web(2, "Progressing", "a pod waits")]),
+      { generation },
+      "a pod waits",
+    ],
+    ["stopped", resource([web(0, "Stopped")]), { generation, stopped: true }, undefined],
+    [
+      "ending",
+      resource([web(0, "Progressing")]),
+      { generation, stopped: true },
+      "web has 0 of 2 replicas ready",
+    ],
+    [
+      "started while the whole is stopped",
+      resource([web(0, "Stopped")], { spec: { phase: "Stopped" } }),
+      { generation },
+      undefined,
+    ],
+  ])("%s", (_, given, wanted, behind) => {
+    expect(componentsBehind(given, ["web"], wanted)).toBe(behind);
+  });
+
+  test("fails when the operator cannot go on", () => {
+    const conditions = [{ type: "Stalled", status: "True", reason: "Unhealthy", message: "it broke" }];
+    const stalled = resource([web(0, "Failed")], { conditions });
+    expect(() => componentsBehind(stalled, ["web"], { generation })).toThrow("Unhealthy: it broke");
+  });
+
+  test("names what there is for a name that is none", () => {
+    expect(() => needComponents(resource([]), ["web", "wrker"])).toThrow(
+      'there is no component "wrker"; there are web, worker',
+    );
+  });
+});
+
+describe("what must not be told", () => {
+  test("is taken out, the longest first, and short values are left", () => {
+    const redact = redactOf(["hunter2", "hunter22", "abc", "", "hunter2"]);
+    expect(redact("hunter22, hunter2 and abc")).toBe("•••, ••• and abc");
+  });
+});
