@@ -4,7 +4,7 @@ import type { FuzzTarget } from "./target.ts";
 import { targets } from "./targets.ts";
 
 /** Inputs of all targets in one run of the tests; `bun run fuzz` runs very many more. */
-const inputs = 2_500;
+const inputs = 1_200;
 const shares = targets.reduce((sum, { share }) => sum + share, 0);
 
 test.each(targets)("$name: a short run of the same inputs each time breaks nothing", async (target) => {

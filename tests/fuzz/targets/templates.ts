@@ -4,7 +4,7 @@ import { parseDriver } from "../../../drivers/kit/index.ts";
 import { mutated } from "../mutate.ts";
 import type { FuzzTarget } from "../target.ts";
 
-const spec = parseDriver(fullDriver).spec!;
+const spec = { ...parseDriver(fullDriver).spec!, helm: null, manifests: "manifests" };
 const context = contextOf(spec, {
   cluster: { fqdn_suffix: "localhost" },
   parameters: { replicas: 2, hosts: ["a", "b"] },
@@ -54,18 +54,24 @@ const dictionary = [
   "!!binary",
 ];
 
+const render = (by: Renderer, text: string) =>
+  by.render({ spec, files: filesOf({ "manifests/a.yaml": text }), context, secrets: {} });
+
 let renderer: Renderer | undefined;
 
 /** The engine and what reads its output: objects or problems, and the next render is as good as new. */
 export const templates: FuzzTarget<string> = {
   name: "templates",
   share: 5,
-  limitMs: 5_000,
+  limitMs: 20_000,
   make: (random) => (random.chance(0.1) ? random.text(200) : mutated(random, sound, dictionary)),
   async run(text) {
-    renderer ??= createRenderer({ limits: { timeMs: 2_000, fuel: 200_000 } });
-    const files = filesOf({ "manifests/a.yaml": text.toWellFormed() });
-    const outcome = await renderer.render({ spec, files, context, secrets: {} });
+    if (renderer === undefined) {
+      renderer = createRenderer({ limits: { timeMs: 10_000, fuel: 200_000 } });
+      const { objects } = await render(renderer, sound);
+      if (objects?.length !== 2) throw new Error("the sound template does not render");
+    }
+    const outcome = await render(renderer, text.toWellFormed());
     if (outcome.problems?.length === 0) throw new Error("neither objects nor a problem");
     for (const { metadata, kind } of outcome.objects ?? []) {
       if (metadata.namespace && metadata.namespace !== context.instance.namespace)
