@@ -365,9 +365,9 @@ export type CreateDeploymentInput = {
   parameters?: unknown;
   /** Overrides the environment's. */
   config?: unknown;
-  /** {component: {NAME: value}}. */
+  /** {component: {NAME: value}}; see ApplicationDriverVersion.envVars for those there are. */
   envVars?: unknown;
-  /** {component: {container: {command, args}}}. */
+  /** {component: {container: {command, args}}}; see ApplicationDriverVersion.containerOverrides. */
   containerOverrides?: unknown;
   /** How the operator treats what it finds; see DeploymentPolicies. */
   policies?: DeploymentPoliciesInput | null | undefined;
@@ -419,10 +419,14 @@ export type UpdateDeploymentInput = {
   unsetParameters?: Array<string> | null | undefined;
   /** Replaces the deployment's configuration. */
   config?: unknown;
-  /** Replaces the environment variables. */
+  /** Replaces the environment variables; see ApplicationDriverVersion.envVars for those there are. */
   envVars?: unknown;
-  /** Replaces the container overrides. */
+  /** Replaces the container overrides; see ApplicationDriverVersion.containerOverrides. */
   containerOverrides?: unknown;
+  /** These environment variables are set, the others stay: {component: {NAME: value}}; null takes one away. */
+  changeEnvVars?: unknown;
+  /** These overrides are set, the others stay: {component: {container: {command, args}}}; null takes one away. */
+  changeContainerOverrides?: unknown;
   /**
    * Answers to what the driver's actions ask for; see DriverAction.prompts. A change of a version runs those of `upgrade`; while
    * nothing runs yet, those of `setup` are run.
@@ -1014,7 +1018,7 @@ export type ListNewVersionsQueryVariables = Exact<{
 
 export type ListNewVersionsQuery = { newVersions: Array<{ state: NewVersionState, reason: string | null, createdAt: string, updatedAt: string, version: { id: string, version: string, commit: string | null, driver: { name: string } }, deployment: { id: string, name: string, environment: { name: string }, driverVersion: { id: string, version: string } }, plan: { level: VersionLevel, deployment: { id: string, name: string, environment: { name: string } }, from: { id: string, version: string, commit: string | null }, to: { id: string, version: string, commit: string | null }, parameters: Array<{ path: string, before: unknown, after: unknown }>, added: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, removed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, changed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string, recreate: boolean, fields: Array<{ path: string, before: unknown, after: unknown }> }>, problems: Array<{ field: string, message: string }> } | null, task: { id: string, state: TaskState } | null }> };
 
-export type DriverParameterFieldsFragment = { name: string, label: string | null, description: string | null, kind: string, required: boolean, default: unknown, values: Array<unknown> | null };
+export type DriverParameterFieldsFragment = { name: string, label: string | null, description: string | null, kind: string, required: boolean, default: unknown, values: Array<unknown> | null, group: string | null, advanced: boolean, items: string | null, min: number | null, max: number | null, minLength: number | null, maxLength: number | null, pattern: string | null, generated: boolean };
 
 export type DriverVersionFieldsFragment = { id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, author: string | null, committedAt: string | null, subject: string | null, signature: unknown, digest: string, source: unknown, clusterRole: string | null, loadedAt: string, driver: { id: string, name: string } };
 
@@ -1043,7 +1047,7 @@ export type GetDriverVersionQueryVariables = Exact<{
 }>;
 
 
-export type GetDriverVersionQuery = { applicationDriverVersion: { id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, author: string | null, committedAt: string | null, subject: string | null, signature: unknown, digest: string, source: unknown, clusterRole: string | null, loadedAt: string, parameters: Array<{ name: string, label: string | null, description: string | null, kind: string, required: boolean, default: unknown, values: Array<unknown> | null }>, actions: Array<{ name: string, hook: string, mode: string, location: string, description: string, runs: boolean, prompts: Array<{ name: string, label: string | null, description: string | null, kind: string, required: boolean, default: unknown, values: Array<unknown> | null }> }>, driver: { id: string, name: string } } | null };
+export type GetDriverVersionQuery = { applicationDriverVersion: { id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, author: string | null, committedAt: string | null, subject: string | null, signature: unknown, digest: string, source: unknown, clusterRole: string | null, loadedAt: string, parameters: Array<{ name: string, label: string | null, description: string | null, kind: string, required: boolean, default: unknown, values: Array<unknown> | null, group: string | null, advanced: boolean, items: string | null, min: number | null, max: number | null, minLength: number | null, maxLength: number | null, pattern: string | null, generated: boolean }>, envVars: Array<{ name: string, description: string, components: Array<string> }>, containerOverrides: Array<{ component: string, container: string, command: boolean, args: boolean, description: string }>, actions: Array<{ name: string, hook: string, mode: string, location: string, description: string, runs: boolean, prompts: Array<{ name: string, label: string | null, description: string | null, kind: string, required: boolean, default: unknown, values: Array<unknown> | null, group: string | null, advanced: boolean, items: string | null, min: number | null, max: number | null, minLength: number | null, maxLength: number | null, pattern: string | null, generated: boolean }> }>, driver: { id: string, name: string } } | null };
 
 export type LoadDriverVersionMutationVariables = Exact<{
   input: LoadApplicationDriverVersionInput;
@@ -1516,6 +1520,15 @@ export const DriverParameterFieldsFragmentDoc = new TypedDocumentString(`
   required
   default
   values
+  group
+  advanced
+  items
+  min
+  max
+  minLength
+  maxLength
+  pattern
+  generated
 }
     `, {"fragmentName":"DriverParameterFields"}) as unknown as TypedDocumentString<DriverParameterFieldsFragment, unknown>;
 export const DriverVersionFieldsFragmentDoc = new TypedDocumentString(`
@@ -2802,6 +2815,18 @@ export const GetDriverVersionDocument = new TypedDocumentString(`
     parameters {
       ...DriverParameterFields
     }
+    envVars {
+      name
+      description
+      components
+    }
+    containerOverrides {
+      component
+      container
+      command
+      args
+      description
+    }
     actions {
       name
       hook
@@ -2823,6 +2848,15 @@ export const GetDriverVersionDocument = new TypedDocumentString(`
   required
   default
   values
+  group
+  advanced
+  items
+  min
+  max
+  minLength
+  maxLength
+  pattern
+  generated
 }
 fragment DriverVersionFields on ApplicationDriverVersion {
   id

@@ -109,7 +109,10 @@ function componentsOf(spec: DriverSpec, config: Config): Context["components"] {
         ...(Array.isArray(args) ? { args: args.map(String) } : {}),
       };
     }
-    const variables = Object.entries(asMap(asMap(config.env_vars)[name]));
+    // Null takes away what an outer config has set.
+    const variables = Object.entries(asMap(asMap(config.env_vars)[name])).filter(
+      ([, value]) => value !== null,
+    );
     components[name] = {
       labels: component.labels,
       env_vars: variables.map(([variable, value]) => ({ name: variable, value: textOf(value) })),

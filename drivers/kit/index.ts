@@ -14,6 +14,7 @@ export * from "./format.ts";
 export * from "./helm.ts";
 export * from "./json-schema.ts";
 export * from "./merge.ts";
+export * from "./overrides.ts";
 export * from "./parameters.ts";
 export * from "./problem.ts";
 export * from "./reader.ts";

@@ -3,8 +3,10 @@ import {
   type Context,
   deployable,
   type DriverSpec,
+  envVarProblems,
   generateSecret,
   mergeConfig,
+  overrideProblems,
   type ParameterValue,
   type Problem,
   resolveParameters,
@@ -58,14 +60,8 @@ export function resolve(input: ResolveInput): Resolved {
   const problems: Problem[] = [
     ...parameters.problems,
     ...versionProblems(spec, declared.applicationVersion),
-    ...componentProblems(spec, declared.envVars, "envVars", isVariable, variablesShape),
-    ...componentProblems(
-      spec,
-      declared.containerOverrides,
-      "containerOverrides",
-      isOverride,
-      "{command: [texts], args: [texts]} by container",
-    ),
+    ...envVarProblems(spec, declared.envVars),
+    ...overrideProblems(spec, declared.containerOverrides),
   ];
   if (problems.length > 0) throw invalidInput(`${deployment.name} cannot be deployed`, problems);
 
@@ -144,41 +140,6 @@ function versionProblems(spec: DriverSpec, wanted: string | null): Problem[] {
   return supports(spec, version)
     ? []
     : [{ field, message: `${version.slice(0, 80)} is not supported; ${range}` }];
-}
-
-function componentProblems(
-  spec: DriverSpec,
-  given: Record<string, Record<string, unknown>>,
-  field: string,
-  fits: (value: unknown, key: string) => boolean,
-  shape: string,
-): Problem[] {
-  const known = Object.keys(spec.components);
-  return Object.entries(given).flatMap(([component, values]) => {
-    const at = `${field}.${component.slice(0, 80)}`;
-    if (!known.includes(component))
-      return [{ field: at, message: `is no component; there are ${known.join(", ")}` }];
-    const isMap = typeof values === "object" && values !== null && !Array.isArray(values);
-    return isMap && Object.entries(values).every(([key, value]) => fits(value, key))
-      ? []
-      : [{ field: at, message: `must be ${shape}` }];
-  });
-}
-
-const variablesShape = "a text, a number or a boolean by name (letters, digits and _.- with no digit first)";
-
-/** The names that every Kubernetes takes. */
-const isVariable = (value: unknown, name: string) =>
-  ["string", "number", "boolean"].includes(typeof value) && /^[-._a-zA-Z][-._a-zA-Z0-9]{0,252}$/.test(name);
-
-function isOverride(value: unknown): boolean {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
-  return Object.entries(value).every(
-    ([key, words]) =>
-      ["command", "args"].includes(key) &&
-      Array.isArray(words) &&
-      words.every((word) => typeof word === "string"),
-  );
 }
 
 const capitalised = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);

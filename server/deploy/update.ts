@@ -1,4 +1,4 @@
-import { didYouMean, type DriverSpec } from "../../drivers/kit/index.ts";
+import { absentProblems, changedEntries, didYouMean, type DriverSpec } from "../../drivers/kit/index.ts";
 import { AppError } from "../../lib/errors.ts";
 import { newId } from "../../lib/names.ts";
 import { type DeploymentRow, declareDeployment, lockDeployment } from "../db/deployments.ts";
@@ -17,6 +17,7 @@ import { needDeployment, needDriverVersion } from "./find.ts";
 import { answeredBefore, oncePerKey, type Request } from "./idempotency.ts";
 import { checkedMap, checkedMaps, checkedTimeout } from "./input.ts";
 import { checkRendering, freeze, openSecrets, type Prepared, prepare } from "./prepare.ts";
+import { invalidInput } from "./resolve.ts";
 import { composeSpec } from "./spec.ts";
 
 export interface UpdateInput {
@@ -29,6 +30,9 @@ export interface UpdateInput {
   config?: unknown;
   envVars?: unknown;
   containerOverrides?: unknown;
+  /** Single ones to set, or by null to take away. */
+  changeEnvVars?: unknown;
+  changeContainerOverrides?: unknown;
   /** Answers to what the actions of `upgrade` ask for; those of `setup` while nothing runs yet. */
   prompts?: readonly PromptAnswer[] | null | undefined;
   timeoutSeconds?: number | null | undefined;
@@ -105,11 +109,13 @@ async function prepareUpdate(deps: Deps, deployment: DeploymentRow, input: Updat
     applicationVersion: input.applicationVersion ?? deployment.applicationVersion,
     parameters,
     config: input.config == null ? deployment.config : checkedMap(input.config, "config"),
-    envVars: input.envVars == null ? deployment.envVars : checkedMaps(input.envVars, "envVars"),
-    containerOverrides:
-      input.containerOverrides == null
-        ? deployment.containerOverrides
-        : checkedMaps(input.containerOverrides, "containerOverrides"),
+    envVars: changedByComponent(deployment.envVars, input, "envVars", "changeEnvVars"),
+    containerOverrides: changedByComponent(
+      deployment.containerOverrides,
+      input,
+      "containerOverrides",
+      "changeContainerOverrides",
+    ),
   };
   const { id, name } = deployment;
   const prepared = await prepare(deps, { environment, version, deployment: { id, name }, declared, kept });
@@ -128,6 +134,20 @@ async function prepareUpdate(deps: Deps, deployment: DeploymentRow, input: Updat
   });
   if (kind === "change") await checkRendering(deps, prepared);
   return { prepared, kind, declared, prompts, timeoutSeconds };
+}
+
+/** What is set by component after an update: all of it replaced, single ones changed, or both in this order. */
+function changedByComponent<K extends "envVars" | "containerOverrides">(
+  before: DeploymentRow[K],
+  input: UpdateInput,
+  whole: K,
+  single: "changeEnvVars" | "changeContainerOverrides",
+): DeploymentRow[K] {
+  const replaced = input[whole] == null ? before : checkedMaps(input[whole], whole);
+  const changes = checkedMap(input[single], single);
+  const problems = absentProblems(replaced, changes, single);
+  if (problems.length > 0) throw invalidInput("This cannot be changed", problems);
+  return changedEntries(replaced, changes);
 }
 
 /** Throws INVALID for a name that is no parameter: nothing would happen, and the user would not know. */

@@ -108,6 +108,8 @@ export const ApplicationDriver: ApplicationDriverResolvers = {
 export const ApplicationDriverVersion: ApplicationDriverVersionResolvers = {
   driver: async ({ driverId }, _, { loaders }) => found(await loaders.driver().load(driverId), "driver"),
   parameters: ({ spec }) => spec.parameters.map(shownParameter),
+  envVars: ({ spec }) => spec.envVars,
+  containerOverrides: ({ spec }) => spec.containerOverrides,
   actions: ({ spec }) =>
     spec.actions.map(({ name, hook, mode, location, description, prompts }) => ({
       name,
@@ -133,6 +135,16 @@ const shownParameter = (parameter: ParameterSpec) => ({
   required: parameter.required && parameter.default === undefined && parameter.generate === undefined,
   default: parameter.kind === "secret" ? null : (parameter.default ?? null),
   values: parameter.values ?? null,
+  // A version that was loaded long ago was kept without these.
+  group: parameter.group ?? null,
+  advanced: parameter.advanced ?? false,
+  items: parameter.kind === "list" ? (parameter.items ?? "string") : null,
+  min: parameter.min ?? null,
+  max: parameter.max ?? null,
+  minLength: parameter.minLength ?? null,
+  maxLength: parameter.maxLength ?? null,
+  pattern: parameter.pattern ?? null,
+  generated: parameter.generate !== undefined,
 });
 
 const byDriverAndVersion = (a: DriverVersionOrder, b: DriverVersionOrder) =>

@@ -910,6 +910,10 @@ export type ApplicationDriverVersion = {
   spec: Scalars['JSON']['output'];
   /** Its typed parameters. */
   parameters: Array<DriverParameter>;
+  /** The environment variables that can be set for a deployment. */
+  envVars: Array<DriverEnvVar>;
+  /** The containers whose command or arguments can be overridden for a deployment. */
+  containerOverrides: Array<DriverContainerOverride>;
   /** Its actions, in the order in which they run. */
   actions: Array<DriverAction>;
   /**
@@ -938,6 +942,48 @@ export type DriverParameter = {
   default?: Maybe<Scalars['JSON']['output']>;
   /** The values of an enum. */
   values?: Maybe<Array<Scalars['JSON']['output']>>;
+  /** The heading that a form shows it under. */
+  group?: Maybe<Scalars['String']['output']>;
+  /** Whether a form hides it until it is asked for more. */
+  advanced: Scalars['Boolean']['output'];
+  /** What the items of a list are: string, integer, number or boolean. */
+  items?: Maybe<Scalars['String']['output']>;
+  /** The least number, or the least of a list's numbers. */
+  min?: Maybe<Scalars['Float']['output']>;
+  /** The greatest number, or the greatest of a list's numbers. */
+  max?: Maybe<Scalars['Float']['output']>;
+  /** The fewest characters of a text, or items of a list. */
+  minLength?: Maybe<Scalars['Int']['output']>;
+  /** The most characters of a text, or items of a list. */
+  maxLength?: Maybe<Scalars['Int']['output']>;
+  /** A regular expression (RE2) that a text, or each text of a list, must match. */
+  pattern?: Maybe<Scalars['String']['output']>;
+  /** Whether a secret is made when none is given. */
+  generated: Scalars['Boolean']['output'];
+};
+
+/** An environment variable that can be set for a deployment. */
+export type DriverEnvVar = {
+  /** Its name. */
+  name: Scalars['String']['output'];
+  /** What it does. */
+  description: Scalars['String']['output'];
+  /** The components that know it; none stands for all. */
+  components: Array<Scalars['String']['output']>;
+};
+
+/** A container whose command or arguments can be overridden for a deployment. */
+export type DriverContainerOverride = {
+  /** Its component. */
+  component: Scalars['String']['output'];
+  /** The container's name. */
+  container: Scalars['String']['output'];
+  /** Whether its command can be overridden. */
+  command: Scalars['Boolean']['output'];
+  /** Whether its arguments can be overridden. */
+  args: Scalars['Boolean']['output'];
+  /** What that is good for. */
+  description: Scalars['String']['output'];
 };
 
 /** An action of a driver: a function that runs in a flow, at a hook and mode. */
@@ -1700,9 +1746,9 @@ export type CreateDeploymentInput = {
   parameters?: InputMaybe<Scalars['JSON']['input']>;
   /** Overrides the environment's. */
   config?: InputMaybe<Scalars['JSON']['input']>;
-  /** {component: {NAME: value}}. */
+  /** {component: {NAME: value}}; see ApplicationDriverVersion.envVars for those there are. */
   envVars?: InputMaybe<Scalars['JSON']['input']>;
-  /** {component: {container: {command, args}}}. */
+  /** {component: {container: {command, args}}}; see ApplicationDriverVersion.containerOverrides. */
   containerOverrides?: InputMaybe<Scalars['JSON']['input']>;
   /** How the operator treats what it finds; see DeploymentPolicies. */
   policies?: InputMaybe<DeploymentPoliciesInput>;
@@ -1754,10 +1800,14 @@ export type UpdateDeploymentInput = {
   unsetParameters?: InputMaybe<Array<Scalars['String']['input']>>;
   /** Replaces the deployment's configuration. */
   config?: InputMaybe<Scalars['JSON']['input']>;
-  /** Replaces the environment variables. */
+  /** Replaces the environment variables; see ApplicationDriverVersion.envVars for those there are. */
   envVars?: InputMaybe<Scalars['JSON']['input']>;
-  /** Replaces the container overrides. */
+  /** Replaces the container overrides; see ApplicationDriverVersion.containerOverrides. */
   containerOverrides?: InputMaybe<Scalars['JSON']['input']>;
+  /** These environment variables are set, the others stay: {component: {NAME: value}}; null takes one away. */
+  changeEnvVars?: InputMaybe<Scalars['JSON']['input']>;
+  /** These overrides are set, the others stay: {component: {container: {command, args}}}; null takes one away. */
+  changeContainerOverrides?: InputMaybe<Scalars['JSON']['input']>;
   /**
    * Answers to what the driver's actions ask for; see DriverAction.prompts. A change of a version runs those of `upgrade`; while
    * nothing runs yet, those of `setup` are run.
@@ -2415,6 +2465,9 @@ export type ResolversTypes = {
   ApplicationDriver: ResolverTypeWrapper<DriverRow>;
   ApplicationDriverVersion: ResolverTypeWrapper<DriverVersionRow>;
   DriverParameter: ResolverTypeWrapper<Partial<DriverParameter>>;
+  Float: ResolverTypeWrapper<Partial<Scalars['Float']['output']>>;
+  DriverEnvVar: ResolverTypeWrapper<Partial<DriverEnvVar>>;
+  DriverContainerOverride: ResolverTypeWrapper<Partial<DriverContainerOverride>>;
   DriverAction: ResolverTypeWrapper<Partial<DriverAction>>;
   PromptInput: ResolverTypeWrapper<Partial<PromptInput>>;
   ApplicationDriverFilter: ResolverTypeWrapper<Partial<ApplicationDriverFilter>>;
@@ -2460,7 +2513,6 @@ export type ResolversTypes = {
   Service: ResolverTypeWrapper<Partial<Service>>;
   Instance: ResolverTypeWrapper<InstanceRow>;
   Observed: ResolverTypeWrapper<Partial<Observed>>;
-  Float: ResolverTypeWrapper<Partial<Scalars['Float']['output']>>;
   Condition: ResolverTypeWrapper<Partial<Condition>>;
   ComponentStatus: ResolverTypeWrapper<Partial<ComponentStatus>>;
   DeploymentFilter: ResolverTypeWrapper<Partial<DeploymentFilter>>;
@@ -2530,6 +2582,9 @@ export type ResolversParentTypes = {
   ApplicationDriver: DriverRow;
   ApplicationDriverVersion: DriverVersionRow;
   DriverParameter: Partial<DriverParameter>;
+  Float: Partial<Scalars['Float']['output']>;
+  DriverEnvVar: Partial<DriverEnvVar>;
+  DriverContainerOverride: Partial<DriverContainerOverride>;
   DriverAction: Partial<DriverAction>;
   PromptInput: Partial<PromptInput>;
   ApplicationDriverFilter: Partial<ApplicationDriverFilter>;
@@ -2564,7 +2619,6 @@ export type ResolversParentTypes = {
   Service: Partial<Service>;
   Instance: InstanceRow;
   Observed: Partial<Observed>;
-  Float: Partial<Scalars['Float']['output']>;
   Condition: Partial<Condition>;
   ComponentStatus: Partial<ComponentStatus>;
   DeploymentFilter: Partial<DeploymentFilter>;
@@ -2767,6 +2821,8 @@ export type ApplicationDriverVersionResolvers<ContextType = RequestContext, Pare
   source?: Resolver<ResolversTypes['JSON'], ParentType, ContextType>;
   spec?: Resolver<ResolversTypes['JSON'], ParentType, ContextType>;
   parameters?: Resolver<Array<ResolversTypes['DriverParameter']>, ParentType, ContextType>;
+  envVars?: Resolver<Array<ResolversTypes['DriverEnvVar']>, ParentType, ContextType>;
+  containerOverrides?: Resolver<Array<ResolversTypes['DriverContainerOverride']>, ParentType, ContextType>;
   actions?: Resolver<Array<ResolversTypes['DriverAction']>, ParentType, ContextType>;
   clusterRole?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   loadedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
@@ -2780,6 +2836,29 @@ export type DriverParameterResolvers<ContextType = RequestContext, ParentType ex
   required?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   default?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
   values?: Resolver<Maybe<Array<ResolversTypes['JSON']>>, ParentType, ContextType>;
+  group?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  advanced?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  items?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  min?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  max?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  minLength?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  maxLength?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  pattern?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  generated?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
+export type DriverEnvVarResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['DriverEnvVar'] = ResolversParentTypes['DriverEnvVar']> = {
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  description?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  components?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type DriverContainerOverrideResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['DriverContainerOverride'] = ResolversParentTypes['DriverContainerOverride']> = {
+  component?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  container?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  command?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  args?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  description?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
 export type DriverActionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['DriverAction'] = ResolversParentTypes['DriverAction']> = {
@@ -3193,6 +3272,8 @@ export type Resolvers<ContextType = RequestContext> = {
   ApplicationDriver?: ApplicationDriverResolvers<ContextType>;
   ApplicationDriverVersion?: ApplicationDriverVersionResolvers<ContextType>;
   DriverParameter?: DriverParameterResolvers<ContextType>;
+  DriverEnvVar?: DriverEnvVarResolvers<ContextType>;
+  DriverContainerOverride?: DriverContainerOverrideResolvers<ContextType>;
   DriverAction?: DriverActionResolvers<ContextType>;
   Repository?: RepositoryResolvers<ContextType>;
   DriverSource?: DriverSourceResolvers<ContextType>;

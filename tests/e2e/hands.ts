@@ -111,5 +111,43 @@ export function describeHands(intent: "direct" | "pull", cluster: E2eCluster): v
         ignore: [{ kind: "Deployment" }],
       });
     });
+
+    test("a variable and an override reach the pods, and are gone when they are taken away", async () => {
+      const ref = `${site.environment}/held`;
+      const update = (...args: string[]) => site.product.cli("deployments", "update", ref, ...args);
+      const container = async () => (await workload()).spec.template.spec.containers[0];
+      const motto = async () => {
+        const { env } = await container();
+        return env.find((variable: { name: string }) => variable.name === "MOTTO")?.value;
+      };
+      const page = async () => (await site.ask("held")).text();
+
+      const set = await update(
+        "--env",
+        "web.MOTTO=aloha",
+        "--override",
+        'web.web.args=["--quick"]',
+        "--wait",
+      );
+      expect(set).toMatchObject({ code: 0 });
+      expect([await motto(), (await container()).args]).toEqual(["aloha", ["--quick"]]);
+      await eventually("the page says it", async () => (await page()).includes("aloha"));
+      const shown = JSON.parse((await site.product.cli("deployments", "get", ref, "-o", "json")).stdout);
+      expect(shown).toMatchObject({
+        envVars: { web: { MOTTO: "aloha" } },
+        containerOverrides: { web: { web: { args: ["--quick"] } } },
+      });
+
+      const wrong = await update("--env", "web.MOTO=aloha");
+      expect(wrong.code).not.toBe(0);
+      expect(wrong.stderr).toContain('did you mean "MOTTO"?');
+
+      const cleared = await update("--unset-env", "web.MOTTO", "--unset-override", "web.web", "--wait");
+      expect(cleared).toMatchObject({ code: 0 });
+      expect([await motto(), (await container()).args ?? []]).toEqual([undefined, []]);
+      await eventually("the page says it no more", async () => !(await page()).includes("aloha"));
+      const after = JSON.parse((await site.product.cli("deployments", "get", ref, "-o", "json")).stdout);
+      expect(after).toMatchObject({ envVars: {}, containerOverrides: {} });
+    }, 120_000);
   });
 }

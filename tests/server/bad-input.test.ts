@@ -28,6 +28,8 @@ spec:
   manifests: manifests/
   components:
     server: { identifier: { label: { app: typed } } }
+  env_vars: [{ name: TZ }]
+  container_overrides: [{ component: server, container: c, args: true }]
   parameters:
     - { name: owner, label: Owner, kind: string, max_length: 20 }
     - { name: greeting, kind: string, default: hi }
@@ -198,9 +200,9 @@ const deployments: Case[] = [
   bad("three wrong parameters", "create", given({ replicas: 0, level: "x", ports: 1 }), "INVALID", "parameters.replicas", "parameters.level", "parameters.ports"),
   bad("a config that is a list", "create", wanted({ config: [] }), "INVALID", "config", "JSON object"),
   bad("variables of a component that is not there", "create", wanted({ envVars: { web: { A: "1" } } }), "INVALID", "envVars.web", "server"),
-  bad("a variable that is a list", "create", wanted({ envVars: { server: { A: [] } } }), "INVALID", "envVars.server", "text"),
-  bad("a variable with a name that no system takes", "create", wanted({ envVars: { server: { "A=B": "1" } } }), "INVALID", "envVars.server", "letters, digits"),
-  bad("an override of something else than command and args", "create", wanted({ containerOverrides: { server: { c: { image: ["x"] } } } }), "INVALID", "containerOverrides.server", "command", "args"),
+  bad("a variable that is a list", "create", wanted({ envVars: { server: { TZ: [] } } }), "INVALID", "envVars.server.TZ", "text"),
+  bad("a variable with a name that no system takes", "create", wanted({ envVars: { server: { "A=B": "1" } } }), "INVALID", "envVars.server.A=B", "there are TZ"),
+  bad("an override of something else than command and args", "create", wanted({ containerOverrides: { server: { c: { image: ["x"] } } } }), "INVALID", "containerOverrides.server.c", "image", "only args"),
   bad("a time limit of nothing", "create", wanted({ timeoutSeconds: 0 }), "INVALID", "timeoutSeconds", "1 to 86400"),
   bad("manifests that print 500 MB", "create", given({ greeting: "print 500 MB" }), "INVALID", "manifests/a.yaml", "printed too much"),
   bad("manifests that fail", "create", given({ greeting: "fail" }), "INVALID", "manifests/a.yaml:3", "Correct that"),

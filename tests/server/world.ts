@@ -155,6 +155,8 @@ spec:
     - { name: replicas, label: Replicas, kind: integer, default: 2, min: 1, max: 20 }
     - { name: password, label: Password, kind: secret, generate: { length: 20 } }
 ${extra}
+  env_vars: [{ name: LOG_LEVEL, description: How much is logged, components: [server] }]
+  container_overrides: [{ component: server, container: main, command: true, args: true }]
 `,
     "manifests/web.yaml": `
 apiVersion: v1

@@ -5,6 +5,7 @@ import { addNewVersions } from "./new-versions.ts";
 import { addPolicies } from "./policies.ts";
 import { confirm } from "../confirm.ts";
 import { type Cli, Exit, exitCodes } from "../io.ts";
+import { type OverrideOptions, readChanges, readWhole } from "../overrides.ts";
 import { readParameters } from "../parameters.ts";
 import { readPrompts, type Started } from "../prompts.ts";
 import { age, type Column, duration, neutralise, renderList, renderValue } from "../output.ts";
@@ -28,12 +29,10 @@ interface Waiting {
   wait?: boolean;
   timeout: number;
 }
-interface Wanted {
+interface Wanted extends OverrideOptions {
   driverVersion?: string;
   parameter?: Record<string, string>;
   config?: string;
-  envVars?: string;
-  containerOverrides?: string;
 }
 
 interface Prompted {
@@ -60,8 +59,21 @@ export function addDeployments(program: Command, cliOf: () => Cli): void {
         collectPair,
       )
       .option("--config <json>", "overrides the environment's configuration, as JSON or @FILE")
-      .option("--env-vars <json>", "{component: {NAME: value}}, as JSON or @FILE")
-      .option("--container-overrides <json>", "{component: {container: {command, args}}}, as JSON or @FILE");
+      .option(
+        "--env <component.NAME=value>",
+        "set an environment variable; =@FILE reads it; may be given again",
+        collectPair,
+      )
+      .option(
+        "--override <component.container.args=json>",
+        "override a container's command or args, a JSON list; may be given again",
+        collectPair,
+      )
+      .option("--env-vars <json>", "all variables: {component: {NAME: value}}, as JSON or @FILE")
+      .option(
+        "--container-overrides <json>",
+        "all overrides: {component: {container: {command, args}}}, as JSON or @FILE",
+      );
   const prompted = (command: Command) =>
     command.option(
       "--prompt <action.name=value>",
@@ -124,6 +136,7 @@ export function addDeployments(program: Command, cliOf: () => Cli): void {
             options.prompt,
           ),
           ...(await readWanted(cli, driver, options)),
+          ...(await readWhole(options)),
         });
         await finish(cli, change, options);
       },
@@ -133,12 +146,19 @@ export function addDeployments(program: Command, cliOf: () => Cli): void {
     .description("change parameters, versions or configuration; what is not named stays")
     .option("--version <version>", "the application's version")
     .option("--unset <name>", "give a parameter back to its default; may be given again", collect)
+    .option("--unset-env <component.NAME>", "take an environment variable away; may be given again", collect)
+    .option(
+      "--unset-override <component.container>",
+      "take an override away, also of .command or .args only; may be given again",
+      collect,
+    )
     .addHelpText("after", "\nExample:\n  styrminctl deployments update hello -p greeting=Hello --wait")
     .action(
       async (
         ref: string,
         options: Wanted & Prompted & Waiting & Where & { version?: string; unset?: string[] },
       ) => {
+        const changes = await readChanges(options);
         const cli = cliOf();
         const where = splitRef(ref, options.environment);
         const found = await cli.client.deployments.get(where.deployment, where);
@@ -149,6 +169,9 @@ export function addDeployments(program: Command, cliOf: () => Cli): void {
           unsetParameters: options.unset,
           prompts: await readPrompts(cli, found ? startedBy(found, options) : undefined, options.prompt),
           ...(await readWanted(cli, driver, options)),
+          ...changes,
+          envVars: await readJson(options.envVars, "--env-vars"),
+          containerOverrides: await readJson(options.containerOverrides, "--container-overrides"),
         });
         if (!change.task) cli.io.stderr("Nothing was to be changed.\n");
         await finish(cli, change, options);
@@ -275,19 +298,18 @@ function startedBy(found: Found, options: Wanted & { version?: string }): Starte
 
 /** What `create` and `update` have in common. Parameters are read as the driver's kinds want them. */
 async function readWanted(cli: Cli, driver: string | undefined, options: Wanted) {
-  const json = async (text: string | undefined, option: string) =>
-    text === undefined ? undefined : await readJsonObject(text, option);
   return {
     driverVersion: options.driverVersion,
     parameters:
       driver &&
       options.parameter &&
       (await readParameters(cli, driver, options.driverVersion, options.parameter)),
-    config: await json(options.config, "--config"),
-    envVars: await json(options.envVars, "--env-vars"),
-    containerOverrides: await json(options.containerOverrides, "--container-overrides"),
+    config: await readJson(options.config, "--config"),
   };
 }
+
+const readJson = async (text: string | undefined, option: string) =>
+  text === undefined ? undefined : await readJsonObject(text, option);
 
 /** Prints what came of a change; with `--wait`, after its task has ended. */
 async function finish(

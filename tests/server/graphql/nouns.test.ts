@@ -21,7 +21,8 @@ describe("what is made can be read", () => {
           id name status statusReason lastKnown parameters config envVars containerOverrides services { name kind scope port component url humanReadableUrl }
           instances { id active parameters context applicationVersion driverVersion { version } createdAt } observed { at }
           environment { name namespace cluster { name intent agent { state epoch version lastSeenAt refused } environments { name } } deployments { name } }
-          driverVersion { version supportedVersions defaultVersion commit digest source spec loadedAt parameters { name kind required default label }
+          driverVersion { version supportedVersions defaultVersion commit digest source spec loadedAt parameters { name kind required default label group advanced items min max generated }
+            envVars { name description components } containerOverrides { component container command args }
             driver { name latest { version } versions { version } createdAt } }
           tasks { id } pods { name } activeInstance { id } phase replicas intentGeneration createdAt updatedAt applicationVersion } } }`);
     const { deployment, task } = createDeployment;
@@ -52,9 +53,26 @@ describe("what is made can be read", () => {
       activeInstance: null,
     });
     expect(deployment.services[0].url).toMatch(/^http:\/\/web-[0-9a-f]{8}\.localhost$/);
-    expect(deployment.driverVersion.parameters).toContainEqual(
-      expect.objectContaining({ name: "password", required: false, default: null }),
+    const { parameters, envVars, containerOverrides } = deployment.driverVersion;
+    const shown = { group: null, advanced: false };
+    expect(parameters).toContainEqual(
+      expect.objectContaining({
+        ...shown,
+        name: "password",
+        required: false,
+        default: null,
+        generated: true,
+      }),
     );
+    expect(parameters).toContainEqual(
+      expect.objectContaining({ ...shown, name: "replicas", min: 1, max: 20, generated: false }),
+    );
+    expect(envVars).toEqual([
+      { name: "LOG_LEVEL", description: "How much is logged", components: ["server"] },
+    ]);
+    expect(containerOverrides).toEqual([
+      { component: "server", container: "main", command: true, args: true },
+    ]);
     for (const which of [`id: "${deployment.id}"`, `name: "hello"`, `name: "hello", environment: "demo"`]) {
       expect((await world.ask(`{ deployment(${which}) { id } }`)).deployment.id).toBe(deployment.id);
     }
