@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { messageOf } from "../../lib/errors.ts";
@@ -31,6 +31,7 @@ export interface Isolation {
 }
 
 const startLimitMs = 15_000;
+const folderName = "styrmin-actions-";
 
 /**
  * A runner of the agent's own, started with the first action and again after it broke: in namespaces where the machine
@@ -101,8 +102,9 @@ interface Runner {
 }
 
 async function startRunner(namespaces: boolean, extra: readonly string[]): Promise<Runner> {
+  removeLeft();
   // Short: the path of a socket has 108 bytes at the most.
-  const folder = mkdtempSync(join(tmpdir(), "styrmin-actions-"));
+  const folder = mkdtempSync(join(tmpdir(), `${folderName}${process.pid}-`));
   const socket = join(folder, "socket/runner.sock");
   mkdirSync(join(folder, "socket"), { mode: 0o700 });
   const plain = [
@@ -137,6 +139,28 @@ async function startRunner(namespaces: boolean, extra: readonly string[]): Promi
     throw thrown;
   } finally {
     clearTimeout(late);
+  }
+}
+
+/** Folders of agents that were killed; they are empty but for a socket, since what was mounted there is gone. */
+function removeLeft(): void {
+  for (const name of readdirSync(tmpdir())) {
+    const owner = name.startsWith(folderName)
+      ? Number(name.slice(folderName.length).split("-")[0])
+      : Number.NaN;
+    if (!(owner > 0) || lives(owner)) continue;
+    try {
+      rmSync(join(tmpdir(), name), { recursive: true, force: true });
+    } catch {}
+  }
+}
+
+function lives(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (thrown) {
+    return (thrown as { code?: string }).code !== "ESRCH";
   }
 }
 

@@ -120,12 +120,12 @@ function readExecOptions(options: unknown) {
   const { container, stdin, timeoutMs, idempotent } = options;
   if (container !== undefined && !isText(container)) return undefined;
   if (stdin !== undefined && typeof stdin !== "string") return undefined;
-  if (timeoutMs !== undefined && !(typeof timeoutMs === "number" && timeoutMs > 0)) return undefined;
+  if (timeoutMs !== undefined && !(Number.isFinite(timeoutMs) && (timeoutMs as number) > 0)) return undefined;
   if (idempotent !== undefined && typeof idempotent !== "boolean") return undefined;
   return {
     ...(container === undefined ? {} : { container }),
     ...(stdin === undefined ? {} : { stdin }),
-    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(timeoutMs === undefined ? {} : { timeoutMs: timeoutMs as number }),
     ...(idempotent === undefined ? {} : { idempotent }),
   };
 }

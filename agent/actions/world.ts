@@ -8,7 +8,9 @@ const systemFolders = ["bin", "sbin", "lib", "lib32", "lib64", "libx32"];
 const devices = ["null", "zero", "random", "urandom"];
 const kernelSettings = ["acpi", "bus", "driver", "fs", "irq", "sys", "sysrq-trigger"];
 const socketFolder = "/run/styrmin-actions";
-const [bunInside, sourcesInside] = ["/styrmin/bun", "/styrmin/source"];
+/** Bun, or the compiled agent. */
+const programInside = "/styrmin/program";
+const sourcesInside = "/styrmin/source";
 
 /**
  * The command that runs the runner where the agent is no pod: in user, mount, PID, IPC, UTS and network namespaces of
@@ -17,8 +19,7 @@ const [bunInside, sourcesInside] = ["/styrmin/bun", "/styrmin/source"];
  * up. It ends as a user without capabilities, below which no more user namespaces can be made.
  */
 export function worldCommand(folder: string, extra: readonly string[] = []): string[] {
-  const bun = sources === undefined ? process.execPath : bunInside;
-  const program = programCommand("action-runner", bun, sources && sourcesInside);
+  const program = programCommand("action-runner", programInside, sources && sourcesInside);
   const script = worldScript(folder);
   return [
     ...["setpriv", "--pdeathsig", "KILL", "unshare"],
@@ -45,7 +46,7 @@ function worldScript(folder: string): string {
   const root = join(folder, "root");
   const mounts: [from: string, to: string][] = [
     ["/usr", "usr"],
-    [process.execPath, (sources === undefined ? process.execPath : bunInside).slice(1)],
+    [process.execPath, programInside.slice(1)],
     ...(sources === undefined
       ? []
       : sourceFolders.map((name): [string, string] => [

@@ -1,8 +1,15 @@
 import type { FuzzTarget } from "./target.ts";
+import { actionMessages } from "./targets/action-messages.ts";
 import { driverFile } from "./targets/driver-file.ts";
 import { parameterValues } from "./targets/parameter-values.ts";
 import { templates } from "./targets/templates.ts";
 import { versionRanges } from "./targets/version-ranges.ts";
 
 /** Everything that is fuzzed, one file each. */
-export const targets: FuzzTarget<any>[] = [driverFile, versionRanges, parameterValues, templates];
+export const targets: FuzzTarget<any>[] = [
+  driverFile,
+  versionRanges,
+  parameterValues,
+  templates,
+  actionMessages,
+];

@@ -36,6 +36,18 @@ data: { greeting: {{ parameters.greeting | tojson }} }
 `,
 });
 
+/** The compiled agent is the Bun of its actions, too. */
+const withAction = (files: ReturnType<typeof driverOf>) => ({
+  "driver.styrmin.yml": `${files["driver.styrmin.yml"]}  actions: [{ name: look, hook: setup, mode: post, location: "actions.ts::look" }]\n`,
+  "actions.ts": `import { existsSync } from "node:fs";
+import type { ActionContext } from "@styrmin/driver-kit";
+export async function look(ctx: ActionContext): Promise<void> {
+  const missing = await import("left-pad").catch(() => "no left-pad");
+  ctx.log(\`saw \${Object.keys(process.env).filter((name) => name.startsWith("STYRMIN")).length} variables, passwd: \${existsSync("/etc/passwd")}, \${missing}\`);
+}
+`,
+});
+
 let dir: string;
 let cluster: TestCluster;
 let database: TestDatabase;
@@ -64,7 +76,7 @@ beforeAll(async () => {
   ]);
   [cluster, database, git] = made;
   const [, , , serverFile, agentFile] = made;
-  await commitDriver(git, "fetched", driverOf("fetched"));
+  await commitDriver(git, "fetched", { ...driverOf("fetched"), ...withAction(driverOf("fetched")) });
   const signal = AbortSignal.timeout(20_000);
   const root = join(import.meta.dir, "../..");
   const accounts = join(dir, "accounts");
@@ -100,8 +112,10 @@ afterAll(async () => {
   rmSync(dir, { recursive: true, force: true });
 });
 
+let lastTask: string;
 async function deploy(name: string, driver: string): Promise<string | undefined> {
   const { task } = await client.deployments.create({ name, driver, environment: "demo" });
+  lastTask = task!.id;
   return eventually(`the deploy of ${name} has ended`, async () => {
     const state = (await client.tasks.get(task!.id))?.state;
     if (state === "SUCCEEDED" || state === "FAILED") return state;
@@ -128,6 +142,12 @@ test("a driver that is not right holds up no other, and the log tells", () => {
 test("a compiled server loads a driver from git", async () => {
   await client.drivers.load({ url: git.url("fetched"), ref: "main" });
   expect(await deploy("second", "fetched")).toBe("SUCCEEDED");
+});
+
+test("a compiled agent has run the driver's action, in namespaces of its own", async () => {
+  const said = (await client.tasks.log(lastTask))!.map(({ message }) => message);
+  expect(said).toContain("saw 0 variables, passwd: false, no left-pad");
+  expect(agent.output()).not.toContain("without namespaces");
 });
 
 test("a compiled server has its page, its API's page and its schema in it", async () => {

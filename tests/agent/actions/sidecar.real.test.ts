@@ -75,6 +75,18 @@ describeNode("a hostile action, in the sidecar of a real pod", () => {
     ]);
   });
 
+  test("is held by Landlock and seccomp there", async () => {
+    const pod = { namespace: namespace.name, name: "agent" };
+    const chunks = await Array.fromAsync(
+      kube.logs(pod, { container: "actions" }, AbortSignal.timeout(10_000)),
+    );
+    const [ready] = Buffer.concat(chunks).toString().split("\n");
+    expect(JSON.parse(ready!)).toEqual({
+      ready: true,
+      barriers: { launch: true, landlock: true, seccomp: true },
+    });
+  });
+
   test("runs where there is no token, which the agent's container has", async () => {
     const { spec } = await podNow();
     const mounted = spec.containers.map(({ name, volumeMounts }: any) => [

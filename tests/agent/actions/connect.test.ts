@@ -1,0 +1,105 @@
+import { afterAll, expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createActionRunner } from "../../../agent/actions/create.ts";
+import { createFrameReader, frameOf } from "../../../agent/actions/frames.ts";
+import { jobBytes } from "../../../agent/actions/messages.ts";
+import { silentLog } from "../../../lib/log.ts";
+import { type RunOptions, runText } from "./job.ts";
+
+const dir = mkdtempSync(join(tmpdir(), "styrmin-connect-"));
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+let number = 0;
+
+/** A runner that does what it is told here; the agent trusts none. */
+async function against(
+  behave: (socket: Socket, message: Record<string, any>) => void,
+  options: RunOptions = {},
+) {
+  const path = join(dir, `${++number}.sock`);
+  const server = createServer((socket) => {
+    const read = createFrameReader(jobBytes);
+    socket.on("error", () => {});
+    socket.on("data", (chunk) => {
+      for (const message of read(chunk as Buffer)) behave(socket, message);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  try {
+    return await runText(createActionRunner({ socket: path, log: silentLog }), "", options);
+  } finally {
+    server.close();
+  }
+}
+const say = (socket: Socket, message: unknown) => socket.write(frameOf(message, 1e8));
+const raw = (text: string) => Buffer.concat([Buffer.from([0, 0, 0, text.length]), Buffer.from(text)]);
+
+test("a job carries the driver's files, and its end ends the run", async () => {
+  let job: any;
+  const outcome = await against(
+    (socket, message) => {
+      job = message.job;
+      say(socket, { end: { result: { ok: true } } });
+    },
+    { files: { "lib/a.bin": "\0ÿ" }, limits: { cpuSeconds: 5 } },
+  );
+  expect(outcome.result).toEqual({ ok: true });
+  expect(Buffer.from(job.files["lib/a.bin"], "base64").toString()).toBe("\0ÿ");
+  expect(job.limits).toMatchObject({ cpuSeconds: 5, memoryBytes: 256 * 1024 * 1024 });
+});
+
+const wrong: [what: string, said: unknown | Buffer][] = [
+  ["no call", { call: { kind: "deleteEverything", key: "1" }, id: 1 }],
+  ["a call without a number", { call: { kind: "scale", key: "1", component: "a", replicas: 1 } }],
+  ["nothing of meaning", { hello: 1 }],
+  ["no JSON", raw("nonsense")],
+  ["a list", raw("[1]")],
+  ["a message of 4 GB", Buffer.from([255, 255, 255, 255, 1])],
+];
+test.each(wrong)("a runner that says %s has failed the run, and no call was answered", async (_, said) => {
+  const outcome = await against((socket) => (Buffer.isBuffer(said) ? socket.write(said) : say(socket, said)));
+  expect(outcome).toMatchObject({ failure: "crashed", calls: [] });
+});
+
+test("calls have their answers one by one, however fast they come, and a flood of them waits", async () => {
+  const answers: any[] = [];
+  let inHand = 0;
+  const outcome = await against(
+    (socket, message) => {
+      if (message.job) {
+        for (let id = 1; id <= 300; id++)
+          say(socket, { call: { kind: "scale", key: `${id} scale a`, component: "a", replicas: id }, id });
+      } else if (answers.push(message) === 300) say(socket, { end: { result: null } });
+    },
+    {
+      async answer(call) {
+        expect(++inHand).toBe(1);
+        await Bun.sleep(0);
+        inHand--;
+        if ("replicas" in call && call.replicas === 7) throw new Error("not seven");
+        return "replicas" in call && call.replicas === 8 ? "x".repeat(2_000_000) : call.kind;
+      },
+    },
+  );
+  expect(outcome.calls).toHaveLength(300);
+  expect(answers.map(({ answer }) => answer)).toEqual(Array.from({ length: 300 }, (_, n) => n + 1));
+  expect(answers[6]).toEqual({ answer: 7, error: "not seven" });
+  expect(answers[7].error).toContain("too long");
+});
+
+test("a runner that is not there, or goes in the middle, is unavailable; an unknown failure is a crash", async () => {
+  const gone = createActionRunner({ socket: join(dir, "nobody.sock"), log: silentLog });
+  expect(await runText(gone, "")).toMatchObject({
+    failure: "unavailable",
+    message: expect.stringContaining("cannot be reached"),
+  });
+  const left = await against((socket) => socket.destroy());
+  expect(left).toMatchObject({
+    failure: "unavailable",
+    message: "The runner of actions went away while actions.ts::go ran.",
+  });
+  const odd = await against((socket) => say(socket, { end: { failure: "toString", message: 7 } }));
+  expect(odd).toMatchObject({ failure: "crashed", message: "actions.ts::go failed." });
+});
