@@ -3,11 +3,13 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { chmodSync, mkdtempSync, writeFileSync } from "node:fs";
 import { readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { parseAllDocuments } from "yaml";
 import { createRenderer, parseDriver, problemText } from "../../drivers/kit/index.ts";
 import { contextOf, filesOf, specOf } from "../drivers/sample.ts";
 import { helmPath } from "../helpers/charts.ts";
+import { type GitServer, startGitServer } from "../helpers/git-server.ts";
+import { type OciRegistry, startOciRegistry } from "../helpers/oci-registry.ts";
 import { type Product, startProduct } from "../helpers/product.ts";
 import { type Block, isShown, readBlocks, writeBlock } from "./page.ts";
 
@@ -18,9 +20,11 @@ const pages = (await readdir(guide)).filter((name) => name.endsWith(".md")).sort
 const scratch = mkdtempSync(join(tmpdir(), "styrmin-guide-"));
 const renderer = createRenderer();
 let product: Promise<Product> | undefined;
+let servers: Promise<[GitServer, OciRegistry]> | undefined;
 afterAll(async () => {
   await renderer.close();
   await (await product)?.stop();
+  for (const server of (await servers) ?? []) await server.stop();
   await rm(scratch, { recursive: true, force: true });
 });
 
@@ -79,11 +83,20 @@ async function run({ place, what, text }: Block, folder: string): Promise<string
   if (unknown) throw new Error(`${place}: "${unknown}" says nothing about commands`);
   if (words.includes("helm") && !helmPath) return undefined;
   const [fails, server] = [words.includes("fails"), words.includes("server")];
-  const child = Bun.spawn(["bash", "-euo", "pipefail", "-c", text], {
+  const { here, there } = await addresses(text);
+  const identity = { NAME: "Author", EMAIL: "author@example.org" };
+  const child = Bun.spawn(["bash", "-euo", "pipefail", "-c", here(text)], {
     cwd: folder,
     env: {
       ...process.env,
-      PATH: `${join(scratch, "bin")}:${process.env.PATH}`,
+      ...Object.fromEntries(
+        Object.entries(identity).flatMap(([name, value]) => [
+          [`GIT_AUTHOR_${name}`, value],
+          [`GIT_COMMITTER_${name}`, value],
+        ]),
+      ),
+      GIT_CONFIG_NOSYSTEM: "1",
+      PATH: `${join(scratch, "bin")}:${helmPath ? `${dirname(helmPath)}:` : ""}${process.env.PATH}`,
       HOME: folder,
       KUBECONFIG: join(folder, "no-kubeconfig"),
       STYRMIN_SERVER_ADDRESS: server ? (await running()).serverUrl : "http://127.0.0.1:1",
@@ -96,12 +109,41 @@ async function run({ place, what, text }: Block, folder: string): Promise<string
     child.exited,
   ]);
   if ((code === 0) === fails) throw new Error(`${place}: ended with ${code}:\n${text}\n${out}\n${err}`);
-  return out + err;
+  return there(out + err);
+}
+
+const gitName = "https://git.example.com";
+const registryName = "registry.example.com";
+
+/** The git server and the registry of the pages are real ones on loopback; a repository is made when it is named. */
+async function addresses(text: string) {
+  if (!text.includes(gitName) && !text.includes(registryName)) {
+    const same = (unchanged: string) => unchanged;
+    return { here: same, there: same };
+  }
+  servers ??= Promise.all([startGitServer(), startOciRegistry()]);
+  const [git, registry] = await servers;
+  for (const [, name] of text.matchAll(/https:\/\/git\.example\.com\/([\w-]+)\.git/g)) {
+    const repository = join(git.root, `${name}.git`);
+    if (await Bun.file(join(repository, "HEAD")).exists()) continue;
+    Bun.spawnSync(["git", "init", "--quiet", "--bare", "--initial-branch=main", repository]);
+    Bun.spawnSync(["git", "-C", repository, "config", "http.receivepack", "true"]);
+  }
+  return {
+    here: (text: string) => text.replaceAll(gitName, git.origin).replaceAll(registryName, registry.host),
+    there: (text: string) => text.replaceAll(git.origin, gitName).replaceAll(registry.host, registryName),
+  };
 }
 
 /** The product, for the commands that need a server: one for all pages, started by the first. */
 function running(): Promise<Product> {
-  product ??= startProduct({ env: { STYRMIN_DRIVER_ROOTS: scratch } });
+  product ??= startProduct({
+    env: {
+      STYRMIN_DRIVER_ROOTS: scratch,
+      STYRMIN_ALLOW_LOOPBACK_GIT: "true",
+      ...(helmPath ? { STYRMIN_HELM: helmPath } : {}),
+    },
+  });
   return product;
 }
 
