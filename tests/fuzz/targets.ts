@@ -1,6 +1,9 @@
 import type { FuzzTarget } from "./target.ts";
 import { actionMessages } from "./targets/action-messages.ts";
+import { commits } from "./targets/commits.ts";
+import { deliveries } from "./targets/deliveries.ts";
 import { driverFile } from "./targets/driver-file.ts";
+import { gitRefs } from "./targets/git-refs.ts";
 import { parameterValues } from "./targets/parameter-values.ts";
 import { templates } from "./targets/templates.ts";
 import { versionRanges } from "./targets/version-ranges.ts";
@@ -12,4 +15,7 @@ export const targets: FuzzTarget<any>[] = [
   parameterValues,
   templates,
   actionMessages,
+  gitRefs,
+  commits,
+  deliveries,
 ];
