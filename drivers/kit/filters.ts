@@ -12,7 +12,9 @@ export const plainFilters: Record<string, (value: unknown, ...args: any[]) => un
       Math.max(10, Number(maxLength)) || undefined,
     ),
   urlencode: (value) => encodeURIComponent(textOf(value).toWellFormed()).replaceAll("%2F", "/"),
-  // Of what is undefined the engine's own throws, and Jinja's is nothing.
+  // Of what is undefined the engine's own throw, and Jinja's give nothing.
+  items: (value) =>
+    value instanceof Map ? [...value] : typeof value === "object" ? Object.entries(value ?? {}) : [],
   length: lengthOf,
   count: lengthOf,
   wordcount: (value) => textOf(value).split(/\s+/).filter(Boolean).length,

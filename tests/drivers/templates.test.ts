@@ -59,6 +59,7 @@ const prints: [template: string, text: string][] = [
   ["{% for x in [] %}{{ x }}{% else %}none{% endfor %}", "none"],
   ["{% for k, v in instance.config.map.items() %}{{ k }}={{ v }};{% endfor %}", "a=1;b=2;"],
   ["{% for k, v in instance.config.map | dictsort %}{{ k }}={{ v }};{% endfor %}", "a=1;b=2;"],
+  ["{% for k, v in instance.config.map | items %}{{ k }}={{ v }};{% endfor %}{% for k, v in nope | items %}x{% else %}-{% endfor %}", "a=1;b=2;-"],
   ["{% for k in instance.config.map %}{{ k }}{% endfor %} {{ instance.config.map.keys() | join('+') }}", "ab a+b"],
   ["{% for a in [[1, 2], [3]] %}{% for b in a %}{{ loop.index0 }}{{ b }} {% endfor %}{% endfor %}", "01 12 03 "],
   ["{% if parameters.n > 5 %}a{% elif parameters.n == 3 and not false %}b{% else %}c{% endif %}", "b"],
