@@ -175,6 +175,49 @@ describe("drivers lint", () => {
     expect(JSON.parse(out)).toMatchObject([{ warning: true }]);
   });
 
+  test.each<[string, Record<string, string>, string]>([
+    [
+      "a function that is not exported",
+      { "actions.ts": "async function go() {}\nexport const og = 1;" },
+      '"go", which actions.ts does not export — did you mean "og"?',
+    ],
+    ["a file that is no TypeScript", { "actions.ts": "export function go( {" }, "actions.ts:1:"],
+    [
+      "a package",
+      { "actions.ts": 'import pg from "pg";\nexport const go = () => pg;' },
+      "nothing is installed for actions",
+    ],
+    [
+      "a file that is not there",
+      { "actions.ts": 'import { a } from "./a.ts";\nexport const go = () => a;' },
+      "no such file",
+    ],
+    [
+      "types as if they were values",
+      { "actions.ts": 'import { x } from "@styrmin/driver-kit";\nexport const go = () => x;' },
+      "import type",
+    ],
+    [
+      "what one of its files imports",
+      {
+        "actions.ts": 'import { a } from "./lib/a.ts";\nexport const go = () => a;',
+        "lib/a.ts": 'import "./b.ts"; export const a = 1;',
+      },
+      "lib/a.ts: error: imports ./b.ts",
+    ],
+  ])("finds in actions %s", async (_, files, problem) => {
+    const folder = driver({
+      [spec]: [[/$/, "  actions: [{ name: go, hook: setup, location: 'actions.ts::go' }]\n"]],
+    });
+    for (const [path, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(folder, path)), { recursive: true });
+      writeFileSync(join(folder, path), text);
+    }
+    const { code, out } = await drivers("lint", folder);
+    expect(out).toContain(problem);
+    expect(code).toBe(1);
+  });
+
   test("puts a caret below the place, or below the line's first character", () => {
     const files = { "a.yaml": Buffer.from("one\n  key: x\n") };
     const problem = { file: "a.yaml", line: 2, field: "key", message: "is odd" };

@@ -1,4 +1,5 @@
 import { checkDriver, driverFileName } from "../../../drivers/kit/index.ts";
+import { actionProblems } from "./actions.ts";
 import type { Folder } from "./folder.ts";
 import type { Problem } from "./problems.ts";
 import { tasteOf } from "./taste.ts";
@@ -12,6 +13,8 @@ export async function lint(folder: Folder, signal: AbortSignal): Promise<Problem
   if (!spec || problems.length > 0) return inOrder(problems);
   const checked = await checkDriver(spec, files, signal);
   if (checked.problems) return inOrder(checked.problems.map(placed));
+  const wrong = actionProblems(spec, files);
+  if (wrong.length > 0) return inOrder(wrong);
   return inOrder(await tasteOf({ ...folder, spec }, signal));
 }
 
