@@ -39,8 +39,8 @@ import {
 
 const MiB = 1024 * 1024;
 const policy = { allowLoopback: true, allowPrivate: false };
-/** Tight enough that no case takes long; those of memory and sizes are the real ones. */
-const limits: LoadLimits = { ...defaultLoadLimits, timeMs: 8_000, silenceMs: 700, wireBytes: 8 * MiB };
+/** Those of memory and sizes are the real ones; those of time leave room for a machine that is busy with other tests. */
+const limits: LoadLimits = { ...defaultLoadLimits, timeMs: 40_000, silenceMs: 20_000, wireBytes: 8 * MiB };
 
 interface Case {
   name: string;
@@ -542,12 +542,15 @@ function packCases(): Case[] {
     "HTTP 500",
     "UNAVAILABLE",
   );
-  serve("silence", { objects: () => new Promise<Response>(() => {}) }, "limit: silence", "UNAVAILABLE");
+  serve("silence", { objects: () => new Promise<Response>(() => {}) }, "limit: silence", "UNAVAILABLE", {
+    silenceMs: 500,
+  });
   serve(
     "silence in the middle",
     { objects: () => new Response(stalling(packet("NAK\n")), type("result")) },
     "limit: silence",
     "UNAVAILABLE",
+    { silenceMs: 500 },
   );
   serve(
     "one byte at a time",
@@ -663,4 +666,4 @@ test("a hostile repository harms nothing", async () => {
   expect(wrong).toEqual([]);
   expect(grown).toBeLessThan(200);
   expect(await readdir(scratch)).toEqual([]);
-}, 60_000);
+}, 120_000);
