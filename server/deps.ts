@@ -4,7 +4,8 @@ import { createRelay, type Relay } from "./agents/relay.ts";
 import { type Changes, createChanges } from "./db/changes.ts";
 import type { Sql } from "./db/sql.ts";
 import type { Sealing } from "./deploy/sealing.ts";
-import type { DriverSource, LoadedDriver } from "./drivers/load.ts";
+import type { DriverSource, FoundDriver, LoadedDriver, OnProgress, ScanSource } from "./drivers/load.ts";
+import { createProgressBoard, type ProgressBoard } from "./drivers/progress.ts";
 import type { RefsAnswer, RefsAsked } from "./drivers/ls-refs.ts";
 import { defaultSettings, type Settings } from "./settings.ts";
 
@@ -17,7 +18,15 @@ export interface Deps {
   settings: Settings;
   relay: Relay;
   /** Reads a driver and checks it; see `server/drivers/load.ts`. */
-  loadDriver: (source: DriverSource, signal?: AbortSignal) => Promise<LoadedDriver>;
+  loadDriver: (source: DriverSource, signal?: AbortSignal, onProgress?: OnProgress) => Promise<LoadedDriver>;
+  /** Looks at all drivers of a repository; see there too. */
+  scanDrivers: (
+    source: ScanSource,
+    signal?: AbortSignal,
+    onProgress?: OnProgress,
+  ) => Promise<{ commit: string; found: FoundDriver[] }>;
+  /** How far loads are. */
+  progress: ProgressBoard;
   /** Asks a repository for its refs; see `server/drivers/ls-refs.ts`. */
   listRefs: (asked: RefsAsked, signal?: AbortSignal) => Promise<RefsAnswer>;
   /** What a driver makes for one context: its objects, or what is wrong. Nothing is kept. */
@@ -43,6 +52,7 @@ export interface DepsOptions {
   log: Log;
   sealing: Sealing;
   loadDriver: Deps["loadDriver"];
+  scanDrivers: Deps["scanDrivers"];
   listRefs: Deps["listRefs"];
   render: Deps["render"];
   checkManifests: Deps["checkManifests"];
@@ -53,7 +63,17 @@ export interface DepsOptions {
 
 /** Puts the parts together and begins to listen for changes; `close` ends that, and leaves the pool open. */
 export function createDeps(options: DepsOptions): Deps {
-  const { sql, log, sealing, loadDriver, listRefs, render, checkManifests, settings = {} } = options;
+  const {
+    sql,
+    log,
+    sealing,
+    loadDriver,
+    scanDrivers,
+    listRefs,
+    render,
+    checkManifests,
+    settings = {},
+  } = options;
   const changes = createChanges(sql, log);
   return {
     sql,
@@ -63,6 +83,8 @@ export function createDeps(options: DepsOptions): Deps {
     settings: { ...defaultSettings, ...settings },
     relay: createRelay(),
     loadDriver,
+    scanDrivers,
+    progress: createProgressBoard(),
     listRefs,
     render,
     checkManifests,

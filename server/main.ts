@@ -15,7 +15,7 @@ import { connect } from "./db/sql.ts";
 import { waitForDatabase } from "./db/wait.ts";
 import { readSealingKey, createSealing } from "./deploy/sealing.ts";
 import { createDeps } from "./deps.ts";
-import { loadDriver } from "./drivers/load.ts";
+import { loadDriver, scanDrivers } from "./drivers/load.ts";
 import { listRefs } from "./drivers/ls-refs.ts";
 import { readServerEnv, type ServerEnv, settingsOf } from "./env.ts";
 import { createRequestContext } from "./graphql/context.ts";
@@ -64,7 +64,8 @@ async function main(): Promise<void> {
     settings: settingsOf(env),
     version: packageJson.version,
     agentUrl: env.STYRMIN_AGENT_URL || undefined,
-    loadDriver: (source, signal) => loadDriver(source, loading, signal),
+    loadDriver: (source, ...more) => loadDriver(source, loading, ...more),
+    scanDrivers: (source, ...more) => scanDrivers(source, loading, ...more),
     listRefs: (asked, signal) =>
       listRefs(asked, {
         policy: { allowLoopback: loading.allowLoopbackGit, allowPrivate: loading.allowPrivateGit },

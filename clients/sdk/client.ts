@@ -75,6 +75,11 @@ export function createClient(connection: Connection) {
       load: async (input: documents.LoadApplicationDriverVersionInput) =>
         (await execute(documents.LoadDriverVersionDocument, { input }, { timeoutMs: 120_000 }))
           .loadApplicationDriverVersion,
+      /** How far a load is, by the id that was given with it. */
+      async *progress(id: string, options: SubscribeOptions = {}) {
+        for await (const { loadProgress } of follow(documents.LoadProgressDocument, { id }, options))
+          yield loadProgress;
+      },
       loadLocal: async (path: string) =>
         (await execute(documents.LoadLocalDriverVersionDocument, { path }, { timeoutMs: 120_000 }))
           .loadLocalApplicationDriverVersion,
@@ -97,6 +102,12 @@ export function createClient(connection: Connection) {
         (await execute(documents.CreateRepositoryDocument, { input })).createRepository,
       update: async (input: documents.UpdateRepositoryInput) =>
         (await execute(documents.UpdateRepositoryDocument, { input })).updateRepository,
+      /** Whether it can be reached with what is recorded. */
+      test: async (repository: string, url?: string) =>
+        (await execute(documents.TestRepositoryDocument, { repository, url })).testRepository,
+      /** Every driver in it. */
+      scan: async (input: documents.ScanRepositoryInput) =>
+        (await execute(documents.ScanRepositoryDocument, { input }, { timeoutMs: 120_000 })).scanRepository,
       delete: async (repository: string) =>
         (await execute(documents.DeleteRepositoryDocument, { repository })).deleteRepository,
     },

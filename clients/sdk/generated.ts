@@ -92,9 +92,24 @@ export type LoadApplicationDriverVersionInput = {
   ref: string;
   /** The driver's folder in the repository; its root by default. */
   path?: string | null | undefined;
+  /** A UUID of the caller's, under which `loadProgress` tells how far the load is. */
+  progress?: string | null | undefined;
   /** See the schema's head. */
   idempotencyKey?: string | null | undefined;
 };
+
+/** The parts of a load, in their order. */
+export type LoadPhase =
+  /** The server is being reached and asked for its refs. */
+  | 'CONNECTING'
+  /** The commit comes over the network. */
+  | 'RECEIVING'
+  /** It was checked, and the files are read from it. */
+  | 'READING'
+  /** The driver is checked: its specification, templates and charts. */
+  | 'CHECKING'
+  /** It has ended, well or not. */
+  | 'DONE';
 
 /** What lies in a repository. */
 export type RepositoryKind =
@@ -125,6 +140,20 @@ export type CreateRepositoryInput = {
   token?: string | null | undefined;
   /** Certificate authorities as PEM, for a server whose certificate no public one has signed. */
   ca?: string | null | undefined;
+  /** See the schema's head. */
+  idempotencyKey?: string | null | undefined;
+};
+
+/** Which repository to look through. */
+export type ScanRepositoryInput = {
+  /** The repository: http:// or https://. */
+  url: string;
+  /** A branch, a tag or a commit; the server's own choice by default. */
+  ref?: string | null | undefined;
+  /** Whether the drivers that are right are loaded. */
+  load?: boolean | null | undefined;
+  /** A UUID of the caller's, under which `loadProgress` tells how far it is. */
+  progress?: string | null | undefined;
   /** See the schema's head. */
   idempotencyKey?: string | null | undefined;
 };
@@ -1186,6 +1215,28 @@ export type DeleteRepositoryMutationVariables = Exact<{
 
 
 export type DeleteRepositoryMutation = { deleteRepository: { id: string, name: string, kind: RepositoryKind, url: string, username: string | null, hasToken: boolean, ca: string | null, createdAt: string, updatedAt: string } };
+
+export type TestRepositoryMutationVariables = Exact<{
+  repository: string;
+  url?: string | null | undefined;
+}>;
+
+
+export type TestRepositoryMutation = { testRepository: { url: string, branches: number, tags: number } };
+
+export type ScanRepositoryMutationVariables = Exact<{
+  input: ScanRepositoryInput;
+}>;
+
+
+export type ScanRepositoryMutation = { scanRepository: { url: string, ref: string, commit: string, drivers: Array<{ path: string, name: string | null, version: string | null, valid: boolean, error: string | null, loaded: { id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, author: string | null, committedAt: string | null, subject: string | null, signature: unknown, digest: string, source: unknown, clusterRole: string | null, loadedAt: string, driver: { id: string, name: string } } | null }> } };
+
+export type LoadProgressSubscriptionVariables = Exact<{
+  id: string;
+}>;
+
+
+export type LoadProgressSubscription = { loadProgress: { phase: LoadPhase, bytes: number, objects: number } };
 
 export type ServerInfoQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -3300,6 +3351,61 @@ export const DeleteRepositoryDocument = new TypedDocumentString(`
   createdAt
   updatedAt
 }`) as unknown as TypedDocumentString<DeleteRepositoryMutation, DeleteRepositoryMutationVariables>;
+export const TestRepositoryDocument = new TypedDocumentString(`
+    mutation TestRepository($repository: ID!, $url: String) {
+  testRepository(repository: $repository, url: $url) {
+    url
+    branches
+    tags
+  }
+}
+    `) as unknown as TypedDocumentString<TestRepositoryMutation, TestRepositoryMutationVariables>;
+export const ScanRepositoryDocument = new TypedDocumentString(`
+    mutation ScanRepository($input: ScanRepositoryInput!) {
+  scanRepository(input: $input) {
+    url
+    ref
+    commit
+    drivers {
+      path
+      name
+      version
+      valid
+      error
+      loaded {
+        ...DriverVersionFields
+      }
+    }
+  }
+}
+    fragment DriverVersionFields on ApplicationDriverVersion {
+  id
+  version
+  supportedVersions
+  defaultVersion
+  commit
+  author
+  committedAt
+  subject
+  signature
+  digest
+  source
+  clusterRole
+  loadedAt
+  driver {
+    id
+    name
+  }
+}`) as unknown as TypedDocumentString<ScanRepositoryMutation, ScanRepositoryMutationVariables>;
+export const LoadProgressDocument = new TypedDocumentString(`
+    subscription LoadProgress($id: ID!) {
+  loadProgress(id: $id) {
+    phase
+    bytes
+    objects
+  }
+}
+    `) as unknown as TypedDocumentString<LoadProgressSubscription, LoadProgressSubscriptionVariables>;
 export const ServerInfoDocument = new TypedDocumentString(`
     query ServerInfo {
   serverInfo {

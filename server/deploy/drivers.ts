@@ -15,7 +15,7 @@ import {
 } from "../db/drivers.ts";
 import { isId, type Queries, sqlState } from "../db/sql.ts";
 import type { Deps } from "../deps.ts";
-import type { DriverSource, LoadedDriver } from "../drivers/load.ts";
+import type { DriverSource, LoadedDriver, OnProgress } from "../drivers/load.ts";
 import { missing, needDriver } from "./find.ts";
 import { answeredBefore, oncePerKey, type Request } from "./idempotency.ts";
 import { checkedName } from "./input.ts";
@@ -27,11 +27,12 @@ export async function loadDriverVersion(
   request: Request,
   source: DriverSource,
   signal?: AbortSignal,
+  onProgress?: OnProgress,
 ): Promise<string> {
   const known = await answeredBefore<string>(deps, request);
   if (known) return known;
   const access = source.kind === "git" ? await findAccess(deps, "GIT", source.url) : {};
-  const loaded = await deps.loadDriver({ ...source, ...access }, signal);
+  const loaded = await deps.loadDriver({ ...source, ...access }, signal, onProgress);
   return oncePerKey(
     deps,
     request,

@@ -25,7 +25,8 @@ export interface LoadLimits extends PackLimits {
 const MiB = 1024 * 1024;
 
 export const defaultLoadLimits: LoadLimits = {
-  timeMs: 60_000,
+  // Less than the 60 s after which the server closes a connection on which nothing is said.
+  timeMs: 50_000,
   silenceMs: 20_000,
   memoryBytes: 512 * MiB,
   wireBytes: 64 * MiB,

@@ -15,8 +15,16 @@ import {
 import { AppError } from "../../lib/errors.ts";
 import { readCommit } from "./commit.ts";
 import { loadFromDirectory } from "./directory.ts";
-import { type GitSource, loadFromGit } from "./git.ts";
+import {
+  type GitOptions,
+  type GitPlace,
+  type GitSource,
+  loadFromGit,
+  type ReadCommit,
+  scanGit,
+} from "./git.ts";
 import type { LoadLimits } from "./limits.ts";
+import type { LoadProgress } from "./progress.ts";
 import { checkSignature, type SignatureFound, type Trust } from "./signature.ts";
 
 export type DriverSource =
@@ -67,10 +75,11 @@ export async function loadDriver(
   source: DriverSource,
   settings: LoadSettings,
   signal?: AbortSignal,
+  onProgress: OnProgress = () => {},
 ): Promise<LoadedDriver> {
-  const { commit, made, files } = await read(source, settings, signal);
-  const content = files[driverFileName];
-  if (!content) {
+  const { commit, made, files } = await read(source, settings, signal, onProgress);
+  onProgress({ phase: "CHECKING" });
+  if (!files[driverFileName]) {
     const folder = source.path ? ` in ${source.path}` : " at the root";
     throw new AppError(
       "NOT_FOUND",
@@ -80,34 +89,97 @@ export async function loadDriver(
       },
     );
   }
-  const text = textOf(content);
+  return { ...(await checkFiles(files, signal)), commit, made };
+}
+
+/** Makes sure that a driver is sound. Throws INVALID with every problem. */
+async function checkFiles(
+  files: DriverFiles,
+  signal?: AbortSignal,
+): Promise<Omit<LoadedDriver, "commit" | "made">> {
+  const text = textOf(files[driverFileName]!);
   if (text === undefined) throw invalid([{ file: driverFileName, field: "", message: "is not UTF-8 text" }]);
   const { spec, problems } = parseDriver(text);
   if (problems) throw invalid(problems);
   const checked = await checkDriver(spec, files, signal);
   if (checked.problems) throw invalid(checked.problems);
-  return { spec, files, commit, made, digest: digestOf(files), rights: checked.rights };
+  return { spec, files, digest: digestOf(files), rights: checked.rights };
 }
 
 async function read(
   source: DriverSource,
-  { allowLoopbackGit, allowPrivateGit, directories, limits }: LoadSettings,
-  signal?: AbortSignal,
+  settings: LoadSettings,
+  signal: AbortSignal | undefined,
+  onProgress: OnProgress,
 ): Promise<Pick<LoadedDriver, "commit" | "made" | "files">> {
+  const { directories, limits } = settings;
   const some = limits ? { limits } : {};
   if (source.kind === "directory") {
     const files = await loadFromDirectory(source.path, { roots: directories, ...some });
     return { commit: null, made: null, files };
   }
-  const policy = { allowLoopback: allowLoopbackGit, allowPrivate: allowPrivateGit };
-  const { commit, object, files } = await loadFromGit(source, {
-    policy,
-    ...some,
-    ...(signal ? { signal } : {}),
-  });
-  const trust = source.trust ?? { required: false, allowedKeys: [] };
-  const signature = await checkSignature(commit, object, trust, signal);
-  return { commit, made: madeBy(object, signature), files };
+  const { files, ...read } = await loadFromGit(source, gitOptions(settings, signal, onProgress));
+  return { ...(await madeOf(read, source.trust, signal)), files };
+}
+
+/** Where to look for drivers. */
+export type ScanSource = Pick<DriverSource & { kind: "git" }, "trust"> & GitPlace;
+
+/** A folder with a driver in it: sound, or not, and then why. */
+export type FoundDriver = { path: string } & (
+  { loaded: LoadedDriver; error?: undefined } | { loaded?: undefined; error: AppError }
+);
+
+/** Looks at every driver of one commit; stores nothing. Throws what `scanGit` throws. */
+export async function scanDrivers(
+  source: ScanSource,
+  settings: LoadSettings,
+  signal?: AbortSignal,
+  onProgress: OnProgress = () => {},
+): Promise<{ commit: string; found: FoundDriver[] }> {
+  const { drivers, ...read } = await scanGit(source, gitOptions(settings, signal, onProgress));
+  const { commit, made } = await madeOf(read, source.trust, signal);
+  onProgress({ phase: "CHECKING" });
+  const found: FoundDriver[] = [];
+  for (const { path, files, error } of drivers) {
+    if (error) found.push({ path, error });
+    else found.push(await looked(path, files));
+  }
+  return { commit, found };
+
+  async function looked(path: string, files: DriverFiles): Promise<FoundDriver> {
+    try {
+      return { path, loaded: { ...(await checkFiles(files, signal)), commit, made } };
+    } catch (thrown) {
+      if (thrown instanceof AppError) return { path, error: thrown };
+      throw thrown;
+    }
+  }
+}
+
+/** Whom a load tells how far it is. */
+export type OnProgress = (now: Partial<LoadProgress>) => void;
+
+function gitOptions(
+  { allowLoopbackGit, allowPrivateGit, limits }: LoadSettings,
+  signal: AbortSignal | undefined,
+  onProgress: OnProgress,
+): GitOptions {
+  return {
+    policy: { allowLoopback: allowLoopbackGit, allowPrivate: allowPrivateGit },
+    ...(limits ? { limits } : {}),
+    signal,
+    onProgress: ({ phase, ...counts }) =>
+      onProgress({ ...counts, phase: phase.toUpperCase() as LoadProgress["phase"] }),
+  };
+}
+
+async function madeOf(
+  { commit, object }: ReadCommit,
+  trust: Trust = { required: false, allowedKeys: [] },
+  signal?: AbortSignal,
+): Promise<{ commit: string; made: Made }> {
+  return { commit, made: madeBy(object, await checkSignature(commit, object, trust, signal)) };
 }
 
 function madeBy(object: Uint8Array, signature: SignatureFound | null): Made {

@@ -23,6 +23,7 @@ import type {
   QueryResolvers,
 } from "./generated.ts";
 import { found, pageOf } from "./page.ts";
+import { withProgress } from "./progress.ts";
 import { requestOf } from "./request-key.ts";
 
 export const driverQueries: Pick<
@@ -65,9 +66,13 @@ export const driverMutations: Pick<
   | "deleteApplicationDriver"
 > = {
   loadApplicationDriverVersion: async (_, { input }, context) => {
-    const request = requestOf(context, "loadApplicationDriverVersion", input);
+    const { progress, ...asked } = input;
+    const request = requestOf(context, "loadApplicationDriverVersion", asked);
     const source = { kind: "git", url: input.url, ref: input.ref, path: input.path ?? null } as const;
-    return versionOf(context, await loadDriverVersion(context.deps, request, source, context.signal));
+    const id = await withProgress(context.deps, progress, (tell) =>
+      loadDriverVersion(context.deps, request, source, context.signal, tell),
+    );
+    return versionOf(context, id);
   },
   loadLocalApplicationDriverVersion: async (_, args, context) => {
     const request = requestOf(context, "loadLocalApplicationDriverVersion", args);

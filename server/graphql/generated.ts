@@ -3,6 +3,7 @@ import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } f
 import type { ClusterRow } from '../db/clusters.ts';
 import type { EnvironmentRow } from '../db/environments.ts';
 import type { DriverRow, DriverVersionRow } from '../db/drivers.ts';
+import type { ScannedFolder } from '../deploy/scan.ts';
 import type { RepositoryRow } from '../db/repositories.ts';
 import type { DeploymentRow } from '../db/deployments.ts';
 import type { InstanceRow } from '../db/instances.ts';
@@ -291,6 +292,10 @@ export type Mutation = {
   unfollowDriver: DriverSource;
   /** Asks a source's repository at once, and loads again what failed. */
   refreshDriverSource: DriverSource;
+  /** Asks a git repository for its branches and tags, with what is recorded of it. Nothing is changed; a mutation, so that no link can make the server ask. */
+  testRepository: RepositoryTest;
+  /** Looks at every driver in one commit of a git repository, and loads those that are right if asked to. What was loaded before is no new version, so it may be sent again. */
+  scanRepository: RepositoryScan;
   /** Wants an application in an environment. */
   createDeployment: DeploymentChange;
   /** Changes parameters, versions or configuration of a deployment. What is not named stays. No change, no task. */
@@ -466,6 +471,20 @@ export type MutationUnfollowDriverArgs = {
 export type MutationRefreshDriverSourceArgs = {
   source: Scalars['ID']['input'];
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** All that can be asked for. */
+export type MutationTestRepositoryArgs = {
+  repository: Scalars['ID']['input'];
+  url?: InputMaybe<Scalars['String']['input']>;
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** All that can be asked for. */
+export type MutationScanRepositoryArgs = {
+  input: ScanRepositoryInput;
 };
 
 
@@ -678,6 +697,8 @@ export type Subscription = {
   taskLog: TaskLogLine;
   /** Log lines of a deployment's pods, asked of the agent; ends with the last line, or with `follow` when the client leaves. */
   deploymentLogs: LogLine;
+  /** How far a load is, told under the UUID that was given with it; also when it begins later. Ends with the load. */
+  loadProgress: LoadProgress;
 };
 
 
@@ -716,6 +737,12 @@ export type SubscriptionDeploymentLogsArgs = {
   tailLines?: InputMaybe<Scalars['Int']['input']>;
   sinceSeconds?: InputMaybe<Scalars['Int']['input']>;
   follow?: InputMaybe<Scalars['Boolean']['input']>;
+};
+
+
+/** All that can be followed, over /graphql/stream. */
+export type SubscriptionLoadProgressArgs = {
+  id: Scalars['ID']['input'];
 };
 
 /** What this server is. */
@@ -1036,9 +1063,34 @@ export type LoadApplicationDriverVersionInput = {
   ref: Scalars['String']['input'];
   /** The driver's folder in the repository; its root by default. */
   path?: InputMaybe<Scalars['String']['input']>;
+  /** A UUID of the caller's, under which `loadProgress` tells how far the load is. */
+  progress?: InputMaybe<Scalars['ID']['input']>;
   /** See the schema's head. */
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
 };
+
+/** How far a load is. */
+export type LoadProgress = {
+  /** What goes on. */
+  phase: LoadPhase;
+  /** Bytes received so far. */
+  bytes: Scalars['Int']['output'];
+  /** Objects received, once they are known. */
+  objects: Scalars['Int']['output'];
+};
+
+/** The parts of a load, in their order. */
+export type LoadPhase =
+  /** The server is being reached and asked for its refs. */
+  | 'CONNECTING'
+  /** The commit comes over the network. */
+  | 'RECEIVING'
+  /** It was checked, and the files are read from it. */
+  | 'READING'
+  /** The driver is checked: its specification, templates and charts. */
+  | 'CHECKING'
+  /** It has ended, well or not. */
+  | 'DONE';
 
 /**
  * What is needed to reach repositories: of all whose address begins with `url`, on a border of the path and with the same
@@ -1096,6 +1148,58 @@ export type CreateRepositoryInput = {
   ca?: InputMaybe<Scalars['String']['input']>;
   /** See the schema's head. */
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** A repository that answered. */
+export type RepositoryTest = {
+  /** What was asked. */
+  url: Scalars['String']['output'];
+  /** How many branches it has. */
+  branches: Scalars['Int']['output'];
+  /** How many tags. */
+  tags: Scalars['Int']['output'];
+};
+
+/** Which repository to look through. */
+export type ScanRepositoryInput = {
+  /** The repository: http:// or https://. */
+  url: Scalars['String']['input'];
+  /** A branch, a tag or a commit; the server's own choice by default. */
+  ref?: InputMaybe<Scalars['String']['input']>;
+  /** Whether the drivers that are right are loaded. */
+  load?: InputMaybe<Scalars['Boolean']['input']>;
+  /** A UUID of the caller's, under which `loadProgress` tells how far it is. */
+  progress?: InputMaybe<Scalars['ID']['input']>;
+  /** See the schema's head. */
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** What was found in a repository. */
+export type RepositoryScan = {
+  /** The repository, without credentials. */
+  url: Scalars['String']['output'];
+  /** What was asked for. */
+  ref: Scalars['String']['output'];
+  /** The commit that was looked at. */
+  commit: Scalars['String']['output'];
+  /** The folders with a driver, by path. */
+  drivers: Array<ScannedDriver>;
+};
+
+/** A driver of a repository. */
+export type ScannedDriver = {
+  /** Its folder; empty for the root. */
+  path: Scalars['String']['output'];
+  /** Its name; null when its specification cannot be read. */
+  name?: Maybe<Scalars['String']['output']>;
+  /** Its own version. */
+  version?: Maybe<Scalars['String']['output']>;
+  /** Whether it can be loaded. */
+  valid: Scalars['Boolean']['output'];
+  /** Why it cannot. */
+  error?: Maybe<Scalars['String']['output']>;
+  /** The version that it was loaded as, when that was asked for. */
+  loaded?: Maybe<ApplicationDriverVersion>;
 };
 
 /** What is to change of a repository. */
@@ -2473,10 +2577,16 @@ export type ResolversTypes = {
   ApplicationDriverFilter: ResolverTypeWrapper<Partial<ApplicationDriverFilter>>;
   ApplicationDriverVersionFilter: ResolverTypeWrapper<Partial<ApplicationDriverVersionFilter>>;
   LoadApplicationDriverVersionInput: ResolverTypeWrapper<Partial<LoadApplicationDriverVersionInput>>;
+  LoadProgress: ResolverTypeWrapper<Partial<LoadProgress>>;
+  LoadPhase: ResolverTypeWrapper<Partial<LoadPhase>>;
   Repository: ResolverTypeWrapper<RepositoryRow>;
   RepositoryKind: ResolverTypeWrapper<Partial<RepositoryKind>>;
   RepositoryFilter: ResolverTypeWrapper<Partial<RepositoryFilter>>;
   CreateRepositoryInput: ResolverTypeWrapper<Partial<CreateRepositoryInput>>;
+  RepositoryTest: ResolverTypeWrapper<Partial<RepositoryTest>>;
+  ScanRepositoryInput: ResolverTypeWrapper<Partial<ScanRepositoryInput>>;
+  RepositoryScan: ResolverTypeWrapper<Partial<Omit<RepositoryScan, 'drivers'> & { drivers: Array<ResolversTypes['ScannedDriver']> }>>;
+  ScannedDriver: ResolverTypeWrapper<ScannedFolder>;
   UpdateRepositoryInput: ResolverTypeWrapper<Partial<UpdateRepositoryInput>>;
   DriverSource: ResolverTypeWrapper<SourceRow>;
   DriverSourceState: ResolverTypeWrapper<Partial<DriverSourceState>>;
@@ -2590,9 +2700,14 @@ export type ResolversParentTypes = {
   ApplicationDriverFilter: Partial<ApplicationDriverFilter>;
   ApplicationDriverVersionFilter: Partial<ApplicationDriverVersionFilter>;
   LoadApplicationDriverVersionInput: Partial<LoadApplicationDriverVersionInput>;
+  LoadProgress: Partial<LoadProgress>;
   Repository: RepositoryRow;
   RepositoryFilter: Partial<RepositoryFilter>;
   CreateRepositoryInput: Partial<CreateRepositoryInput>;
+  RepositoryTest: Partial<RepositoryTest>;
+  ScanRepositoryInput: Partial<ScanRepositoryInput>;
+  RepositoryScan: Partial<Omit<RepositoryScan, 'drivers'> & { drivers: Array<ResolversParentTypes['ScannedDriver']> }>;
+  ScannedDriver: ScannedFolder;
   UpdateRepositoryInput: Partial<UpdateRepositoryInput>;
   DriverSource: SourceRow;
   DriverSourceFailure: Partial<DriverSourceFailure>;
@@ -2709,6 +2824,8 @@ export type MutationResolvers<ContextType = RequestContext, ParentType extends R
   updateDriverSource: Resolver<ResolversTypes['FollowedDriver'], ParentType, ContextType, RequireFields<MutationUpdateDriverSourceArgs, 'input'>>;
   unfollowDriver: Resolver<ResolversTypes['DriverSource'], ParentType, ContextType, RequireFields<MutationUnfollowDriverArgs, 'source'>>;
   refreshDriverSource: Resolver<ResolversTypes['DriverSource'], ParentType, ContextType, RequireFields<MutationRefreshDriverSourceArgs, 'source'>>;
+  testRepository: Resolver<ResolversTypes['RepositoryTest'], ParentType, ContextType, RequireFields<MutationTestRepositoryArgs, 'repository'>>;
+  scanRepository: Resolver<ResolversTypes['RepositoryScan'], ParentType, ContextType, RequireFields<MutationScanRepositoryArgs, 'input'>>;
   createDeployment: Resolver<ResolversTypes['DeploymentChange'], ParentType, ContextType, RequireFields<MutationCreateDeploymentArgs, 'input'>>;
   updateDeployment: Resolver<ResolversTypes['DeploymentChange'], ParentType, ContextType, RequireFields<MutationUpdateDeploymentArgs, 'input'>>;
   startDeployment: Resolver<ResolversTypes['Deployment'], ParentType, ContextType, RequireFields<MutationStartDeploymentArgs, 'deployment'>>;
@@ -2743,6 +2860,7 @@ export type SubscriptionResolvers<ContextType = RequestContext, ParentType exten
   taskChanged: SubscriptionResolver<ResolversTypes['Task'], "taskChanged", ParentType, ContextType, RequireFields<SubscriptionTaskChangedArgs, 'task'>>;
   taskLog: SubscriptionResolver<ResolversTypes['TaskLogLine'], "taskLog", ParentType, ContextType, RequireFields<SubscriptionTaskLogArgs, 'task'>>;
   deploymentLogs: SubscriptionResolver<ResolversTypes['LogLine'], "deploymentLogs", ParentType, ContextType, RequireFields<SubscriptionDeploymentLogsArgs, 'deployment' | 'tailLines' | 'follow'>>;
+  loadProgress: SubscriptionResolver<ResolversTypes['LoadProgress'], "loadProgress", ParentType, ContextType, RequireFields<SubscriptionLoadProgressArgs, 'id'>>;
 };
 
 export type ServerInfoResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ServerInfo'] = ResolversParentTypes['ServerInfo']> = {
@@ -2871,6 +2989,12 @@ export type DriverActionResolvers<ContextType = RequestContext, ParentType exten
   prompts?: Resolver<Array<ResolversTypes['DriverParameter']>, ParentType, ContextType>;
 };
 
+export type LoadProgressResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['LoadProgress'] = ResolversParentTypes['LoadProgress']> = {
+  phase?: Resolver<ResolversTypes['LoadPhase'], ParentType, ContextType>;
+  bytes?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  objects?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
 export type RepositoryResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Repository'] = ResolversParentTypes['Repository']> = {
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -2881,6 +3005,28 @@ export type RepositoryResolvers<ContextType = RequestContext, ParentType extends
   ca?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+};
+
+export type RepositoryTestResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['RepositoryTest'] = ResolversParentTypes['RepositoryTest']> = {
+  url?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  branches?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  tags?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type RepositoryScanResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['RepositoryScan'] = ResolversParentTypes['RepositoryScan']> = {
+  url?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  ref?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  commit?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  drivers?: Resolver<Array<ResolversTypes['ScannedDriver']>, ParentType, ContextType>;
+};
+
+export type ScannedDriverResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ScannedDriver'] = ResolversParentTypes['ScannedDriver']> = {
+  path?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  name?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  version?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  valid?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  error?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  loaded?: Resolver<Maybe<ResolversTypes['ApplicationDriverVersion']>, ParentType, ContextType>;
 };
 
 export type DriverSourceResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['DriverSource'] = ResolversParentTypes['DriverSource']> = {
@@ -3275,7 +3421,11 @@ export type Resolvers<ContextType = RequestContext> = {
   DriverEnvVar?: DriverEnvVarResolvers<ContextType>;
   DriverContainerOverride?: DriverContainerOverrideResolvers<ContextType>;
   DriverAction?: DriverActionResolvers<ContextType>;
+  LoadProgress?: LoadProgressResolvers<ContextType>;
   Repository?: RepositoryResolvers<ContextType>;
+  RepositoryTest?: RepositoryTestResolvers<ContextType>;
+  RepositoryScan?: RepositoryScanResolvers<ContextType>;
+  ScannedDriver?: ScannedDriverResolvers<ContextType>;
   DriverSource?: DriverSourceResolvers<ContextType>;
   DriverSourceFailure?: DriverSourceFailureResolvers<ContextType>;
   DriverProblem?: DriverProblemResolvers<ContextType>;

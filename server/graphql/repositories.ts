@@ -5,8 +5,15 @@ import {
   needRepository,
   updateRepository,
 } from "../deploy/repositories.ts";
-import type { MutationResolvers, QueryResolvers, RepositoryResolvers } from "./generated.ts";
+import { scanRepository, testRepository } from "../deploy/scan.ts";
+import type {
+  MutationResolvers,
+  QueryResolvers,
+  RepositoryResolvers,
+  ScannedDriverResolvers,
+} from "./generated.ts";
 import { pageOf } from "./page.ts";
+import { withProgress } from "./progress.ts";
 import { requestOf } from "./request-key.ts";
 
 export const repositoryQueries: Pick<QueryResolvers, "repositories" | "repository"> = {
@@ -22,7 +29,7 @@ export const repositoryQueries: Pick<QueryResolvers, "repositories" | "repositor
 
 export const repositoryMutations: Pick<
   MutationResolvers,
-  "createRepository" | "updateRepository" | "deleteRepository"
+  "createRepository" | "updateRepository" | "deleteRepository" | "testRepository" | "scanRepository"
 > = {
   createRepository: async (_, { input }, context) => {
     const request = requestOf(context, "createRepository", input);
@@ -35,8 +42,26 @@ export const repositoryMutations: Pick<
     const id = await updateRepository(context.deps, request, { ...rest, ...(url ? { url } : {}) });
     return needRepository(context.deps.sql, id);
   },
+  testRepository: async (_, args, context) => {
+    const { deps, signal } = context;
+    const request = requestOf(context, "testRepository", args);
+    return testRepository(deps, request, await needRepository(deps.sql, args.repository), args.url, signal);
+  },
+  scanRepository: (_, { input }, context) => {
+    const { deps, signal } = context;
+    const { progress, ...rest } = input;
+    const request = requestOf(context, "scanRepository", rest);
+    const asked = { url: input.url, ref: input.ref ?? "HEAD", load: input.load ?? false };
+    return withProgress(deps, progress, (tell) => scanRepository(deps, request, asked, signal, tell));
+  },
   deleteRepository: (_, args, context) =>
     deleteRepository(context.deps, requestOf(context, "deleteRepository", args), args.repository),
+};
+
+export const ScannedDriver: ScannedDriverResolvers = {
+  valid: ({ error }) => error === null,
+  loaded: async ({ versionId }, _, { loaders }) =>
+    versionId === null ? null : await loaders.driverVersion().load(versionId),
 };
 
 export const Repository: RepositoryResolvers = {

@@ -9,7 +9,7 @@ import { Deployment, deploymentMutations, deploymentQueries, Instance } from "./
 import { ApplicationDriver, ApplicationDriverVersion, driverMutations, driverQueries } from "./drivers.ts";
 import { Environment, environmentMutations, environmentQueries } from "./environments.ts";
 import type { MutationResolvers, QueryResolvers, Resolvers } from "./generated.ts";
-import { Repository, repositoryMutations, repositoryQueries } from "./repositories.ts";
+import { Repository, repositoryMutations, repositoryQueries, ScannedDriver } from "./repositories.ts";
 import { DriverDiff, historyQueries, VersionPlan } from "./history.ts";
 import { NewVersion, newVersionQueries } from "./new-versions.ts";
 import { DriverLoad, DriverSource, sourceMutations, sourceQueries } from "./sources.ts";
@@ -67,6 +67,7 @@ export function createResolvers(): Resolvers {
     NewVersion,
     VersionPlan,
     Repository,
+    ScannedDriver,
     Deployment,
     Instance,
     Task,

@@ -12,10 +12,12 @@ import { type TaskRow, tasksById } from "../db/tasks.ts";
 import { missing, needDeployment, needEnvironment } from "../deploy/find.ts";
 import { type RequestContext, createRequestContext } from "./context.ts";
 import { statusOfDeployment } from "./deployments.ts";
+import { checkProgressId } from "./progress.ts";
 import type {
   SubscriptionDeploymentChangedArgs,
   SubscriptionDeploymentLogsArgs,
   SubscriptionDeploymentsChangedArgs,
+  SubscriptionLoadProgressArgs,
   SubscriptionTaskChangedArgs,
   SubscriptionTaskLogArgs,
 } from "./generated.ts";
@@ -44,6 +46,10 @@ export const sources = {
         yield deployment;
       }
     }
+  },
+  async *loadProgress({ id }: SubscriptionLoadProgressArgs, { deps, signal = never }: RequestContext) {
+    checkProgressId(id, "id");
+    yield* deps.progress.follow(id.toLowerCase(), signal);
   },
   async *taskChanged(args: SubscriptionTaskChangedArgs, context: RequestContext) {
     for await (const task of followTask(context, args.task)) {

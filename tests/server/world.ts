@@ -4,7 +4,7 @@ import { createResolvers } from "../../server/graphql/resolvers.ts";
 import { createDeps, type Deps, type DepsOptions } from "../../server/deps.ts";
 import { connect } from "../../server/db/sql.ts";
 import { createSealing } from "../../server/deploy/sealing.ts";
-import { loadDriver } from "../../server/drivers/load.ts";
+import { loadDriver, scanDrivers } from "../../server/drivers/load.ts";
 import { listRefs } from "../../server/drivers/ls-refs.ts";
 import { createRenderer } from "../../drivers/kit/index.ts";
 import { createLog } from "../../lib/log.ts";
@@ -53,12 +53,13 @@ export async function startWorld(
   const sql = connect(database.url);
   const folder = await mkdtemp(join(tmpdir(), "styrmin-drivers-"));
   const renderer = createRenderer();
+  const loading = { allowLoopbackGit: true, allowPrivateGit: false, directories: [folder] };
   const deps = createDeps({
     sql,
     log,
     sealing: createSealing(new Uint8Array(32).fill(7)),
-    loadDriver: (source, signal) =>
-      loadDriver(source, { allowLoopbackGit: true, allowPrivateGit: false, directories: [folder] }, signal),
+    loadDriver: (source, ...more) => loadDriver(source, loading, ...more),
+    scanDrivers: (source, ...more) => scanDrivers(source, loading, ...more),
     listRefs: (asked, signal) =>
       listRefs(asked, {
         policy: { allowLoopback: true, allowPrivate: false },

@@ -3,9 +3,11 @@ import type { Command } from "commander";
 import type { DriverVersionFieldsFragment } from "../../sdk/index.ts";
 import { confirm } from "../confirm.ts";
 import { type Cli, Exit, exitCodes } from "../io.ts";
+import { withProgress } from "../progress.ts";
 import { addAuthoring } from "./authoring.ts";
 import { age, type Column, neutralise, renderList, renderValue } from "../output.ts";
 import { addHistory } from "./history.ts";
+import { addScan } from "./scan.ts";
 import { addSources } from "./sources.ts";
 
 const columns: Column<DriverVersionFieldsFragment>[] = [
@@ -93,11 +95,16 @@ export function addDrivers(program: Command, cliOf: () => Cli): void {
       "\nExample:\n  styrminctl drivers load-version https://git.example.org/drivers.git v3 --path hello",
     )
     .action(async (url: string, ref: string, options: { path?: string }) => {
-      const { client, io, format } = cliOf();
-      const version = await client.drivers.load({ url, ref, path: options.path });
+      const cli = cliOf();
+      const { client, io, format } = cli;
+      const version = await withProgress(cli, (progress) =>
+        client.drivers.load({ url, ref, path: options.path, progress }),
+      );
       io.stdout(renderList([version], columns, format));
       tellRights(io, version);
     });
+
+  addScan(drivers, cliOf);
 
   drivers
     .command("load-local-version <path>")

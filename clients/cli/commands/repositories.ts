@@ -80,6 +80,19 @@ export function addRepositories(program: Command, cliOf: () => Cli): void {
     });
 
   repositories
+    .command("test <repository>")
+    .description("ask a git repository for its branches and tags, with what is recorded")
+    .option("--url <url>", "which one, where many lie below the recorded address")
+    .addHelpText(
+      "after",
+      "\nExample:\n  styrminctl repositories test forge --url https://git.example.org/apps/web.git",
+    )
+    .action(async (ref: string, options: { url?: string }) => {
+      const { client, io, format } = cliOf();
+      io.stdout(renderValue(await client.repositories.test(ref, options.url), format));
+    });
+
+  repositories
     .command("delete <repository>")
     .description("forget what is recorded; what was loaded stays")
     .option("-y, --yes", "do not ask")

@@ -216,11 +216,12 @@ describe.skipIf(Bun.which("ssh-keygen") === null)("a source that requires signat
 
 /** From here on a driver is read from the repository by git itself: what is tested is who reads what, and when. */
 function quickDeps(more: Partial<Parameters<typeof createDeps>[0]> = {}): Deps {
-  const { sql, log, sealing, listRefs, render, checkManifests } = world.deps;
+  const { sql, log, sealing, listRefs, render, checkManifests, scanDrivers } = world.deps;
   const deps = createDeps({
     sql,
     log,
     sealing,
+    scanDrivers,
     listRefs,
     render,
     checkManifests,
