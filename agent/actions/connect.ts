@@ -14,6 +14,8 @@ import { type ActionFailure, ActionError, type ActionJob, type Answer } from "./
 
 /** The runner ends a run at its deadline; it is believed to be gone when it is silent for so much longer. */
 const graceMs = 10_000;
+/** A runner says every few seconds that it is alive, also while a job waits. */
+const defaultSilentMs = 30_000;
 
 /**
  * Runs a job by the runner that listens at a unix socket. The runner is not trusted: its messages are bounded, and what
@@ -24,6 +26,7 @@ export async function runOver(
   job: ActionJob,
   answer: Answer,
   signal: AbortSignal,
+  silentMs = defaultSilentMs,
 ): Promise<{ result: unknown }> {
   signal.throwIfAborted();
   const own = new AbortController();
@@ -37,6 +40,7 @@ export async function runOver(
   let waiting = 0;
 
   const hear = (message: Record<string, unknown>) => {
+    if (message.alive === true) return;
     if (message.started === true) {
       late ??= setTimeout(
         () =>
@@ -77,6 +81,9 @@ export async function runOver(
       fail("crashed", nonsense(job.location));
     }
   });
+  socket.setTimeout(silentMs, () =>
+    fail("unavailable", `The runner of actions has been silent for ${seconds(silentMs)}.`),
+  );
   socket.once("connect", () => send(socket, { job: wireJob(job) }));
   socket.once("error", (error) =>
     fail("unavailable", `The runner of actions cannot be reached: ${error.message}.`),

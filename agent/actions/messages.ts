@@ -13,7 +13,11 @@ export type ToRunner =
 
 export type FromRunner =
   /** The action's process is started; its time runs. */
-  { started: true } | { call: ActionCall; id?: number } | { end: Outcome };
+  | { started: true }
+  /** Every few seconds, also while a job waits for its turn. */
+  | { alive: true }
+  | { call: ActionCall; id?: number }
+  | { end: Outcome };
 
 export type Outcome =
   | { result: unknown }

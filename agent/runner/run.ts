@@ -40,6 +40,8 @@ const lineBytes = 64;
 const lookEveryMs = 25;
 /** Files and strays are looked for less often. */
 const looksPerSearch = 8;
+/** How long the output of a process that has ended is waited for. */
+const leftMs = 1_000;
 /** Between the end of a process's channel and its own. */
 const exitMs = 500;
 /** How long before its deadline an action is told by `ctx.signal`, if it has so much time. */
@@ -145,7 +147,7 @@ export function startRun(
     await child.exited;
     // What it said at last is still on its way; who else may hold its channel open is killed.
     deps.strays.sweep(child.pid);
-    await reading;
+    await soon(reading);
     fail(...endOf(child, limits.cpuSeconds, limits.outputBytes));
   })();
 
@@ -159,7 +161,7 @@ export function startRun(
     await child.exited;
     deps.runs.delete(child.pid);
     deps.strays.sweep(child.pid);
-    await Promise.all([reading, printing]);
+    await soon(Promise.all([reading, printing]));
     folder.remove();
     return outcome;
   };
@@ -229,6 +231,9 @@ function endOf(
   if (signalCode) return ["crashed", `was ended by ${signalCode} before it returned.`];
   return ["crashed", `ended its process with exit code ${exitCode} before it returned.`];
 }
+
+/** Where nothing sweeps (no Linux), a process that the action has left behind may hold its output open. */
+const soon = (work: Promise<unknown>) => Promise.race([work, Bun.sleep(leftMs)]);
 
 function kill(pid: number): void {
   for (const target of [-pid, pid]) {

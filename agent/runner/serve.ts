@@ -7,6 +7,8 @@ import { type Run, type RunnerDeps, startRun } from "./run.ts";
 /** Jobs that wait for their turn; more are refused. */
 const mostWaiting = 64;
 
+const aliveEveryMs = 5_000;
+
 /** Listens at a unix socket: each connection is one run. `atOnce` runs go side by side, the others wait. */
 export function serveRuns(deps: RunnerDeps, path: string, atOnce: number): Promise<Server> {
   let running = 0;
@@ -45,7 +47,12 @@ export function serveRuns(deps: RunnerDeps, path: string, atOnce: number): Promi
     let run: Run | undefined;
     let taken = false;
     socket.on("error", () => {});
-    socket.once("close", () => gone.abort(new Error("the agent has gone")));
+    // Also while a job waits for its turn: a runner that is silent is taken for gone.
+    const pulse = setInterval(() => void write(socket, { alive: true }), aliveEveryMs);
+    socket.once("close", () => {
+      clearInterval(pulse);
+      gone.abort(new Error("the agent has gone"));
+    });
     const messagesIn = createFrameReader(jobBytes);
     socket.on("data", (chunk) => {
       try {

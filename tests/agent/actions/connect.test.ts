@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { runOver } from "../../../agent/actions/connect.ts";
 import { createActionRunner } from "../../../agent/actions/create.ts";
 import { createFrameReader, frameOf } from "../../../agent/actions/frames.ts";
 import { jobBytes } from "../../../agent/actions/messages.ts";
@@ -100,6 +101,15 @@ test("a runner that is not there, or goes in the middle, is unavailable; an unkn
     failure: "unavailable",
     message: "The runner of actions went away while actions.ts::go ran.",
   });
+  const path = join(dir, "silent.sock");
+  const server = createServer(() => {}).listen(path);
+  const job = { files: {}, location: "actions.ts::go", context: {} as never, prompts: {}, timeoutMs: 60_000 };
+  const silent = runOver(path, job, async () => null, new AbortController().signal, 100);
+  await expect(silent).rejects.toMatchObject({
+    failure: "unavailable",
+    message: expect.stringContaining("silent for 0.1 s"),
+  });
+  server.close();
   const odd = await against((socket) => say(socket, { end: { failure: "toString", message: 7 } }));
   expect(odd).toMatchObject({ failure: "crashed", message: "actions.ts::go failed." });
 });

@@ -105,7 +105,25 @@ export const go = (ctx) => [
     expect(late.failure).toBe("timeout");
     const loud = await runText(runner, "export const go = () => { for (;;) console.log('x'.repeat(1e4)); }");
     expect(loud.failure).toBe("output");
+    // Nothing sweeps there; but what an action leaves holds up nobody.
+    const leaves = await runText(
+      runner,
+      'export const go = () => Bun.spawn(["sleep", "4711"], { detached: true, stdio: ["ignore", "inherit", "inherit"] }).pid',
+    );
+    expect(leaves.result).toBeGreaterThan(0);
+    process.kill(leaves.result as number, "SIGKILL");
     expect(runner.isolation()).toEqual({ namespaces: false, launch: false, landlock: false, seccomp: false });
+  });
+
+  test("its runner, a run is lost, nothing of it is left, and the next one is served by another", async () => {
+    runner = createLocalRunner({ log: silentLog, extra: without("seccomp") });
+    const run = runText(runner, spawns, { prompts: { hang: true } });
+    await eventually("it sleeps", () => sleepers().length > 0);
+    const own = Bun.spawnSync(["pgrep", "-P", String(process.pid), "-f", `styrmin-actions-${process.pid}-`]);
+    process.kill(Number(own.stdout.toString()), "SIGKILL");
+    expect(await run).toMatchObject({ failure: "unavailable" });
+    await eventually("nothing is left", () => sleepers().length === 0);
+    expect(await runText(runner, "export const go = () => 7")).toMatchObject({ result: 7 });
   });
 
   test("its agent, a runner ends, and with it what it ran", async () => {
