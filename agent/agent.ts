@@ -91,7 +91,11 @@ export function startAgent(options: AgentOptions): Agent {
     log: log.with({ loop: "lease" }),
   });
   sight.setPulse(guard);
-  const bundles = createBundles({ folder: options.bundleFolder, fetchBundle: bundleFetcher(client) });
+  const bundles = createBundles({
+    folder: options.bundleFolder,
+    fetchBundle: fetcher(client, "bundles"),
+    fetchChart: fetcher(client, "charts"),
+  });
 
   const startFlows = (own: AbortSignal): Part => {
     const flowLog = log.with({ loop: "flows" });
@@ -160,12 +164,12 @@ async function settleAll(promises: Promise<unknown>[]): Promise<void> {
   await Promise.allSettled(promises);
 }
 
-/** Fetches a driver's files by digest with the agent's token. Throws `ClientError`. */
-function bundleFetcher(client: Client) {
+/** Fetches drivers' files or charts by digest with the agent's token. Throws `ClientError`. */
+function fetcher(client: Client, what: "bundles" | "charts") {
   const { connection } = client;
-  return async function fetchBundle(digest: string, signal: AbortSignal): Promise<Uint8Array> {
+  return async function fetchOne(digest: string, signal: AbortSignal): Promise<Uint8Array> {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(30_000)]);
-    const response = await fetch(new URL(`/agent/bundles/${encodeURIComponent(digest)}`, connection.url), {
+    const response = await fetch(new URL(`/agent/${what}/${encodeURIComponent(digest)}`, connection.url), {
       headers: { authorization: `Bearer ${connection.token}` },
       signal: limit,
     });
@@ -173,7 +177,7 @@ function bundleFetcher(client: Client) {
     const code = response.status === 404 ? "NOT_FOUND" : "UNAVAILABLE";
     throw new ClientError(
       code,
-      `The server did not hand out the driver files ${digest}: status ${response.status}.`,
+      `The server did not hand out the ${what === "charts" ? "chart" : "driver files"} ${digest}: status ${response.status}.`,
     );
   };
 }

@@ -3,6 +3,7 @@ import type { KubeAccess } from "./config.ts";
 import { createDiscovery, withPath } from "./discovery.ts";
 import { isNotFound, KubeError, ownReasons } from "./errors.ts";
 import { execInPod } from "./exec.ts";
+import { readFacts } from "./facts.ts";
 import { createKubeHttp, query } from "./http.ts";
 import { listPages } from "./list.ts";
 import { readLogs } from "./logs.ts";
@@ -129,6 +130,7 @@ export function createKube({
         throw thrown;
       }
     },
+    facts: (signal) => readFacts(http, signal),
     kindInfo: async (kind, signal) => discovery.find(kind, signal),
     watch: (kind, options, signal) =>
       withPath(

@@ -11,6 +11,8 @@ export interface Call {
   /** Sent as JSON. */
   body?: unknown;
   contentType?: string;
+  /** The types of answers that are understood. Default any. */
+  accept?: string;
   /** Whether it may be sent again when nobody knows if it was applied. Default: GETs only. */
   repeatable?: boolean;
   signal?: AbortSignal;
@@ -49,10 +51,11 @@ export function createKubeHttp({
     const { tls, headers } = credentials;
     const init = {
       method: call.method,
-      headers:
-        call.body === undefined
-          ? headers
-          : { ...headers, "content-type": call.contentType ?? "application/json" },
+      headers: {
+        ...headers,
+        ...(call.accept ? { accept: call.accept } : {}),
+        ...(call.body === undefined ? {} : { "content-type": call.contentType ?? "application/json" }),
+      },
       body: call.body === undefined ? undefined : JSON.stringify(call.body),
       redirect: "manual",
       signal,

@@ -169,6 +169,8 @@ export const reasons = {
   ApplyRefused: "ApplyRefused",
   /** Stalled: the agent lacks a right; the message has the rule to add. Tried again every few seconds. */
   MissingRight: "MissingRight",
+  /** Stalled: a hook of a chart failed. The next Instance, or asking again, runs it anew. */
+  HookFailed: "HookFailed",
   /** Stalled: the objects failed or made no progress until the deadline. */
   Unhealthy: "Unhealthy",
   /** Not Ready, Reconciling, not yet Finalized: the objects are being removed. */

@@ -1,5 +1,6 @@
 /** What the rest of the agent and the server's publisher know of Kubernetes. */
 import type { Log } from "../lib/log.ts";
+import type { ClusterFacts } from "./facts.ts";
 
 export interface ObjectMeta {
   name: string;
@@ -102,6 +103,8 @@ export interface Kube {
   ): Promise<KubeObject>;
   /** False when it was already gone; a precondition that does not hold is a KubeError with status 409. */
   delete(ref: ObjectRef, options?: DeleteOptions, signal?: AbortSignal): Promise<boolean>;
+  /** What the API is and what it serves. Nothing of it is remembered. */
+  facts(signal?: AbortSignal): Promise<ClusterFacts>;
   /** Whether the API serves this kind, and whether it has namespaces. Undefined when it is not served. */
   kindInfo(kind: KindRef, signal?: AbortSignal): Promise<{ plural: string; namespaced: boolean } | undefined>;
   /**

@@ -31,7 +31,10 @@ export interface Deps {
   listRefs: (asked: RefsAsked, signal?: AbortSignal) => Promise<RefsAnswer>;
   /** What a driver makes for one context: its objects, or what is wrong. Nothing is kept. */
   render: (check: ManifestCheck, signal?: AbortSignal) => Promise<RenderOutcome>;
-  /** What is wrong with a driver's manifests for one context; secrets are made up. Nothing is kept. */
+  /**
+   * What is wrong with a driver's manifests for one context; secrets are made up. Nothing is kept. Where there is no helm,
+   * nothing of a chart is known to be wrong.
+   */
   checkManifests: (check: ManifestCheck, signal?: AbortSignal) => Promise<Problem[]>;
   /** The server's own version. */
   version: string;
@@ -43,6 +46,8 @@ export interface Deps {
 export interface ManifestCheck {
   spec: DriverSpec;
   files: DriverFiles;
+  /** The packed charts that the driver pins, by digest. */
+  charts: Record<string, Uint8Array>;
   context: Context;
   secrets: Record<string, string>;
 }

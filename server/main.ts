@@ -1,5 +1,5 @@
 // The server. It only wires: variables, database, parts, routes, signals and the exit code.
-import { createRenderer } from "../drivers/kit/index.ts";
+import { createRenderer, isForLater } from "../drivers/kit/index.ts";
 import { AppError } from "../lib/errors.ts";
 import { createLog } from "../lib/log.ts";
 import { sleep } from "../lib/loop.ts";
@@ -13,6 +13,7 @@ import { bindSealingKey } from "./db/installation.ts";
 import { migrate } from "./db/migrate.ts";
 import { connect } from "./db/sql.ts";
 import { waitForDatabase } from "./db/wait.ts";
+import { findAccess } from "./deploy/repositories.ts";
 import { readSealingKey, createSealing } from "./deploy/sealing.ts";
 import { createDeps } from "./deps.ts";
 import { loadDriver, scanDrivers } from "./drivers/load.ts";
@@ -56,6 +57,7 @@ async function main(): Promise<void> {
     allowLoopbackGit: env.STYRMIN_ALLOW_LOOPBACK_GIT,
     allowPrivateGit: env.STYRMIN_ALLOW_PRIVATE_GIT,
     directories: [...env.STYRMIN_DRIVER_ROOTS, ...env.STYRMIN_BUNDLED_DRIVERS],
+    chartAccess: (url: string) => findAccess({ sql, sealing }, "HELM", url),
   };
   const deps = createDeps({
     sql,
@@ -72,7 +74,10 @@ async function main(): Promise<void> {
         ...(signal ? { signal } : {}),
       }),
     render: (check, signal) => comparing.render(check, signal),
-    checkManifests: async (check, signal) => (await renderer.render(check, signal)).problems ?? [],
+    checkManifests: async (check, signal) => {
+      const { problems = [] } = await renderer.render(check, signal);
+      return problems.filter((problem) => !isForLater(problem));
+    },
   });
   const app = createApp({
     schema: createSchema(schemaText, createResolvers() as ResolverMap, log),

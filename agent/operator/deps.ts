@@ -28,9 +28,10 @@ export interface Deps {
   log: Log;
 }
 
-/** The files of driver versions by digest. */
+/** The files of driver versions, and the charts that they pin, by digest. */
 export interface Bundles {
   get(digest: string, signal: AbortSignal): Promise<DriverFiles>;
+  getChart(digest: string, signal: AbortSignal): Promise<Uint8Array>;
 }
 
 export interface OperatorSettings {
@@ -51,6 +52,8 @@ export interface OperatorSettings {
   relistMs: number;
   /** How long one look at one deployment may take, milliseconds. */
   limitMs: number;
+  /** How long one hook of a chart may take, milliseconds; helm's own default. */
+  hookMs: number;
 }
 
 export const defaultSettings: OperatorSettings = {
@@ -63,4 +66,5 @@ export const defaultSettings: OperatorSettings = {
   releasesKept: 5,
   relistMs: 5 * 60_000,
   limitMs: 2 * 60_000,
+  hookMs: 5 * 60_000,
 };

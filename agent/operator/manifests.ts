@@ -13,7 +13,7 @@ export type Scope = (kind: KindRef) => boolean | undefined;
  * API server fills in, nulls). Pure; the same input gives the same text.
  */
 export function normalise(rendered: KubeObject[], { spec }: StyrminDeployment, scope: Scope): KubeObject[] {
-  const own = scopeWith(rendered, scope);
+  const own = withDefinitions(rendered, scope);
   const objects = rendered.map((one) => {
     const object = withoutNulls(one) as KubeObject;
     const { name, namespace, labels: given, annotations, finalizers, ownerReferences } = object.metadata;
@@ -35,7 +35,7 @@ export function normalise(rendered: KubeObject[], { spec }: StyrminDeployment, s
 
 /** The kinds among the objects that are defined neither by the API nor by the objects themselves. */
 export function unknownKinds(rendered: KubeObject[], scope: Scope): KindRef[] {
-  const own = scopeWith(rendered, scope);
+  const own = withDefinitions(rendered, scope);
   return rendered.filter((object) => own(object) === undefined);
 }
 
@@ -44,7 +44,7 @@ export const definesKind = (objects: KubeObject[], { apiVersion, kind }: KindRef
   definedScopes(objects).has(`${apiVersion} ${kind}`);
 
 /** A release may bring the definition of a kind and objects of it. */
-function scopeWith(rendered: KubeObject[], scope: Scope): Scope {
+export function withDefinitions(rendered: KubeObject[], scope: Scope): Scope {
   const defined = definedScopes(rendered);
   return (kind) => scope(kind) ?? defined.get(`${kind.apiVersion} ${kind.kind}`);
 }

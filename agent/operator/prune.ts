@@ -1,3 +1,4 @@
+import { isToBeKept } from "../../drivers/kit/index.ts";
 import { labels, type StyrminDeployment } from "../../kube/styrmin-deployment.ts";
 import type { KubeObject, ObjectRef } from "../../kube/types.ts";
 import { isKindNotServed } from "../../kube/errors.ts";
@@ -8,7 +9,8 @@ import { isVolume, nameOf, refOf } from "./refs.ts";
 import type { Release } from "./releases.ts";
 
 /**
- * Removes what earlier Releases made and the current one has no more, as far as the policies let it go. Each
+ * Removes what earlier Releases made and the current one has no more, as far as the policies and the objects
+ * themselves (`helm.sh/resource-policy: keep`) let it go. Each
  * object is read anew before: only what is there, ours and the very same goes. Answers the Release as it is
  * kept then, with what is done struck off its leftovers and counted, so that a crash neither forgets an object
  * nor counts it twice.
@@ -27,7 +29,7 @@ export async function prune(
   for (const ref of inRemovalOrder(going)) {
     const live = await readOwn(deps, resource, ref, signal);
     if (live === "foreign") continue;
-    if (live && (await isUsedByOthers(deps, live, signal))) continue;
+    if (live && (isToBeKept(live) || (await isUsedByOthers(deps, live, signal)))) continue;
     if (live) await remove(deps, live, signal);
     pruned++;
   }

@@ -4,11 +4,13 @@ import { applyAll } from "./apply.ts";
 import { askWhy } from "./ask-why.ts";
 import { assess } from "./assess.ts";
 import { bringRelease } from "./bring-release.ts";
+import type { Verdict } from "./conditions.ts";
 import type { Deps } from "./deps.ts";
 import { discreet } from "./discreet.ts";
 import { editedByHand, isGenerationMadeUp } from "./edited.ts";
 import { jittered, reportFailure } from "./failure.ts";
 import { letGo, withFinalizer } from "./finalizer.ts";
+import { hookAgainMs, isPending, runHooks } from "./hooks.ts";
 import { prune } from "./prune.ts";
 import { refOf } from "./refs.ts";
 import type { Release } from "./releases.ts";
@@ -54,8 +56,11 @@ async function converge(deps: Deps, found: StyrminDeployment, signal: AbortSigna
   // What is wanted: kept in the cluster before any of it is applied.
   const bringing = bringRelease(deps, found, signal);
   const resource = await toldWhenSlow(deps, found, bringing, signal);
-  const brought = await bringing;
+  const rendered = await bringing;
   if (resource === undefined) return changedAgainMs;
+  const before = await hooksBefore(deps, resource, rendered, signal);
+  if (before.againMs !== undefined) return before.againMs;
+  const brought = before.release;
   const wanted = scaled(brought.objects, resource.spec);
   const mark = `${brought.name} ${resource.metadata.generation}`;
   const settled = isSettled(resource, brought) || deps.starting.isKnown(resource, mark);
@@ -63,14 +68,16 @@ async function converge(deps: Deps, found: StyrminDeployment, signal: AbortSigna
   // Make it so, then remove what earlier Releases left.
   await deps.views.follow(wanted, signal);
   const applied = await applyAll(deps, { resource, release: brought, wanted, settled }, signal);
-  const release = await prune(deps, resource, brought, signal);
+  const pruned = await prune(deps, resource, brought, signal);
+  const after = await hooksAfter(deps, resource, pruned, signal);
+  const { release } = after;
 
   // How it is now. Every later change of an object brings us back here.
   const observed = { objects: applied.objects, pods: deps.views.podsOf(resource.spec.deploymentId) };
   const first = assess(resource, observed, wasReady(resource));
   const { assessment: asked, againMs } = await askWhy(deps, resource, { first, observed, mark }, signal);
   const assessment = await discreet(deps, resource, brought, asked, signal);
-  const verdict = withDrift(assessment.verdict, applied);
+  const verdict = withDrift(after.verdict ?? assessment.verdict, applied);
   const graceMs = verdict.reason === reasons.Progressing ? deps.starting.graceMs(resource, mark) : 0;
   if (graceMs > 0) return graceMs;
   const told = await writeStatus(deps, resource, { verdict, assessment, release, ...applied }, signal);
@@ -78,8 +85,45 @@ async function converge(deps: Deps, found: StyrminDeployment, signal: AbortSigna
 
   await dropOldReleases(deps, release, signal);
   deps.failures.delete(resource.metadata.name);
-  return Math.min(applied.againMs, againMs, jittered(deps.settings.resyncMs));
+  const hooksMs = after.verdict ? hookAgainMs : Number.POSITIVE_INFINITY;
+  return Math.min(applied.againMs, againMs, hooksMs, jittered(deps.settings.resyncMs));
 }
+
+/** Runs the hooks that go before the objects. Answers when to go on with them while they are under way. */
+async function hooksBefore(
+  deps: Deps,
+  resource: StyrminDeployment,
+  rendered: Release,
+  signal: AbortSignal,
+): Promise<{ release: Release; againMs?: number }> {
+  const event = `pre-${rendered.runs.cause}` as const;
+  if (isStopped(resource) || !isPending(rendered, event)) return { release: rendered };
+  // The kinds that a chart defines are there before its hooks, as with helm.
+  const definitions = rendered.objects.filter(({ kind }) => kind === "CustomResourceDefinition");
+  await deps.views.follow(definitions, signal);
+  await applyAll(deps, { resource, release: rendered, wanted: definitions, settled: false }, signal);
+  const { release, waiting } = await runHooks(deps, resource, rendered, event, signal);
+  if (waiting === undefined) return { release };
+  const told = await writeStatus(deps, resource, { verdict: underWay(waiting) }, signal);
+  return { release, againMs: told ? hookAgainMs : changedAgainMs };
+}
+
+/** Goes on with the hooks that come after the objects; helm does not wait for the objects to be healthy either. */
+async function hooksAfter(
+  deps: Deps,
+  resource: StyrminDeployment,
+  pruned: Release,
+  signal: AbortSignal,
+): Promise<{ release: Release; verdict?: Verdict }> {
+  if (isStopped(resource)) return { release: pruned };
+  const { release, waiting } = await runHooks(deps, resource, pruned, `post-${pruned.runs.cause}`, signal);
+  return waiting === undefined ? { release } : { release, verdict: underWay(waiting) };
+}
+
+/** What hooks work on is not there while the deployment is stopped: they wait until it is started. */
+const isStopped = ({ spec }: StyrminDeployment) => spec.phase === "Stopped";
+
+const underWay = (message: string): Verdict => ({ reason: reasons.Progressing, message });
 
 /** Files of a driver may be long in coming; somebody who looks should see that the new generation was seen. */
 async function toldWhenSlow(

@@ -23,7 +23,27 @@ export interface Release {
   leftovers: ObjectRef[];
   /** Objects pruned so far, by this Release and those before. */
   pruned: number;
+  /** The hooks of a chart, normalised. They are no part of what is kept as it is. */
+  hooks: KubeObject[];
+  /** Which of them have run. */
+  runs: HookRuns;
 }
+
+/** How far the hooks of a Release are. Each event of a Release runs once. */
+export interface HookRuns {
+  /** What the Release is to the one before. */
+  cause: "install" | "upgrade" | "rollback";
+  /** Hooks that ended well, and events that are through, by the keys of `hooks.ts`. */
+  done: string[];
+  /** The hook under way, since when, and the object that was made for it. */
+  running?: { key: string; since: string; uid: string };
+  /** How often one failed: what was made for an earlier try is not taken for the next one's. */
+  failures?: number;
+  /** The hook that failed, and in which generation of the intent; a later one may try again. */
+  failed?: { key: string; message: string; generation: number };
+}
+
+export const noRuns = (cause: HookRuns["cause"]): HookRuns => ({ cause, done: [] });
 
 export const releaseType = "styrmin.io/release";
 /** What `labels.role` says of a Release's Secrets. */
@@ -37,8 +57,8 @@ export const pieceBytes = 900_000;
 
 /** The Secrets of a Release, in the order of writing: the head, which makes it whole, is the last. */
 export function secretsOf(release: Release, namespace: string): KubeObject[] {
-  const { name, revision, deploymentId, instanceId, key, objects, leftovers, pruned } = release;
-  const packed = Bun.gzipSync(JSON.stringify(objects));
+  const { name, revision, deploymentId, instanceId, key, objects, hooks } = release;
+  const packed = Bun.gzipSync(JSON.stringify(hooks.length > 0 ? { objects, hooks } : objects));
   const pieces = Math.max(1, Math.ceil(packed.byteLength / pieceBytes));
   const secrets = Array.from({ length: pieces }, (_, piece): KubeObject => {
     const content = packed.subarray(piece * pieceBytes, (piece + 1) * pieceBytes);
@@ -60,16 +80,17 @@ export function secretsOf(release: Release, namespace: string): KubeObject[] {
       data: {
         release: content.toBase64(),
         // Apart from the objects, so that striking one off changes the head alone.
-        ...(piece === 0 ? { rest: packRest(leftovers, pruned) } : {}),
+        ...(piece === 0 ? { rest: packRest(release) } : {}),
       },
     };
   });
   return secrets.reverse();
 }
 
-function packRest(leftovers: ObjectRef[], pruned: number): string {
-  if (leftovers.length === 0 && pruned === 0) return nothingLeft;
-  return Bun.gzipSync(JSON.stringify({ leftovers, pruned })).toBase64();
+function packRest({ leftovers, pruned, hooks, runs }: Release): string {
+  const some = hooks.length > 0 ? { runs } : {};
+  if (leftovers.length === 0 && pruned === 0 && hooks.length === 0) return nothingLeft;
+  return Bun.gzipSync(JSON.stringify({ leftovers, pruned, ...some })).toBase64();
 }
 
 /** Most Releases leave nothing behind: that is packed once. */
@@ -97,14 +118,21 @@ export function releaseOf(
   if (parts.some((part) => part?.data?.release === undefined)) return undefined;
   try {
     const packed = Buffer.concat(parts.map((part) => Buffer.from(part!.data.release, "base64")));
+    const content = unpack(packed) as KubeObject[] | Pick<Release, "objects" | "hooks">;
+    const { objects, hooks } = Array.isArray(content) ? { objects: content, hooks: [] } : content;
+    const rest = unpack(Buffer.from(head.data.rest, "base64")) as Pick<Release, "leftovers" | "pruned"> & {
+      runs?: HookRuns;
+    };
     return {
       name,
       revision: revisionOf(head),
       deploymentId: given[labels.deployment]!,
       instanceId: given[labels.instance]!,
       key: annotations[keyAnnotation]!,
-      objects: unpack(packed) as KubeObject[],
-      ...(unpack(Buffer.from(head.data.rest, "base64")) as { leftovers: ObjectRef[]; pruned: number }),
+      objects,
+      hooks,
+      ...rest,
+      runs: rest.runs ?? noRuns("install"),
     };
   } catch (thrown) {
     throw new Error(`Release ${name} cannot be read; delete its Secret, and it is rendered anew`, {

@@ -7,46 +7,84 @@ import {
   parseDriver,
   type Problem,
   problemText,
+  readChartLock,
 } from "../../drivers/kit/index.ts";
 import { reasons, type StyrminDeployment } from "../../kube/styrmin-deployment.ts";
 import type { KubeObject } from "../../kube/types.ts";
 import type { Deps } from "./deps.ts";
 import { StallError } from "./refusal.ts";
-import { normalise, unknownKinds } from "./manifests.ts";
+import { keepRandom } from "./keep-random.ts";
+import { normalise, unknownKinds, withDefinitions } from "./manifests.ts";
 import { readSecrets } from "./secrets.ts";
 
+/** What a Release is made of. */
+export interface Rendered {
+  objects: KubeObject[];
+  hooks: KubeObject[];
+}
+
 /**
- * Renders what the resource's Instance wants, with its secrets, in the form a Release keeps. Throws StallError
- * when the driver or its templates cannot be used.
+ * Renders what the resource's Instance wants, with its secrets, in the form a Release keeps. What a chart makes at
+ * random it takes from the Release `before`, as far as that has it. Throws StallError when the driver or its templates
+ * cannot be used.
  */
 export async function render(
   deps: Deps,
   resource: StyrminDeployment,
+  { upgrade, before }: { upgrade: boolean; before: Rendered | undefined },
   signal: AbortSignal,
-): Promise<KubeObject[]> {
+): Promise<Rendered> {
   const { spec } = resource;
   const files = await deps.bundles.get(spec.driver.digest, signal);
   const driver = driverOf(files);
   const secrets = await readSecrets(deps, resource, signal);
   const context = spec.context as unknown as Context;
-  const outcome = await deps.renderer.render({ spec: driver, files, context, secrets }, signal);
-  if (outcome.problems) throw new StallError(reasons.RenderFailed, problemList(outcome.problems));
+  const chart = driver.helm === null ? {} : await chartInput(deps, files, upgrade, signal);
+  const request = { spec: driver, files, context, secrets, ...chart };
+  const once = async () => {
+    const outcome = await deps.renderer.render(request, signal);
+    if (outcome.problems) throw new StallError(reasons.RenderFailed, problemList(outcome.problems));
+    return normalised(deps, resource, outcome, signal);
+  };
+  const rendered = await once();
+  // Only what comes out differently each time is taken from before.
+  if (driver.helm === null || before === undefined) return rendered;
+  return keepRandom(rendered, await once(), before);
+}
 
-  const rendered = outcome.objects.filter((object) => !isOwnNamespace(object, resource));
+async function chartInput(deps: Deps, files: DriverFiles, upgrade: boolean, signal: AbortSignal) {
+  const charts: Record<string, Uint8Array> = {};
+  for (const { digest } of readChartLock(files)) charts[digest] = await deps.bundles.getChart(digest, signal);
+  return { charts, upgrade, cluster: await deps.kube.facts(signal) };
+}
+
+async function normalised(
+  deps: Deps,
+  resource: StyrminDeployment,
+  outcome: { objects: KubeObject[]; hooks?: KubeObject[] },
+  signal: AbortSignal,
+): Promise<Rendered> {
+  const objects = outcome.objects.filter((object) => !isOwnNamespace(object, resource));
+  const hooks = (outcome.hooks ?? []).filter((object) => !isOwnNamespace(object, resource));
+  const all = [...objects, ...hooks];
   const scopes = new Map<string, boolean | undefined>();
-  for (const { apiVersion, kind } of rendered) {
+  for (const { apiVersion, kind } of all) {
     const key = `${apiVersion} ${kind}`;
     if (scopes.has(key)) continue;
     scopes.set(key, (await deps.kube.kindInfo({ apiVersion, kind }, signal))?.namespaced);
   }
   const scope = ({ apiVersion, kind }: { apiVersion: string; kind: string }) =>
     scopes.get(`${apiVersion} ${kind}`);
-  const [unknown] = unknownKinds(rendered, scope);
+  const [unknown] = unknownKinds(all, scope);
   if (unknown) {
     const message = `The cluster does not serve ${unknown.apiVersion} ${unknown.kind}; install its definition first.`;
     throw new StallError(reasons.ApplyRefused, message, { mayPass: true });
   }
-  return normalise(rendered, resource, scope);
+  const within = withDefinitions(all, scope);
+  return {
+    objects: normalise(objects, resource, within),
+    hooks: normalise(hooks, resource, within),
+  };
 }
 
 /**

@@ -1,7 +1,9 @@
+import { hookRuleOf, isToBeKept } from "../../drivers/kit/index.ts";
 import { labels, reasons, type StyrminDeployment } from "../../kube/styrmin-deployment.ts";
 import type { KubeObject, ObjectRef } from "../../kube/types.ts";
 import { conditionOf } from "./conditions.ts";
 import type { Deps } from "./deps.ts";
+import { hookAgainMs, runHooks } from "./hooks.ts";
 import { inRemovalOrder } from "./order.ts";
 import { isUsedByOthers, readOwn, remove } from "./prune.ts";
 import { isVolume, keyOf, nameOf, refOf } from "./refs.ts";
@@ -21,6 +23,9 @@ export async function tearDown(
 ): Promise<number | undefined> {
   const { deploymentId } = resource.spec;
   if (!isFinalized(resource) || !isTold(resource)) {
+    await deps.releases.recall(deploymentId, resource.status?.release?.name, signal);
+    const before = await hooksOf(deps, resource, "pre-delete", signal);
+    if (before !== undefined) return before;
     const { going, kept } = await inspect(deps, resource, signal);
     const pods = await podsLeft(deps, deploymentId, signal);
     const left = going.length + pods.length;
@@ -31,6 +36,10 @@ export async function tearDown(
       for (const live of going) await remove(deps, live, signal);
       return lookAgainMs;
     }
+    const after = await hooksOf(deps, resource, "post-delete", signal);
+    if (after !== undefined) return after;
+    const last = await ownOf(deps, resource, hookRefs(deps, deploymentId, "post-delete"), signal);
+    for (const live of last.filter((live) => !isToBeKept(live))) await remove(deps, live, signal);
     const message =
       kept.length > 0 ? `everything is gone but ${kept.join(", ")}, kept` : "everything is gone";
     const verdict = { reason: reasons.Deleted, message };
@@ -39,6 +48,45 @@ export async function tearDown(
   // Only now: the Releases are how a restarted operator knows what there is to remove.
   await deps.releases.remove(deploymentId, () => true, signal);
   return undefined;
+}
+
+/** Goes on with the hooks of the newest Release. Answers when to look again while they are under way. */
+async function hooksOf(
+  deps: Deps,
+  resource: StyrminDeployment,
+  event: "pre-delete" | "post-delete",
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  const [newest] = deps.releases.of(resource.spec.deploymentId);
+  // Of what was never applied there is nothing to take leave of.
+  if (newest === undefined || resource.status?.release === undefined) return undefined;
+  const { waiting } = await runHooks(deps, resource, newest, event, signal);
+  if (waiting === undefined) return undefined;
+  const verdict = { reason: reasons.Deleting, message: waiting };
+  return (await writeStatus(deps, resource, { verdict }, signal)) ? hookAgainMs : changedAgainMs;
+}
+
+/** The objects of hooks: those that also come after a deletion, or all others. */
+function hookRefs({ releases }: Deps, deploymentId: string, which: "post-delete" | "others"): ObjectRef[] {
+  const isLast = (hook: KubeObject) => hookRuleOf(hook)?.events.includes("post-delete") ?? false;
+  const hooks = releases.of(deploymentId).flatMap((release) => release.hooks);
+  return hooks.filter((hook) => isLast(hook) === (which === "post-delete")).map(refOf);
+}
+
+/** Those of the objects that are there and ours. */
+async function ownOf(
+  deps: Deps,
+  resource: StyrminDeployment,
+  refs: Iterable<ObjectRef>,
+  signal: AbortSignal,
+): Promise<KubeObject[]> {
+  const found: KubeObject[] = [];
+  for (const ref of new Map([...refs].map((ref) => [keyOf(ref), ref])).values()) {
+    const live = await readOwn(deps, resource, ref, signal);
+    if (live === undefined || live === "foreign") continue;
+    if (!(await isUsedByOthers(deps, live, signal))) found.push(live);
+  }
+  return found;
 }
 
 export function isFinalized({ status }: StyrminDeployment): boolean {
@@ -52,33 +100,29 @@ function isTold({ metadata, spec, status }: StyrminDeployment): boolean {
   );
 }
 
-/** What there is and has to go, in the order of going, and the volumes that stay, as `namespace/name`. */
+/**
+ * What there is and has to go, in the order of going, and what stays: volumes as `namespace/name`, anything else with its
+ * kind before that.
+ */
 async function inspect(
   deps: Deps,
   resource: StyrminDeployment,
   signal: AbortSignal,
 ): Promise<{ going: KubeObject[]; kept: string[] }> {
   const { deploymentId, policies } = resource.spec;
-  await deps.releases.recall(deploymentId, resource.status?.release?.name, signal);
-  const refs = new Map<string, ObjectRef>();
-  for (const { objects, leftovers } of deps.releases.of(deploymentId)) {
-    for (const ref of [...objects.map(refOf), ...leftovers]) refs.set(keyOf(ref), ref);
-  }
-  const found: KubeObject[] = [];
-  for (const ref of refs.values()) {
-    const live = await readOwn(deps, resource, ref, signal);
-    if (live === undefined || live === "foreign") continue;
-    if (!(await isUsedByOthers(deps, live, signal))) found.push(live);
-  }
+  const made = deps.releases
+    .of(deploymentId)
+    .flatMap(({ objects, leftovers }) => [...objects.map(refOf), ...leftovers]);
+  const found = await ownOf(deps, resource, [...made, ...hookRefs(deps, deploymentId, "others")], signal);
   // A StatefulSet makes claims of its own, with the label its template has.
   const claims = await labelled(deps, "PersistentVolumeClaim", deploymentId, signal);
   const known = new Set(found.map((live) => live.metadata.uid));
   found.push(...claims.filter(({ metadata }) => !known.has(metadata.uid)));
 
-  const stays = (live: KubeObject) => isVolume(live) && policies?.volumes !== "Delete";
+  const stays = (live: KubeObject) => isToBeKept(live) || (isVolume(live) && policies?.volumes !== "Delete");
   const kept = found
     .filter(stays)
-    .map(({ metadata: { namespace, name } }) => (namespace === undefined ? name : `${namespace}/${name}`));
+    .map((live) => (isVolume(live) ? nameOf(refOf(live)).replace(/^\S+ /, "") : nameOf(refOf(live))));
   return { going: inRemovalOrder(found.filter((live) => !stays(live))), kept: kept.sort() };
 }
 

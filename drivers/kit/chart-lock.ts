@@ -42,6 +42,9 @@ export function writeChartLock(charts: ChartPin[]): Uint8Array {
   return new TextEncoder().encode(`${JSON.stringify({ charts: sorted }, null, 2)}\n`);
 }
 
+/** Why a chart from elsewhere is not rendered before it was pulled. */
+export const notPulled = "its chart lies elsewhere and is pulled when the driver is loaded into a server";
+
 /** The folder of a chart that lies in the driver itself; null when it is pulled from elsewhere. */
 export function chartFolder({ helm }: DriverSpec): string | null {
   const location = helm?.main.location;

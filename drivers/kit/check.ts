@@ -1,5 +1,9 @@
+import { ChartError } from "./chart-archive.ts";
+import { chartOf, notPulled } from "./chart-lock.ts";
+import { readChart, readChartArchive } from "./chart.ts";
 import { filesBelow, textOf } from "./files.ts";
 import type { DriverFiles, DriverSpec } from "./format.ts";
+import { noHelm } from "./helm.ts";
 import type { Problem } from "./problem.ts";
 import { createRenderer } from "./render.ts";
 import type { KubeObjectLike } from "./rendering.ts";
@@ -13,30 +17,57 @@ export type Checked = { problems: Problem[] } | { problems?: undefined; rights: 
  * that do not render. They are rendered for the default version, or the lowest supported one, with the
  * parameters' defaults and made-up values, once with host names and once without. Of a driver that is right it
  * tells which rights an agent needs for the objects that were made, and for the kinds that stand in its templates.
+ * `charts` are the packed charts that it pins, by digest; where there is no helm, a chart is only read.
  */
 export async function checkDriver(
   spec: DriverSpec,
   files: DriverFiles,
   signal?: AbortSignal,
+  charts: Record<string, Uint8Array> = {},
 ): Promise<Checked> {
   const missing = missingFiles(spec, files);
   if (missing.length > 0) return { problems: missing };
-  if (spec.manifests === null) return { rights: [] };
+  const chart = await chartTemplates(spec, files, charts);
+  if ("problems" in chart) return chart;
   const renderer = createRenderer({ strict: true });
   const found: { apiVersion: string; kind: string }[] = [];
   try {
     for (const config of [sampleConfig, {}]) {
-      const { problems, objects } = await renderer.render(sampleRequest(spec, files, config), signal);
-      if (problems) return { problems };
-      found.push(...objects.filter((object) => !isSampleNamespace(object)));
+      const request = { ...sampleRequest(spec, files, config), charts };
+      const outcome = await renderer.render(request, signal);
+      if (outcome.problems?.every(isForLater)) continue;
+      if (outcome.problems) return { problems: outcome.problems };
+      found.push(...outcome.objects.filter((object) => !isSampleNamespace(object)), ...(outcome.hooks ?? []));
     }
   } finally {
     await renderer.close();
   }
-  const templates = filesBelow(files, spec.manifests).filter((path) => /\.ya?ml$/.test(path));
-  found.push(...templates.flatMap((path) => kindsNamedIn(textOf(files[path]!) ?? "")));
+  const paths = spec.manifests === null ? [] : filesBelow(files, spec.manifests);
+  const templates = paths.filter((path) => /\.ya?ml$/.test(path)).map((path) => textOf(files[path]!) ?? "");
+  found.push(...[...templates, ...chart.templates].flatMap(kindsNamedIn));
   return { rights: rightsBeyondOwn(found) };
 }
+
+/** The texts of the templates of the driver's chart; none when there is no chart, or it is not pulled yet. */
+async function chartTemplates(
+  spec: DriverSpec,
+  files: DriverFiles,
+  charts: Record<string, Uint8Array>,
+): Promise<{ problems: Problem[] } | { templates: string[] }> {
+  if (spec.helm === null) return { templates: [] };
+  try {
+    const chart = chartOf(spec, files, charts);
+    const { templates } = await (chart instanceof Uint8Array ? readChartArchive(chart) : readChart(chart));
+    return { templates: Object.values(templates) };
+  } catch (thrown) {
+    if (!(thrown instanceof ChartError)) throw thrown;
+    if (thrown.message === notPulled) return { templates: [] };
+    return { problems: [{ field: "spec.helm.main", message: thrown.message }] };
+  }
+}
+
+/** What cannot be seen here, and is no fault of the driver. */
+export const isForLater = ({ message }: Problem) => message === noHelm || message === notPulled;
 
 const sampleNamespace = "env-sample";
 

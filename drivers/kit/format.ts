@@ -140,14 +140,3 @@ export interface ActionSpec {
   /** What the action asks for when it is started: of every kind but secret. */
   prompts: ParameterSpec[];
 }
-
-/**
- * Why a driver that loads cannot be deployed by this version of Styrmin; undefined when it can.
- * Charts and actions are understood and kept, and run by a later version.
- */
-export function deployable(spec: DriverSpec): string | undefined {
-  if (spec.helm !== null) {
-    return `driver ${spec.name} ${spec.version} installs a Helm chart, which this version cannot deploy yet; use a driver with manifests`;
-  }
-  return undefined;
-}

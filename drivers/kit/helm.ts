@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { DriverFiles } from "./format.ts";
-import { type ProgramLimits, runCaged } from "./helm-cage.ts";
 import { label } from "./label.ts";
+import { programCage, type ProgramLimits, runCaged } from "./run-caged.ts";
 
 /** What the API of the cluster is like, for `.Capabilities` of a chart. */
 export interface ClusterFacts {
@@ -50,6 +50,7 @@ export function findHelm(env: Record<string, string | undefined> = process.env):
   return env.STYRMIN_HELM || Bun.which("helm", env.PATH === undefined ? {} : { PATH: env.PATH }) || undefined;
 }
 
+/** Why a chart is not rendered on a machine without helm. */
 export const noHelm =
   "it installs a Helm chart, and there is no helm here. Install helm 3.14 or newer, or name it with STYRMIN_HELM";
 
@@ -68,7 +69,7 @@ export async function helmTemplate(request: HelmRequest): Promise<{ text: string
     const unusable = await versionProblem(helm, folder);
     if (unusable !== undefined) return { problem: unusable };
     const chart = await writeChart(folder, request.chart);
-    const command = [helm, ...argumentsOf(request, chart)];
+    const command = [...programCage(limits), helm, ...argumentsOf(request, chart)];
     const options = { cwd: folder, env: homeIn(folder), stdin: request.values, limits, signal };
     const outcome = await runCaged(command, options);
     if ("failure" in outcome) return { problem: failureText(outcome.failure, limits) };
@@ -142,7 +143,7 @@ async function askVersion(helm: string, folder: string): Promise<string | undefi
   const limits = { timeMs: 10_000, memoryBytes: defaultHelmLimits.memoryBytes, outputBytes: 10_000 };
   const cannot = `${helm} cannot be used as helm`;
   try {
-    const command = [helm, "version", "--template", "{{.Version}}"];
+    const command = [...programCage(limits), helm, "version", "--template", "{{.Version}}"];
     const outcome = await runCaged(command, { cwd: folder, env: homeIn(folder), stdin: "", limits });
     if ("failure" in outcome) return cannot;
     const [, major, minor] = /^v?(\d+)\.(\d+)/.exec(outcome.stdout) ?? [];

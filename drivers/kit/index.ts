@@ -21,6 +21,7 @@ export * from "./reader.ts";
 export * from "./render.ts";
 export * from "./rendering.ts";
 export * from "./rights.ts";
+export * from "./run-caged.ts";
 export * from "./sample.ts";
 export * from "./spec.ts";
 export * from "./versions.ts";

@@ -1,8 +1,9 @@
 import { Hono } from "hono";
 import { AppError } from "../../lib/errors.ts";
 import type { AppEnv } from "../app.ts";
-import { bundleOfDigest } from "../db/drivers.ts";
+import { bundleOfDigest, chartOfDigest } from "../db/drivers.ts";
 import { isInquiryOf } from "../db/inquiries.ts";
+import type { Queries } from "../db/sql.ts";
 import type { Deps } from "../deps.ts";
 import { cleanText } from "./clean.ts";
 
@@ -10,22 +11,30 @@ import { cleanText } from "./clean.ts";
  * What agents use beside GraphQL, below /agent:
  *
  * - `GET /bundles/<digest>`: the packed files of a driver version (immutable).
+ * - `GET /charts/<digest>`: a packed chart that a driver version pins (immutable).
  * - `POST /inquiries/<id>`: the answer to an inquiry, streamed as one JSON object a line: `{pod, container, line}`, or
  *   `{error}` as the last one. 404 when nobody waits for it here (any more), 410 when the asker left in the middle.
  */
 export function agentRoutes(deps: Deps): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
 
-  routes.get("/bundles/:digest", async (c) => {
-    const digest = c.req.param("digest");
-    const bundle = /^sha256:[0-9a-f]{64}$/.test(digest) ? await bundleOfDigest(deps.sql, digest) : undefined;
-    if (!bundle)
-      throw new AppError("NOT_FOUND", `There is no bundle with the digest ${digest.slice(0, 80)}.`);
-    return c.body(new Uint8Array(bundle), 200, {
-      "content-type": "application/octet-stream",
-      "cache-control": "private, max-age=31536000, immutable",
+  const keep = (
+    path: string,
+    what: string,
+    find: (sql: Queries, digest: string) => Promise<Uint8Array | undefined>,
+  ) =>
+    routes.get(`${path}/:digest`, async (c) => {
+      const digest = c.req.param("digest") ?? "";
+      const found = /^sha256:[0-9a-f]{64}$/.test(digest) ? await find(deps.sql, digest) : undefined;
+      if (!found)
+        throw new AppError("NOT_FOUND", `There is no ${what} with the digest ${digest.slice(0, 80)}.`);
+      return c.body(new Uint8Array(found), 200, {
+        "content-type": "application/octet-stream",
+        "cache-control": "private, max-age=31536000, immutable",
+      });
     });
-  });
+  keep("/bundles", "bundle", bundleOfDigest);
+  keep("/charts", "chart", chartOfDigest);
 
   routes.post("/inquiries/:id", async (c) => {
     const id = c.req.param("id");

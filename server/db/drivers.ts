@@ -19,6 +19,8 @@ export interface DriverVersionRow {
   spec: DriverSpec;
   /** What agents need beyond their own rights; null when it was loaded before this was known. */
   rights: Rule[] | null;
+  /** The digests of the packed charts that it pins. */
+  charts: string[];
   /** Who made its commit, as `Name <address>`, when, and what for. */
   author: string | null;
   committedAt: Date | null;
@@ -49,6 +51,7 @@ const versionColumns = [
   "source",
   "spec",
   "rights",
+  "charts",
   "author",
   "committed_at",
   "subject",
@@ -111,6 +114,17 @@ export async function storeBundle(sql: Queries, digest: string, bundle: Uint8Arr
     on conflict (digest) do nothing`;
 }
 
+/** Keeps a packed chart, once. */
+export async function storeChart(sql: Queries, digest: string, archive: Uint8Array): Promise<void> {
+  await sql`insert into charts (digest, archive) values (${digest}, ${Buffer.from(archive)})
+    on conflict (digest) do nothing`;
+}
+
+export async function chartOfDigest(sql: Queries, digest: string): Promise<Uint8Array | undefined> {
+  const [row] = await sql<{ archive: Uint8Array }[]>`select archive from charts where digest = ${digest}`;
+  return row?.archive;
+}
+
 /** Stores a version; the same content again answers the one that is there. */
 export async function storeDriverVersion(
   sql: Queries,
@@ -121,10 +135,10 @@ export async function storeDriverVersion(
   const [row] = await sql<DriverVersionRow[]>`
     insert into application_driver_versions
       (id, driver_id, version, supported_versions, default_version, commit, digest, source, spec, rights,
-        author, committed_at, subject, signature)
+        charts, author, committed_at, subject, signature)
     values (${id}, ${driverId}, ${version.version}, ${supportedVersions}, ${defaultVersion}, ${commit}, ${digest},
       ${sql.json(source as never)}, ${sql.json(spec as never)}, ${sql.json(rights as never)},
-      ${author}, ${committedAt}, ${subject}, ${sql.json(signature as never)})
+      ${sql.json(version.charts)}, ${author}, ${committedAt}, ${subject}, ${sql.json(signature as never)})
     on conflict on constraint driver_content_once do nothing returning ${sql(versionColumns)}`;
   if (row) return row;
   const [known] = await sql<DriverVersionRow[]>`
@@ -154,11 +168,13 @@ export async function usersOfVersions(sql: Queries, versionIds: readonly string[
   return rows.map((row) => row.name);
 }
 
-/** Removes versions, then files that no version names, and drivers that have no version left. */
+/** Removes versions, then files and charts that no version names, and drivers that have no version left. */
 export async function removeDriverVersions(sql: Queries, versionIds: readonly string[]): Promise<void> {
   await sql`delete from application_driver_versions where id = any(${versionIds as string[]})`;
   await sql`delete from driver_bundles b
     where not exists (select from application_driver_versions v where v.digest = b.digest)`;
+  await sql`delete from charts c
+    where not exists (select from application_driver_versions v where v.charts ? c.digest)`;
   await sql`delete from application_drivers d
     where not exists (select from application_driver_versions v where v.driver_id = d.id)`;
 }

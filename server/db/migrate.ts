@@ -8,6 +8,7 @@ import driverRights from "./migrations/0004_driver_rights.sql" with { type: "tex
 import actions from "./migrations/0010_actions.sql" with { type: "text" };
 import policies from "./migrations/0005_policies.sql" with { type: "text" };
 import repositories from "./migrations/0007_repositories.sql" with { type: "text" };
+import charts from "./migrations/0009_charts.sql" with { type: "text" };
 import sources from "./migrations/0008_sources.sql" with { type: "text" };
 
 /** The files of `migrations/` in order; named one by one, so that a compiled server holds them. */
@@ -20,6 +21,7 @@ export const migrations = [
   { name: "0006_claim_request.sql", text: claimRequest },
   { name: "0007_repositories.sql", text: repositories },
   { name: "0008_sources.sql", text: sources },
+  { name: "0009_charts.sql", text: charts },
   { name: "0010_actions.sql", text: actions },
 ];
 

@@ -10,6 +10,7 @@ import {
   removeDriverVersions,
   renewVersion,
   storeBundle,
+  storeChart,
   storeDriverVersion,
   usersOfVersions,
 } from "../db/drivers.ts";
@@ -53,7 +54,7 @@ export interface StoreOptions {
  */
 export async function storeLoaded(
   tx: Queries,
-  { spec, files, commit, made, digest, rights }: LoadedDriver,
+  { spec, files, commit, made, digest, rights, charts = {} }: LoadedDriver,
   source: Record<string, unknown>,
   { onlyDriver, renew = () => false }: StoreOptions = {},
 ): Promise<{ version: DriverVersionRow; isNew: boolean }> {
@@ -61,6 +62,7 @@ export async function storeLoaded(
   const driver = await ensureDriver(tx, newId(), spec.name);
   if (onlyDriver && driver.id !== onlyDriver) throw otherDriver(spec.name);
   await storeBundle(tx, digest, packBundle(files));
+  for (const [chart, archive] of Object.entries(charts)) await storeChart(tx, chart, archive);
   const id = newId();
   const version = await storeDriverVersion(tx, {
     id,
@@ -73,6 +75,7 @@ export async function storeLoaded(
     source,
     spec,
     rights,
+    charts: Object.keys(charts),
     author: made?.author ?? null,
     committedAt: made?.committedAt ?? null,
     subject: made?.subject ?? null,

@@ -1,12 +1,13 @@
-import { type DriverFiles, type DriverSpec, generateSecret, unpackBundle } from "../../drivers/kit/index.ts";
+import { type DriverSpec, generateSecret } from "../../drivers/kit/index.ts";
 import { AppError } from "../../lib/errors.ts";
 import { newId } from "../../lib/names.ts";
 import { clustersById } from "../db/clusters.ts";
-import { bundleOfDigest, type DriverVersionRow, driversById } from "../db/drivers.ts";
+import { type DriverVersionRow, driversById } from "../db/drivers.ts";
 import type { EnvironmentRow } from "../db/environments.ts";
 import { insertInstance, sealedSecrets } from "../db/instances.ts";
 import type { Queries } from "../db/sql.ts";
 import type { Deps } from "../deps.ts";
+import { readDriverContent } from "./driver-files.ts";
 import {
   type Declared,
   invalidInput,
@@ -63,13 +64,13 @@ export async function checkRendering(
   { resolved, version }: Prepared,
   signal?: AbortSignal,
 ): Promise<void> {
-  const files = await filesOf(deps, version.digest);
+  const content = await readDriverContent(deps, version);
   const names = Object.keys(resolved.secrets);
   const secrets = Object.fromEntries(
     names.map((name) => [name, generateSecret(generateOf(version.spec, name))]),
   );
   const context = resolved.contextOf(newId());
-  const problems = await deps.checkManifests({ spec: version.spec, files, context, secrets }, signal);
+  const problems = await deps.checkManifests({ spec: version.spec, ...content, context, secrets }, signal);
   if (problems.length > 0) {
     throw invalidInput(
       "The driver's manifests do not render with these parameters",
@@ -83,21 +84,6 @@ export async function checkRendering(
 
 const generateOf = (spec: DriverSpec, name: string) =>
   spec.parameters.find((one) => one.name === name)?.generate;
-
-/** Files of the drivers used last: the server renders them again with every change. */
-const recent = new Map<string, DriverFiles>();
-
-/** The files of a driver version by their digest. Throws CONFLICT when it was deleted. */
-export async function filesOf(deps: Deps, digest: string): Promise<DriverFiles> {
-  const known = recent.get(digest);
-  if (known) return known;
-  const bundle = await bundleOfDigest(deps.sql, digest);
-  if (!bundle) throw new AppError("CONFLICT", "The driver version was deleted meanwhile; choose another.");
-  const files = unpackBundle(bundle, digest);
-  if (recent.size >= 20) recent.delete(recent.keys().next().value!);
-  recent.set(digest, files);
-  return files;
-}
 
 export interface Frozen {
   context: ReturnType<Resolved["contextOf"]>;

@@ -1,7 +1,6 @@
 import {
   buildContext,
   type Context,
-  deployable,
   type DriverSpec,
   envVarProblems,
   generateSecret,
@@ -54,8 +53,6 @@ export interface Resolved {
  */
 export function resolve(input: ResolveInput): Resolved {
   const { spec, declared, cluster, environment, deployment, kept } = input;
-  const cannot = deployable(spec);
-  if (cannot !== undefined) throw new AppError("INVALID", `${capitalised(cannot)}.`, { field: "driver" });
   const parameters = resolveParameters(spec, declared.parameters, Object.keys(kept));
   const problems: Problem[] = [
     ...parameters.problems,
@@ -141,5 +138,3 @@ function versionProblems(spec: DriverSpec, wanted: string | null): Problem[] {
     ? []
     : [{ field, message: `${version.slice(0, 80)} is not supported; ${range}` }];
 }
-
-const capitalised = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);

@@ -14,7 +14,8 @@ import {
   type ObjectChanges,
   type ValueChange,
 } from "./compare.ts";
-import { filesOf, openSecrets, prepare, type Prepared } from "./prepare.ts";
+import { readDriverContent } from "./driver-files.ts";
+import { openSecrets, prepare, type Prepared } from "./prepare.ts";
 
 /** What a version would change of a deployment. */
 export interface PlannedVersion {
@@ -80,11 +81,11 @@ async function render(
   instanceId: string,
   signal?: AbortSignal,
 ): Promise<KubeObjectLike[]> {
-  const files = await filesOf(deps, version.digest);
+  const content = await readDriverContent(deps, version);
   const names = Object.keys(resolved.secrets);
   const secrets = Object.fromEntries(names.map((name) => [name, `secret-${name.replaceAll("_", "-")}`]));
   const context = resolved.contextOf(instanceId || newId());
-  const outcome = await deps.render({ spec: version.spec, files, context, secrets }, signal);
+  const outcome = await deps.render({ spec: version.spec, ...content, context, secrets }, signal);
   if (outcome.problems === undefined) return outcome.objects;
   const message = `Version ${version.version} does not render: ${outcome.problems.slice(0, 3).map(problemText).join("; ")}.`;
   throw new AppError("INVALID", message, { field: "driverVersion", problems: outcome.problems.map(placed) });

@@ -13,6 +13,7 @@ import {
   textOf,
 } from "../../drivers/kit/index.ts";
 import { AppError } from "../../lib/errors.ts";
+import { type FindChartAccess, pullCharts } from "./charts.ts";
 import { readCommit } from "./commit.ts";
 import { loadFromDirectory } from "./directory.ts";
 import {
@@ -42,6 +43,8 @@ export interface LoadSettings {
   /** The directories in which drivers may be read. */
   directories: readonly string[];
   limits?: LoadLimits;
+  /** Finds what is recorded for the addresses of charts. */
+  chartAccess?: FindChartAccess;
 }
 
 /** Who made a commit, when, and what for. */
@@ -65,6 +68,8 @@ export interface LoadedDriver {
   digest: string;
   /** What agents need beyond their own rights to deploy it, as far as it can be known. */
   rights: Rule[];
+  /** The packed charts that were pulled for it, by digest. */
+  charts?: Record<string, Uint8Array>;
 }
 
 /**
@@ -77,7 +82,7 @@ export async function loadDriver(
   signal?: AbortSignal,
   onProgress: OnProgress = () => {},
 ): Promise<LoadedDriver> {
-  const { commit, made, files } = await read(source, settings, signal, onProgress);
+  const { commit, made, files } = await readFiles(source, settings, signal, onProgress);
   onProgress({ phase: "CHECKING" });
   if (!files[driverFileName]) {
     const folder = source.path ? ` in ${source.path}` : " at the root";
@@ -89,24 +94,32 @@ export async function loadDriver(
       },
     );
   }
-  return { ...(await checkFiles(files, signal)), commit, made };
+  return { ...(await checkFiles(files, settings, signal)), commit, made };
 }
 
-/** Makes sure that a driver is sound. Throws INVALID with every problem. */
+/** Makes sure that a driver is sound, and pulls its charts. Throws INVALID with every problem. */
 async function checkFiles(
-  files: DriverFiles,
+  read: DriverFiles,
+  settings: LoadSettings,
   signal?: AbortSignal,
 ): Promise<Omit<LoadedDriver, "commit" | "made">> {
-  const text = textOf(files[driverFileName]!);
+  const text = textOf(read[driverFileName]!);
   if (text === undefined) throw invalid([{ file: driverFileName, field: "", message: "is not UTF-8 text" }]);
   const { spec, problems } = parseDriver(text);
   if (problems) throw invalid(problems);
-  const checked = await checkDriver(spec, files, signal);
+  const { allowLoopbackGit, allowPrivateGit } = settings;
+  const { files, archives } = await pullCharts(spec, read, {
+    policy: { allowLoopback: allowLoopbackGit, allowPrivate: allowPrivateGit },
+    findAccess: settings.chartAccess,
+    signal,
+  });
+  const checked = await checkDriver(spec, files, signal, archives);
   if (checked.problems) throw invalid(checked.problems);
-  return { spec, files, digest: digestOf(files), rights: checked.rights };
+  const digest = digestOf(files);
+  return { spec, files, digest, rights: checked.rights, charts: archives };
 }
 
-async function read(
+async function readFiles(
   source: DriverSource,
   settings: LoadSettings,
   signal: AbortSignal | undefined,
@@ -149,7 +162,7 @@ export async function scanDrivers(
 
   async function looked(path: string, files: DriverFiles): Promise<FoundDriver> {
     try {
-      return { path, loaded: { ...(await checkFiles(files, signal)), commit, made } };
+      return { path, loaded: { ...(await checkFiles(files, settings, signal)), commit, made } };
     } catch (thrown) {
       if (thrown instanceof AppError) return { path, error: thrown };
       throw thrown;

@@ -164,7 +164,7 @@ type Resolved = { address: string; family: number };
 type LookupDone = (error: Error | null, address?: string | Resolved[], family?: number) => void;
 
 /** Looks a name up, refuses it if any of its addresses is forbidden, and hands on what was checked. */
-function checkedLookup(policy: AddressPolicy, lookUp: typeof lookup) {
+export function checkedLookup(policy: AddressPolicy, lookUp: typeof lookup = lookup) {
   return function checked(host: string, options: { all?: boolean }, done: LookupDone): void {
     lookUp(host, { all: true }, (error, addresses) => {
       if (error) return done(error);

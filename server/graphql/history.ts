@@ -3,7 +3,7 @@ import { deploymentsOfDriver } from "../db/deployments.ts";
 import type { DriverVersionRow } from "../db/drivers.ts";
 import { compareFiles, compareSpecs, levelOf } from "../deploy/compare.ts";
 import { needDeployment, needDriver, needDriverVersion } from "../deploy/find.ts";
-import { filesOf } from "../deploy/prepare.ts";
+import { readDriverContent } from "../deploy/driver-files.ts";
 import { type PlannedVersion, planVersion } from "../deploy/version-plan.ts";
 import type { DriverDiffResolvers, QueryResolvers, VersionPlanResolvers } from "./generated.ts";
 import { pageOf } from "./page.ts";
@@ -42,7 +42,8 @@ export const historyQueries: Pick<QueryResolvers, "driverDiff" | "driverImpact">
 export const DriverDiff: DriverDiffResolvers = {
   files: async ({ from, to }, _, { deps }) => {
     const both: DriverFiles[] = [];
-    for (const version of [from, to] as DriverVersionRow[]) both.push(await filesOf(deps, version.digest));
+    for (const version of [from, to] as DriverVersionRow[])
+      both.push((await readDriverContent(deps, version)).files);
     return compareFiles(both[0]!, both[1]!);
   },
 };

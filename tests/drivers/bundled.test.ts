@@ -5,7 +5,6 @@ import postgres from "postgres";
 import {
   componentOf,
   createRenderer,
-  deployable,
   type DriverFiles,
   type DriverSpec,
   hasLabels,
@@ -65,7 +64,6 @@ describe("the bundled drivers", () => {
     test(`${name} is sound and renders for each of its versions, with and without host names`, async () => {
       const driver = await load(name);
       expect(driver.spec.name).toBe(name);
-      expect(deployable(driver.spec)).toBeUndefined();
       for (const version of versions[name]!) {
         expect(supports(driver.spec, version)).toBe(true);
         for (const cluster of [

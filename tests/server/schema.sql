@@ -28,6 +28,7 @@ create table application_driver_versions (
   committed_at timestamp with time zone,
   subject text,
   signature jsonb,
+  charts jsonb not null default '[]'::jsonb,
   constraint application_driver_versions_pkey PRIMARY KEY (id),
   constraint driver_content_once UNIQUE (driver_id, digest),
   constraint application_driver_versions_digest_fkey FOREIGN KEY (digest) REFERENCES driver_bundles(digest),
@@ -49,6 +50,13 @@ create table callers (
   retires_at timestamp with time zone,
   constraint callers_pkey PRIMARY KEY (token_hash),
   constraint callers_cluster_id_fkey FOREIGN KEY (cluster_id) REFERENCES clusters(id) ON DELETE CASCADE
+);
+
+create table charts (
+  digest text not null,
+  archive bytea not null,
+  created_at timestamp with time zone not null default now(),
+  constraint charts_pkey PRIMARY KEY (digest)
 );
 
 create table clusters (

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createBundles } from "../../../agent/operator/bundles.ts";
-import { digestOf, packBundle } from "../../../drivers/kit/index.ts";
+import { archiveDigest, digestOf, packBundle } from "../../../drivers/kit/index.ts";
 
 let folder: string;
 beforeAll(async () => {
@@ -15,6 +15,8 @@ const filesOf = (text: string) => ({ "driver.styrmin.yml": Buffer.from(text) });
 const signal = new AbortController().signal;
 const textOf = (files: Record<string, Uint8Array>) => Buffer.from(files["driver.styrmin.yml"]!).toString();
 
+const noChart = () => Promise.reject(new Error("no chart"));
+
 /** A server with some bundles that counts how often it is asked. */
 function makeServer(...texts: string[]) {
   const bundles = new Map(texts.map((text) => [digestOf(filesOf(text)), packBundle(filesOf(text))]));
@@ -25,16 +27,16 @@ function makeServer(...texts: string[]) {
     if (!found) throw new Error("no such bundle");
     return found;
   };
-  return { asked, fetchBundle, digests: [...bundles.keys()] };
+  return { asked, fetchBundle, fetchChart: noChart, digests: [...bundles.keys()] };
 }
 
 test("a bundle is fetched once, and found on disk by the next process", async () => {
   const server = makeServer("one");
   const [digest] = server.digests;
-  const bundles = createBundles({ folder, fetchBundle: server.fetchBundle });
+  const bundles = createBundles({ folder, ...server });
   const both = await Promise.all([bundles.get(digest!, signal), bundles.get(digest!, signal)]);
   expect(both.map(textOf)).toEqual(["one", "one"]);
-  const later = createBundles({ folder, fetchBundle: server.fetchBundle });
+  const later = createBundles({ folder, ...server });
   expect(textOf(await later.get(digest!, signal))).toBe("one");
   expect(server.asked).toEqual([digest!]);
 });
@@ -42,26 +44,42 @@ test("a bundle is fetched once, and found on disk by the next process", async ()
 test("what is damaged on disk is fetched again", async () => {
   const server = makeServer("two");
   const [digest] = server.digests;
-  await createBundles({ folder, fetchBundle: server.fetchBundle }).get(digest!, signal);
+  await createBundles({ folder, ...server }).get(digest!, signal);
   for (const name of await readdir(folder)) await Bun.write(join(folder, name), "garbage");
-  expect(textOf(await createBundles({ folder, fetchBundle: server.fetchBundle }).get(digest!, signal))).toBe(
-    "two",
-  );
+  expect(textOf(await createBundles({ folder, ...server }).get(digest!, signal))).toBe("two");
   expect(server.asked.length).toBe(2);
 });
 
 test("a bundle that is not the one asked for is refused, and a failure is not remembered", async () => {
   const wanted = digestOf(filesOf("wanted"));
   let bundle = packBundle(filesOf("other"));
-  const bundles = createBundles({ folder, fetchBundle: async () => bundle });
+  const bundles = createBundles({ folder, fetchBundle: async () => bundle, fetchChart: noChart });
   await expect(bundles.get(wanted, signal)).rejects.toThrow("digest");
   bundle = packBundle(filesOf("wanted"));
   expect(textOf(await bundles.get(wanted, signal))).toBe("wanted");
 });
 
+test("a chart is fetched once, checked, and found on disk without the server", async () => {
+  const archive = Buffer.from("a chart");
+  const digest = archiveDigest(archive);
+  const asked: string[] = [];
+  const fetchChart = async (one: string) => {
+    asked.push(one);
+    return one === digest ? archive : Buffer.from("another");
+  };
+  const bundles = createBundles({ folder, fetchBundle: noChart, fetchChart });
+  expect(archiveDigest(await bundles.getChart(digest, signal))).toBe(digest);
+  const without = createBundles({ folder, fetchBundle: noChart, fetchChart: noChart });
+  expect(archiveDigest(await without.getChart(digest, signal))).toBe(digest);
+  await Bun.write(join(folder, `${digest.replace(":", "-")}.tgz`), "garbage");
+  expect(archiveDigest(await bundles.getChart(digest, signal))).toBe(digest);
+  expect(asked).toEqual([digest, digest]);
+  await expect(bundles.getChart(`sha256:${"0".repeat(64)}`, signal)).rejects.toThrow("digest");
+});
+
 test("only the last ones stay on disk", async () => {
   const server = makeServer(..."abcdef");
-  const bundles = createBundles({ folder, fetchBundle: server.fetchBundle, keepOnDisk: 3, keepInMemory: 2 });
+  const bundles = createBundles({ folder, ...server, keepOnDisk: 3, keepInMemory: 2 });
   for (const digest of server.digests) await bundles.get(digest, signal);
-  expect((await readdir(folder)).length).toBe(3);
+  expect((await readdir(folder)).filter((name) => name.endsWith(".bundle")).length).toBe(3);
 });

@@ -5,7 +5,7 @@ import { createDriftLedger } from "../../../agent/operator/drift.ts";
 import { normalise, unknownKinds } from "../../../agent/operator/manifests.ts";
 import { inApplyOrder, inRemovalOrder } from "../../../agent/operator/order.ts";
 import { createOwnWrites } from "../../../agent/operator/own-writes.ts";
-import { type Release, releaseOf, secretsOf } from "../../../agent/operator/releases.ts";
+import { noRuns, type Release, releaseOf, secretsOf } from "../../../agent/operator/releases.ts";
 import { scaled } from "../../../agent/operator/scale.ts";
 import { withoutSecrets } from "../../../agent/operator/secrets.ts";
 import { reasons, type StyrminDeployment } from "../../../kube/styrmin-deployment.ts";
@@ -150,6 +150,8 @@ describe("releases", () => {
     objects: [],
     leftovers: [],
     pruned: 0,
+    hooks: [],
+    runs: noRuns("install"),
     ...more,
   });
   const ref = (name: string) => ({ apiVersion: "v1", kind: "ConfigMap", name });
@@ -159,10 +161,8 @@ describe("releases", () => {
       objects: [object("ConfigMap", "a"), object("ConfigMap", "b")],
       leftovers: [ref("c"), ref("d")],
     });
-    expect(leftoversOf(newest, [object("ConfigMap", "b"), object("ConfigMap", "d")])).toEqual([
-      ref("a"),
-      ref("c"),
-    ]);
+    const objects = [object("ConfigMap", "b"), object("ConfigMap", "d")];
+    expect(leftoversOf(newest, { objects, hooks: [] })).toEqual([ref("a"), ref("c")]);
   });
 
   test("are read back from their Secrets, and are none while a piece is missing", () => {

@@ -2,7 +2,10 @@ import type { Api, Controller, KubeObject } from "../../../local/cluster/types.t
 
 const pods = { group: "", resource: "pods" };
 
-/** Stands for the kubelet: a pod is ready at once, unless its image has the tag `missing`. */
+/**
+ * Stands for the kubelet: a pod is ready at once, unless its image has the tag `missing`; one that is not restarted and
+ * runs the script `exit N` has ended so.
+ */
 export function startKubelet(api: Api): Controller {
   let stopped = false;
 
@@ -26,8 +29,21 @@ export function startKubelet(api: Api): Controller {
 }
 
 function statusOf({ spec, status }: KubeObject) {
-  const { name, image } = spec.containers[0];
+  const { name, image, command = [] } = spec.containers[0];
   const time = new Date().toISOString();
+  const [, code] = (spec.restartPolicy === "Never" && /^exit (\d+)$/.exec(command.at(-1))) || [];
+  if (code !== undefined) {
+    const terminated = {
+      exitCode: Number(code),
+      reason: code === "0" ? "Completed" : "Error",
+      finishedAt: time,
+    };
+    return {
+      ...status,
+      phase: code === "0" ? "Succeeded" : "Failed",
+      containerStatuses: [{ name, image, ready: false, restartCount: 0, state: { terminated } }],
+    };
+  }
   const ready = !image.endsWith(":missing");
   const state = ready ? { running: { startedAt: time } } : { waiting: { reason: "ImagePullBackOff" } };
   return {

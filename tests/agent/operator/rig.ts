@@ -109,6 +109,7 @@ async function rigOn({ kube, adminKubeconfig, system, target, patienceMs, ...sta
   await ensureCrd(kube, await Bun.file("k8s/crd.yaml").text(), { install: true });
   const renderer = createRenderer();
   const bundles = new Map<string, DriverFiles>();
+  const charts = new Map<string, Uint8Array>();
   const running = new Set<{ stop: () => Promise<void> }>();
   let requested = 0;
   let bundleDelayMs = 0;
@@ -137,6 +138,11 @@ async function rigOn({ kube, adminKubeconfig, system, target, patienceMs, ...sta
           const files = bundles.get(digest);
           if (!files) throw new Error(`the server has no bundle ${digest}`);
           return files;
+        },
+        async getChart(digest) {
+          const chart = charts.get(digest);
+          if (!chart) throw new Error(`the server has no chart ${digest}`);
+          return chart;
         },
       },
     });
@@ -174,6 +180,7 @@ async function rigOn({ kube, adminKubeconfig, system, target, patienceMs, ...sta
       return keep(Object.fromEntries(text.map(([path, content]) => [path, Buffer.from(content)])));
     },
     keep,
+    keepChart: (digest: string, archive: Uint8Array) => void charts.set(digest, archive),
     delayBundles: (ms: number) => void (bundleDelayMs = ms),
     forget: (digest: string) => bundles.delete(digest),
 

@@ -11,7 +11,7 @@ const stop = new AbortController();
 const operator = startOperator({
   kube: createKube({ config: await loadKubeAccess({ kubeconfig: process.env.BENCH_KUBECONFIG! }) }),
   namespace: process.env.BENCH_NAMESPACE!,
-  bundles: { get: async () => benchDriver().files },
+  bundles: { get: async () => benchDriver().files, getChart: () => Promise.reject(new Error("no chart")) },
   log: silentLog,
   signal: stop.signal,
 });

@@ -16,9 +16,9 @@ export type ProgramOutcome =
 const reservedBytes = 2_000_000_000;
 
 /**
- * Runs a program that may be given hostile input: with no environment but `env`, in `cwd`, in a process that dies with
- * its parent and can gain no rights, without a network where the system lets us take it away, and within the limits.
- * Rejects only when the signal is aborted, with its reason.
+ * Runs a program to its end within the limits, with no environment but `env`, in `cwd`. What stands before the program
+ * makes the cage: `programCage`, or `cagedCommand` for a child of our own. Rejects only when the signal is aborted,
+ * with its reason.
  */
 export async function runCaged(
   command: string[],
@@ -32,7 +32,7 @@ export async function runCaged(
 ): Promise<ProgramOutcome> {
   const { cwd, env, stdin, limits, signal } = options;
   signal?.throwIfAborted();
-  const child = Bun.spawn([...cage(limits), ...command], {
+  const child = Bun.spawn(command, {
     cwd,
     env,
     stdin: "pipe",
@@ -73,7 +73,11 @@ export async function runCaged(
 
 const stderrBytes = 64 * 1024;
 
-function cage({ timeMs, memoryBytes }: ProgramLimits): string[] {
+/**
+ * What stands before a program that may be given hostile input: it dies with its parent, can gain no rights, has no
+ * network where the system lets us take it away, and cannot go far beyond the limits.
+ */
+export function programCage({ timeMs, memoryBytes }: ProgramLimits): string[] {
   if (process.platform !== "linux") return [];
   const setpriv = Bun.which("setpriv");
   const prlimit = Bun.which("prlimit");

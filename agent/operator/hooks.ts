@@ -1,0 +1,140 @@
+import { type HookEvent, hookRuleOf, hooksFor } from "../../drivers/kit/index.ts";
+import { isConflict } from "../../kube/errors.ts";
+import { labels, managers, reasons, type StyrminDeployment } from "../../kube/styrmin-deployment.ts";
+import type { KubeObject } from "../../kube/types.ts";
+import type { Deps } from "./deps.ts";
+import { hookState } from "./hook-state.ts";
+import { remove } from "./prune.ts";
+import { conflictOf, refusalOf, StallError } from "./refusal.ts";
+import { nameOf, refOf } from "./refs.ts";
+import type { HookRuns, Release } from "./releases.ts";
+
+export interface HooksRun {
+  /** As it is kept now. */
+  release: Release;
+  /** What is under way, for people; undefined when all hooks of the event are through. */
+  waiting?: string;
+}
+
+/** On a hook's object: for which run it was made, so that an agent that was killed knows its own. */
+const runAnnotation = "styrmin.io/hook-run";
+
+/** How often a hook under way is looked at, if no event of it comes first, milliseconds. */
+export const hookAgainMs = 1000;
+
+/**
+ * Goes on with the hooks of an event, one after the other, as far as it goes now: each is made once for a Release and
+ * waited for. What was done is kept with the Release. Throws StallError for a hook that failed.
+ */
+export async function runHooks(
+  deps: Deps,
+  resource: StyrminDeployment,
+  release: Release,
+  event: HookEvent,
+  signal: AbortSignal,
+): Promise<HooksRun> {
+  if (!isPending(release, event)) return { release };
+  const hooks = hooksFor(release.hooks, event);
+  const { intentGeneration } = resource.spec;
+  const keep = async (runs: HookRuns) => {
+    release = await deps.releases.keep({ ...release, runs }, signal);
+  };
+
+  const { failed, ...runs } = release.runs;
+  if (failed?.key.startsWith(`${event} `)) {
+    if (failed.generation >= intentGeneration) throw new StallError(reasons.HookFailed, failed.message);
+    // Asked for again: what goes before a deletion must not hold it up for good; anything else is tried again.
+    await keep(isOfDeletion(event) ? { ...runs, done: [...runs.done, failed.key] } : runs);
+  }
+
+  await deps.views.follow(hooks, signal);
+  for (const hook of hooks) {
+    const key = `${event} ${nameOf(refOf(hook))}`;
+    if (release.runs.done.includes(key)) continue;
+    const began = await begin(deps, resource, { release, hook, key }, signal);
+    if (began === undefined)
+      return { release, waiting: `hook ${key} is to begin; the one before it is going` };
+    if (began.running) await keep({ ...release.runs, running: began.running });
+    const { since, uid } = release.runs.running!;
+    const state = hookState(began.live, uid, Date.now() - Date.parse(since), deps.settings.hookMs);
+    if (state.word === "running") return { release, waiting: `hook ${key}: ${state.message}` };
+    const { running: _, ...ended } = release.runs;
+    if (state.word === "failed") {
+      const message = `hook ${key} failed: ${state.message}`;
+      const failures = (ended.failures ?? 0) + 1;
+      await keep({ ...ended, failures, failed: { key, message, generation: intentGeneration } });
+      await clear(deps, resource, { release, event, failed: hook }, signal);
+      throw new StallError(reasons.HookFailed, message);
+    }
+    await keep({ ...ended, done: [...ended.done, key] });
+  }
+  await clear(deps, resource, { release, event }, signal);
+  await keep({ ...release.runs, done: [...release.runs.done, event] });
+  return { release };
+}
+
+/** Whether a Release has hooks of an event that are not all through. */
+export const isPending = ({ hooks, runs }: Release, event: HookEvent): boolean =>
+  !runs.done.includes(event) && hooksFor(hooks, event).length > 0;
+
+/**
+ * Makes the object of a hook, unless it was made before: then answers what is there. Undefined while one of an earlier
+ * run is on its way out.
+ */
+async function begin(
+  deps: Deps,
+  { spec }: StyrminDeployment,
+  { release, hook, key }: { release: Release; hook: KubeObject; key: string },
+  signal: AbortSignal,
+): Promise<{ live: KubeObject | undefined; running?: HookRuns["running"] } | undefined> {
+  const ref = refOf(hook);
+  const live = await deps.views.readFresh(ref, signal);
+  if (release.runs.running?.key === key) return { live };
+  const run = `${release.name} ${release.runs.failures ?? 0} ${key}`;
+  const startOf = (object: KubeObject) => ({
+    live: object,
+    running: { key, since: new Date().toISOString(), uid: object.metadata.uid! },
+  });
+  if (live) {
+    if (live.metadata.labels?.[labels.deployment] !== spec.deploymentId)
+      throw conflictOf(
+        ref,
+        "exists already and was not made by this deployment; remove or rename one of the two",
+      );
+    // Made, and the agent ended before it could note that.
+    if (live.metadata.annotations?.[runAnnotation] === run && !live.metadata.deletionTimestamp)
+      return startOf(live);
+    await remove(deps, live, signal);
+    if (await deps.views.readFresh(ref, signal)) return undefined;
+  }
+  const annotations = { ...hook.metadata.annotations, [runAnnotation]: run };
+  // No object can have version 1: the write makes the object, or conflicts with one that is there.
+  const object = { ...hook, metadata: { ...hook.metadata, annotations, resourceVersion: "1" } };
+  try {
+    return startOf(await deps.kube.apply(object, { manager: managers.operator, force: true }, signal));
+  } catch (thrown) {
+    // Somebody was faster; the next look sees what is there.
+    if (isConflict(thrown)) return undefined;
+    throw refusalOf(thrown, ref);
+  }
+}
+
+/** Removes the hooks of an event that are not to stay, the last one first: helm does so when all have run, or one failed. */
+async function clear(
+  deps: Deps,
+  { spec }: StyrminDeployment,
+  { release, event, failed }: { release: Release; event: HookEvent; failed?: KubeObject },
+  signal: AbortSignal,
+): Promise<void> {
+  for (const hook of hooksFor(release.hooks, event).reverse()) {
+    const policies = hookRuleOf(hook)?.deletePolicies ?? [];
+    const done = release.runs.done.includes(`${event} ${nameOf(refOf(hook))}`);
+    const goes =
+      hook === failed ? policies.includes("hook-failed") : done && policies.includes("hook-succeeded");
+    if (!goes) continue;
+    const live = await deps.views.readFresh(refOf(hook), signal);
+    if (live?.metadata.labels?.[labels.deployment] === spec.deploymentId) await remove(deps, live, signal);
+  }
+}
+
+const isOfDeletion = (event: HookEvent) => event === "pre-delete" || event === "post-delete";

@@ -1,0 +1,36 @@
+import { type DriverFiles, unpackBundle } from "../../drivers/kit/index.ts";
+import { AppError } from "../../lib/errors.ts";
+import { bundleOfDigest, chartOfDigest, type DriverVersionRow } from "../db/drivers.ts";
+import type { Deps } from "../deps.ts";
+
+/** All that a driver version is rendered from. */
+export interface DriverContent {
+  files: DriverFiles;
+  /** The packed charts that it pins, by digest. */
+  charts: Record<string, Uint8Array>;
+}
+
+/** What was used last: the server renders it again with every change. */
+const recent = new Map<string, DriverContent>();
+
+/** The files of a driver version, and its charts. Throws CONFLICT when it was deleted meanwhile. */
+export async function readDriverContent(
+  { sql }: Pick<Deps, "sql">,
+  { digest, charts: pinned }: Pick<DriverVersionRow, "digest" | "charts">,
+): Promise<DriverContent> {
+  const known = recent.get(digest);
+  if (known) return known;
+  const gone = () => new AppError("CONFLICT", "The driver version was deleted meanwhile; choose another.");
+  const bundle = await bundleOfDigest(sql, digest);
+  if (!bundle) throw gone();
+  const charts: DriverContent["charts"] = {};
+  for (const one of pinned) {
+    const archive = await chartOfDigest(sql, one);
+    if (!archive) throw gone();
+    charts[one] = archive;
+  }
+  const content = { files: unpackBundle(bundle, digest), charts };
+  if (recent.size >= 20) recent.delete(recent.keys().next().value!);
+  recent.set(digest, content);
+  return content;
+}

@@ -1,0 +1,278 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import {
+  archiveDigest,
+  chartLockName,
+  type DriverFiles,
+  packChart,
+  writeChartLock,
+} from "../../../drivers/kit/index.ts";
+import { labels } from "../../../kube/styrmin-deployment.ts";
+import type { KubeObject } from "../../../kube/types.ts";
+import { chartFiles, helmPath, hookJob, storeChart, webChart } from "../../helpers/charts.ts";
+import { eventually } from "../../helpers/eventually.ts";
+import { describeReal } from "../../helpers/real-cluster.ts";
+import { type BasicRig, deploymentIdOf, startRealRig, startRig } from "./rig.ts";
+
+const driverText = (location: string) => `apiVersion: styrmin.io/v1
+kind: ApplicationDriver
+metadata: { name: test }
+spec:
+  version: "1"
+  supported_versions: ">=1.0"
+  helm: { main: { location: ${location}, version: 0.4.2 } }
+  components: { web: { identifier: { label: { component: web } } } }
+`;
+
+/** Values as the deployment's parameters say. */
+const valuesText = "{{ parameters | tojson }}";
+
+/** A driver with a chart of its own. */
+const withChart = (texts: Record<string, string>): DriverFiles =>
+  chartFiles({
+    "driver.styrmin.yml": driverText("./chart"),
+    "values.j2.yml": valuesText,
+    ...Object.fromEntries(Object.entries(texts).map(([path, text]) => [`chart/${path}`, text])),
+  });
+
+for (const [name, start, on] of [
+  ["a chart", startRig, describe.skipIf(helmPath === undefined)],
+  ["a chart on the real node", startRealRig, helmPath === undefined ? describe.skip : describeReal],
+] as const) {
+  on(`${name} (skipped without helm)`, () => {
+    let rig: BasicRig;
+    const group = `g${crypto.randomUUID().slice(0, 8)}.example.org`;
+    beforeAll(async () => void (rig = await start()), 60_000);
+    afterAll(async () => {
+      await rig.kube.delete({ ...definitionKind, name: `gadgets.${group}` });
+      await rig.stop();
+    });
+    const definitionKind = { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition" };
+    const get = (kind: string, name: string, apiVersion = "v1") =>
+      rig.get({ apiVersion, kind, namespace: rig.target, name });
+    const job = (name: string) => get("Job", name, "batch/v1");
+    const passwordOf = async (name: string) => (await get("Secret", name))?.data.password;
+    const gone = (what: string, read: () => Promise<unknown>) =>
+      eventually(`${what} is gone`, async () => ((await read()) === undefined ? true : undefined), {
+        timeoutMs: rig.patienceMs,
+      });
+
+    test("lives as long as a deployment: hooks run once and in order, passwords stay, what is to be kept is kept", async () => {
+      const operator = rig.startOperator();
+      const digest = rig.keep(withChart(webChart(group)));
+      const publish = (generation: number, parameters: Record<string, unknown>, spec = {}) =>
+        rig.publish({ name: "web", digest, generation, parameters, spec });
+
+      await publish(1, { greeting: "one" });
+      await rig.until("web", "Ready", "True", "Healthy");
+      expect((await get("ConfigMap", "web-config"))?.data).toEqual({
+        greeting: "one",
+        kind: "install",
+        jobs: "true",
+      });
+      expect((await get("Gadget", "web", `${group}/v1`))?.spec).toEqual({ made: "web" });
+      const migrated = await job("web-migrate");
+      expect(migrated?.status.succeeded).toBe(1);
+      expect(migrated?.metadata.labels?.[labels.deployment]).toBe(deploymentIdOf("web"));
+      // It has gone, as its policy says; the test and what goes before the end have not run.
+      expect(await job("web-welcome")).toBeUndefined();
+      expect(await job("web-goodbye")).toBeUndefined();
+      expect(await get("Pod", "web-check")).toBeUndefined();
+      const password = await passwordOf("web-password");
+      expect(Buffer.from(password!, "base64").toString()).toMatch(/^\w{24}$/);
+
+      // Drift is repaired from the Release; nothing is rendered or run again.
+      await rig.kube.mergePatch(
+        { apiVersion: "v1", kind: "Secret", namespace: rig.target, name: "web-password" },
+        { data: { password: "aGFja2Vk" } },
+        { manager: "somebody" },
+      );
+      await eventually("the drift is repaired", async () => (await passwordOf("web-password")) === password, {
+        timeoutMs: rig.patienceMs,
+      });
+      expect((await job("web-migrate"))?.metadata.uid).toBe(migrated!.metadata.uid);
+
+      // An upgrade renders anew, runs its own hooks, and keeps what was made at random.
+      await publish(2, { greeting: "two" });
+      await rig.until("web", "Ready", "True", "Healthy");
+      expect((await get("ConfigMap", "web-config"))?.data).toMatchObject({
+        greeting: "two",
+        kind: "upgrade",
+      });
+      expect(await passwordOf("web-password")).toBe(password!);
+      expect((await get("Secret", "web-password"))?.data.greeting).toBe(btoa("two"));
+      const again = await job("web-migrate");
+      expect(again?.metadata.uid).not.toBe(migrated!.metadata.uid);
+
+      // A hook that fails stops the upgrade before anything of it is there.
+      await publish(3, { greeting: "three", migration: "exit 3" });
+      const stalled = await rig.until("web", "Stalled", "True", "HookFailed");
+      const told = stalled.status?.conditions?.find(({ type }) => type === "Stalled")?.message;
+      expect(told).toContain(`hook pre-upgrade Job ${rig.target}/web-migrate failed`);
+      expect((await get("ConfigMap", "web-config"))?.data.greeting).toBe("two");
+
+      // Back to the second instance: from its Release, without its hooks of an upgrade.
+      await rig.publish({ name: "web", digest, generation: 4, instance: 2, parameters: { greeting: "two" } });
+      await rig.until("web", "Ready", "True", "Healthy");
+      expect((await get("ConfigMap", "web-config"))?.data).toMatchObject({
+        greeting: "two",
+        kind: "upgrade",
+      });
+      expect(await passwordOf("web-password")).toBe(password!);
+
+      await publish(5, { greeting: "two" }, { phase: "Deleting", instanceId: "web-instance-2" });
+      const ended = await rig.until("web", "Finalized", "True");
+      expect(ended.status?.kept).toContain(`ConfigMap ${rig.target}/web-data`);
+      expect((await get("ConfigMap", "web-data"))?.data).toEqual({ by: "web" });
+      for (const one of ["web-migrate", "web-goodbye", "web-swept"]) await gone(`Job ${one}`, () => job(one));
+      await gone("its Deployment", () => rig.deployment("web-web"));
+      await operator.stop();
+    }, 120_000);
+
+    test("that was pulled is rendered from the archive; a password made with lookup stays over upgrades", async () => {
+      const operator = rig.startOperator();
+      const archive = await packChart("store", chartFiles(storeChart));
+      const digest = archiveDigest(archive);
+      rig.keepChart(digest, archive);
+      const pin = { name: "store", version: "2.0.0", digest, location: "oci://registry.example.org/store" };
+      const driver = rig.keep({
+        ...chartFiles({ "driver.styrmin.yml": driverText(pin.location), "values.j2.yml": valuesText }),
+        [chartLockName]: writeChartLock([pin]),
+      });
+      const set = () => get("StatefulSet", "store-store", "apps/v1");
+      await rig.publish({ name: "store", digest: driver, parameters: {} });
+      await rig.until("store", "Ready", "True", "Healthy");
+      const password = await passwordOf("store-store");
+      const checksum = (await set())?.spec.template.metadata.annotations;
+      // Something else changes, and the pods stay.
+      await rig.publish({
+        name: "store",
+        digest: driver,
+        generation: 2,
+        parameters: { size: "64Mi", extra: true },
+      });
+      await rig.until("store", "Ready", "True", "Healthy");
+      expect(await passwordOf("store-store")).toBe(password!);
+      expect((await set())?.spec.template.metadata.annotations).toEqual(checksum);
+      // What the secret holds beside it changes, and so does the checksum.
+      await rig.publish({ name: "store", digest: driver, generation: 3, parameters: { flavour: "rich" } });
+      await rig.until("store", "Ready", "True", "Healthy");
+      expect(await passwordOf("store-store")).toBe(password!);
+      expect((await get("Secret", "store-store"))?.data.flavour).toBe(btoa("rich"));
+      expect((await set())?.spec.template.metadata.annotations).not.toEqual(checksum);
+      await rig.publish({
+        name: "store",
+        digest: driver,
+        generation: 4,
+        spec: { phase: "Deleting", instanceId: "store-instance-3", policies: { volumes: "Delete" } },
+      });
+      await rig.until("store", "Finalized", "True");
+      await operator.stop();
+    }, 120_000);
+
+    test("whose agent is killed while a hook runs goes on with that very one", async () => {
+      const chart = {
+        "Chart.yaml": "apiVersion: v2\nname: slow\nversion: 1.0.0\n",
+        "templates/hooks.yaml": [
+          hookJob("first", { hook: "pre-install", "hook-weight": "1" }, "exit 0"),
+          hookJob(
+            "second",
+            { hook: "pre-install", "hook-weight": "2" },
+            "while [ ! -e /tmp/go ]; do sleep 0.1; done",
+          ),
+          hookJob(
+            "last",
+            { hook: "post-install", "hook-delete-policy": "before-hook-creation,hook-succeeded" },
+            "exit 0",
+          ),
+        ].join("---"),
+        "templates/config.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: {{ .Release.Name }} }\n",
+      };
+      const digest = rig.keep(withChart(chart));
+      const one = rig.startOperator();
+      await rig.publish({ name: "slow", digest });
+      const running = await eventually("the second hook is there", () => job("slow-second"), {
+        timeoutMs: rig.patienceMs,
+      });
+      const first = await job("slow-first");
+      expect(first?.status.succeeded).toBe(1);
+      await rig.until("slow", "Reconciling", "True", "Progressing");
+      await one.stop();
+
+      const other = rig.startOperator();
+      await other.ready;
+      await Bun.sleep(300);
+      expect(await get("ConfigMap", "slow")).toBeUndefined();
+      await finish(rig, running!);
+      await rig.until("slow", "Ready", "True", "Healthy");
+      expect((await job("slow-second"))?.metadata.uid).toBe(running!.metadata.uid);
+      expect((await job("slow-first"))?.metadata.uid).toBe(first!.metadata.uid);
+      expect(await job("slow-last")).toBeUndefined();
+      expect(await get("ConfigMap", "slow")).toBeDefined();
+      await other.stop();
+    }, 60_000);
+
+    test("with a hook that does not end is told, and asked again it is tried again", async () => {
+      const chart = {
+        "Chart.yaml": "apiVersion: v2\nname: stuck\nversion: 1.0.0\n",
+        "templates/hooks.yaml": hookJob(
+          "wait",
+          { hook: "post-install", "hook-delete-policy": "hook-failed" },
+          "sleep 1000",
+        ),
+        "templates/config.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: {{ .Release.Name }} }\n",
+      };
+      const digest = rig.keep(withChart(chart));
+      const hasty = rig.startOperator({ settings: { hookMs: 1500 } });
+      await rig.publish({ name: "stuck", digest });
+      const stalled = await rig.until("stuck", "Stalled", "True", "HookFailed");
+      expect(JSON.stringify(stalled.status)).toContain("it has not ended within 2 s");
+      await gone("the hook that failed", () => job("stuck-wait"));
+      expect(await get("ConfigMap", "stuck")).toBeDefined();
+      await hasty.stop();
+
+      const patient = rig.startOperator();
+      await rig.publish({ name: "stuck", digest, generation: 2, instance: 1 });
+      const running = await eventually("it is tried again", () => job("stuck-wait"), {
+        timeoutMs: rig.patienceMs,
+      });
+      await finish(rig, running!);
+      await rig.until("stuck", "Ready", "True", "Healthy");
+      await patient.stop();
+    }, 60_000);
+  });
+}
+
+/** Lets the pod of a hook's Job end well: by a file on a node, by its status where the kubelet only plays. */
+async function finish(rig: BasicRig, job: KubeObject): Promise<void> {
+  const pod = await eventually(
+    "the hook's pod runs",
+    async () => {
+      const { items } = await rig.kube.list(
+        { apiVersion: "v1", kind: "Pod" },
+        { namespace: rig.target, labelSelector: `batch.kubernetes.io/job-name=${job.metadata.name}` },
+      );
+      return items.find(({ status }) => status?.phase === "Running");
+    },
+    { timeoutMs: rig.patienceMs },
+  );
+  if (job.metadata.name.endsWith("-wait") || "cluster" in rig) {
+    const terminated = { exitCode: 0, reason: "Completed", finishedAt: new Date().toISOString() };
+    const containerStatuses = pod!.status.containerStatuses.map((one: KubeObject) => ({
+      ...one,
+      ready: false,
+      state: { terminated },
+    }));
+    await rig.kube.mergePatch(
+      { apiVersion: "v1", kind: "Pod", namespace: rig.target, name: pod!.metadata.name },
+      { status: { phase: "Succeeded", containerStatuses } },
+      { manager: "kubelet", subresource: "status" },
+    );
+  } else {
+    await rig.kube.exec(
+      { namespace: rig.target, name: pod!.metadata.name },
+      "main",
+      ["touch", "/tmp/go"],
+      {},
+    );
+  }
+}
