@@ -245,7 +245,9 @@ describe("drivers render", () => {
       ...["render", driver(), "1.2.0", "--parameters", file, "-p", "replicas=3"],
       ...[
         "--config",
-        '{"fqdn_suffix": "example.org", "env_vars": {"web": {"MOTTO": "on"}}}',
+        '{"fqdn_suffix": "example.org"}',
+        "--env-vars",
+        '{"web": {"LOG_LEVEL": "debug"}}',
         "--name",
         "mine",
       ],
@@ -256,7 +258,7 @@ describe("drivers render", () => {
     expect(deployment.spec.template.spec.containers[0].env).toEqual([
       { name: "GREETING", value: "from the file" },
       { name: "VERSION", value: "1.2.0" },
-      { name: "MOTTO", value: "on" },
+      { name: "LOG_LEVEL", value: "debug" },
     ]);
     expect(ingress.spec.rules[0].host).toBe("web-00000000.example.org");
   });
@@ -334,6 +336,7 @@ describe("drivers render", () => {
     [["-p", "colour=red"], "is no parameter of this driver", 1],
     [["--parameters", "/does/not/exist"], "cannot be read", 2],
     [["--config", "[]"], "JSON object", 2],
+    [["--env-vars", '{"web": {"LOGLEVEL": "debug"}}'], "LOG_LEVEL", 1],
   ])("refuses %p with a sentence", async (options, sentence, code) => {
     const answer = await drivers("render", driver(), ...options);
     expect(answer.err).toContain(sentence);

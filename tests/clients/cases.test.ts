@@ -99,7 +99,7 @@ describe("the cases of a driver", () => {
     const { cases, problems } = readCases(
       filesOf({
         "tests/a.yaml":
-          "# first\nname: one\nexpect: { count: 1 }\n---\n\nname: two\nexpect:\n  absent: [{ kind: Job }]\n",
+          "# first\nname: one\nenv_vars: { web: { LEVEL: 1 } }\nexpect: { count: 1 }\n---\n\nname: two\nexpect:\n  absent: [{ kind: Job }]\n",
         "tests/notes.txt": "no case",
         "tests/more/b.yml":
           "name: three\nexpect: {}\ndeploy: [{ path: /x }, { status: 404 }]\n---\n# nothing\n",
@@ -108,9 +108,10 @@ describe("the cases of a driver", () => {
     expect(problems).toEqual([]);
     expect(cases.map(({ file, line, name }) => `${file}:${line} ${name}`)).toEqual([
       "tests/a.yaml:2 one",
-      "tests/a.yaml:6 two",
+      "tests/a.yaml:7 two",
       "tests/more/b.yml:1 three",
     ]);
+    expect(cases[0]).toMatchObject({ envVars: { web: { LEVEL: 1 } }, containerOverrides: {}, config: {} });
     expect(cases[2]!.deploy).toMatchObject([
       { path: "/x", status: 200 },
       { path: "/", status: 404 },

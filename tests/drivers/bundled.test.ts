@@ -9,7 +9,6 @@ import {
   type DriverSpec,
   hasLabels,
   type KubeObjectLike,
-  parseDriver,
   problemText,
   resolveParameters,
   supports,
@@ -111,17 +110,6 @@ describe("the bundled drivers", () => {
       }
     });
   }
-});
-
-test("the first driver of docs/drivers.md is sound", async () => {
-  const page = await Bun.file(join(drivers, "../docs/drivers.md")).text();
-  const [specification, manifest] = [...page.matchAll(/```(?:yaml|jinja)\n([\s\S]*?)```/g)].map(
-    ([, text]) => text!,
-  );
-  const { spec, problems } = parseDriver(specification!);
-  expect(problems).toBeUndefined();
-  const files = { "manifests/web.yaml": Buffer.from(manifest!) };
-  expect(await objectsOf({ spec: spec!, files })).toMatchObject([{ kind: "Deployment" }]);
 });
 
 describe("hello", () => {

@@ -1,7 +1,7 @@
 import { basename, resolve } from "node:path";
 import type { Command } from "commander";
 import { parse } from "yaml";
-import { type DriverSpec, driverSchema } from "../../../drivers/kit/index.ts";
+import { type ByComponent, type DriverSpec, driverSchema } from "../../../drivers/kit/index.ts";
 import { isElsewhere, withCharts } from "../drivers/charts.ts";
 import { readCases } from "../drivers/cases.ts";
 import { type Folder, readFolder, type Sound } from "../drivers/folder.ts";
@@ -19,6 +19,8 @@ interface RenderOptions {
   parameter?: Record<string, string>;
   parameters?: string;
   config?: string;
+  envVars?: string;
+  containerOverrides?: string;
   name?: string;
   namespace?: string;
   releaseName?: string;
@@ -80,6 +82,8 @@ export function addAuthoring(drivers: Command, cliOf: () => Cli): void {
     )
     .option("--parameters <file>", "parameters by name, as YAML or JSON")
     .option("--config <json>", "the merged configuration, as JSON or @FILE")
+    .option("--env-vars <json>", "{component: {NAME: value}}, as JSON or @FILE")
+    .option("--container-overrides <json>", "{component: {container: {command, args}}}, as JSON or @FILE")
     .option("--name <name>", "the deployment's name; the driver's by default")
     .option("--namespace <namespace>", "where the objects go", "env-sample")
     .option("--release-name <name>", "what the objects are named after; the deployment's name by default")
@@ -93,13 +97,16 @@ export function addAuthoring(drivers: Command, cliOf: () => Cli): void {
     .action(async (path: string, version: string | undefined, options: RenderOptions) => {
       const { io, format } = cliOf();
       const folder = await readSound(io, path);
-      const config =
-        options.config === undefined ? undefined : await readJsonObject(options.config, "--config");
       const name = options.name ?? folder.spec.name;
       const given = {
         version,
         parameters: await parametersOf(folder.spec, options),
-        ...(config ? { config } : {}),
+        config: await jsonOf(options.config, "--config"),
+        envVars: (await jsonOf(options.envVars, "--env-vars")) as ByComponent,
+        containerOverrides: (await jsonOf(
+          options.containerOverrides,
+          "--container-overrides",
+        )) as ByComponent,
         name,
         namespace: options.namespace,
         releaseName: options.releaseName ?? name,
@@ -172,6 +179,7 @@ A case is a YAML document:
   version: 1.2.0                           # of the application; the default without it
   parameters: { replicas: 2 }
   config: { fqdn_suffix: example.org }     # merged, as templates see it
+  env_vars: { web: { LOG_LEVEL: debug } }  # also container_overrides
   expect:
     objects: [{ kind: Ingress, name: my-app, fields: { "spec.rules[0].host": web-00000000.example.org } }]
     absent: [{ kind: CronJob }]
@@ -190,6 +198,9 @@ function refuse(io: Cli["io"], problems: Problem[], folder: Folder): never {
   io.stderr(shown(problems, folder));
   throw new Exit(exitCodes.refused, `The driver cannot be rendered: ${countText(problems)}.`);
 }
+
+const jsonOf = async (text: string | undefined, option: string) =>
+  text === undefined ? {} : await readJsonObject(text, option);
 
 async function parametersOf(spec: DriverSpec, { parameter = {}, parameters }: RenderOptions) {
   const pairs: Record<string, string> = {};

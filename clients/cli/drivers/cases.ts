@@ -1,4 +1,5 @@
 import {
+  type ByComponent,
   createReader,
   type DriverFiles,
   filesBelow,
@@ -17,6 +18,8 @@ export interface Case {
   version?: string | undefined;
   parameters: Record<string, unknown>;
   config: Record<string, unknown>;
+  envVars: ByComponent;
+  containerOverrides: ByComponent;
   expect: Expectation;
   /** What the deployed application must answer; null when the case is never deployed. */
   deploy: Answer[] | null;
@@ -67,7 +70,8 @@ export function readCases(files: DriverFiles): { cases: Case[]; problems: Proble
 }
 
 function readCase(reader: Reader, file: string, line: number): Case {
-  const keys = ["name", "version", "parameters", "config", "expect", "deploy"] as const;
+  const given = ["version", "parameters", "config", "env_vars", "container_overrides"] as const;
+  const keys = ["name", ...given, "expect", "deploy"] as const;
   const at = reader.map(reader.root, keys, ["name", "expect"]);
   return {
     file,
@@ -76,6 +80,8 @@ function readCase(reader: Reader, file: string, line: number): Case {
     version: reader.text(at.version),
     parameters: readMap(reader, at.parameters),
     config: readMap(reader, at.config),
+    envVars: readByComponent(reader, at.env_vars),
+    containerOverrides: readByComponent(reader, at.container_overrides),
     expect: readExpectation(reader, at.expect),
     deploy: reader.has(at.deploy) ? reader.items(at.deploy).map((place) => readAnswer(reader, place)) : null,
   };
@@ -116,6 +122,10 @@ function readMap(reader: Reader, place: Place): Record<string, unknown> {
   reader.entries(place); // Says when it is no map.
   const value = reader.data(place);
   return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+function readByComponent(reader: Reader, place: Place): ByComponent {
+  return Object.fromEntries(reader.entries(place).map(([name, entry]) => [name, readMap(reader, entry)]));
 }
 
 /** How many lines come before the first that says something. */

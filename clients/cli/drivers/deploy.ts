@@ -106,6 +106,8 @@ export async function deployCase(
     name,
     parameters: one.parameters,
     config,
+    envVars: one.envVars,
+    containerOverrides: one.containerOverrides,
   });
   try {
     await waitForTask(here, task!.id, timeout);

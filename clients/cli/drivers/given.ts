@@ -1,8 +1,12 @@
 import { parse } from "yaml";
 import {
+  type ByComponent,
   coerceParameter,
   type Context,
   type DriverSpec,
+  envVarProblems,
+  mergeConfig,
+  overrideProblems,
   resolveParameters,
   sampleContext,
   supports,
@@ -15,6 +19,10 @@ export interface Given {
   version?: string | undefined;
   parameters?: Record<string, unknown>;
   config?: Record<string, unknown>;
+  /** `{component: {NAME: value}}` */
+  envVars?: ByComponent;
+  /** `{component: {container: {command, args}}}` */
+  containerOverrides?: ByComponent;
   /** The deployment's name; the driver's by default. */
   name?: string | undefined;
   namespace?: string | undefined;
@@ -40,13 +48,21 @@ export function resolveGiven(spec: DriverSpec, given: Given): Resolved {
     const message = `${given.version} is none of the supported versions (${spec.supportedVersions})`;
     wrong.push({ field: "version", message });
   }
+  const { envVars = {}, containerOverrides = {} } = given;
+  wrong.push(...envVarProblems(spec, envVars), ...overrideProblems(spec, containerOverrides));
   if (wrong.length > 0) return { problems: wrong };
+  const config = mergeConfig(given.config, { env_vars: envVars, container_overrides: containerOverrides });
   const secrets: Record<string, string> = {};
   for (const name of [...Object.keys(sources), ...missing]) {
     const source = sources[name];
     secrets[name] = source && "given" in source ? source.given : `secret-${name}`;
   }
-  const context = sampleContext(spec, { ...given, parameters: values, secrets: Object.keys(secrets) });
+  const context = sampleContext(spec, {
+    ...given,
+    config,
+    parameters: values,
+    secrets: Object.keys(secrets),
+  });
   return { context, secrets };
 }
 

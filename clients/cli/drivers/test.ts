@@ -27,8 +27,9 @@ export async function renderCases(
   const results: CaseResult[] = [];
   try {
     for (const one of cases) {
-      const { version, parameters, config } = one;
-      const given = { version, parameters, config, releaseName: folder.spec.name };
+      const { version, parameters, config, envVars, containerOverrides } = one;
+      const releaseName = folder.spec.name;
+      const given = { version, parameters, config, envVars, containerOverrides, releaseName };
       const outcome = await trial.render(given, signal);
       results.push(resultOf(one, false, failuresOf(one.expect, outcome)));
       show(results.at(-1)!);
