@@ -118,7 +118,13 @@ export function startAgent(options: AgentOptions): Agent {
     // Asked before each write too: a publisher that was paused must not bring back what was deleted since.
     const fenced = guarded(kube, guard.held);
     const publisher = startPublisher({ ...shared, kube: fenced, namespace, whenHeld: guard.whenHeld });
-    const sweeper = startHoldSweeper({ ...shared, kube: fenced, resources, namespace });
+    const sweeper = startHoldSweeper({
+      ...shared,
+      kube: fenced,
+      resources,
+      namespace,
+      everyMs: statusMs,
+    });
     const done = settleAll([worker.done, publisher.done, sweeper.done, resources.done]);
     return { health: worker.health, done };
   };

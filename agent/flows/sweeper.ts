@@ -13,7 +13,7 @@ export interface SweeperOptions {
   resources: ResourceView;
   namespace: string;
   /** How often it is looked for holds, milliseconds. */
-  everyMs?: number;
+  everyMs: number;
   signal: AbortSignal;
   log: Log;
 }
@@ -23,7 +23,7 @@ export interface SweeperOptions {
  * expired, or whose agent could not reach the cluster at their end. Asks nobody while nothing is held.
  */
 export function startHoldSweeper(options: SweeperOptions): Loop {
-  const { everyMs = 5_000, signal, log } = options;
+  const { everyMs, signal, log } = options;
   return startLoop({
     name: "holds",
     everyMs,

@@ -1,0 +1,90 @@
+import { describe, expect, test } from "bun:test";
+import type { Cli } from "../../clients/cli/io.ts";
+import { readPrompts } from "../../clients/cli/prompts.ts";
+
+const prompt = (name: string, kind: string, more: object = {}) => ({
+  name,
+  label: name.toUpperCase(),
+  kind,
+  required: false,
+  ...more,
+});
+const actions = [
+  {
+    name: "migrate",
+    hook: "upgrade",
+    runs: true,
+    prompts: [
+      prompt("window", "integer", { required: true }),
+      prompt("way", "enum", { required: true, values: ["fast", "safe"] }),
+      prompt("tables", "list"),
+    ],
+  },
+  { name: "own", hook: "setup", runs: true, prompts: [prompt("owner", "string", { required: true })] },
+  { name: "dump", hook: "backup", runs: false, prompts: [prompt("to", "string", { required: true })] },
+];
+
+/** A command line with a driver behind it, and somebody who answers if there are answers. */
+function cliOf(answers?: string[]) {
+  const asked: string[] = [];
+  const versions: unknown[] = [];
+  const cli = {
+    client: {
+      drivers: {
+        async version(...which: unknown[]) {
+          versions.push(which);
+          return { actions };
+        },
+      },
+    },
+    io: {
+      interactive: answers !== undefined,
+      async ask(question: string) {
+        asked.push(question);
+        return answers!.shift()!;
+      },
+    },
+  } as unknown as Cli;
+  return { cli, asked, versions };
+}
+const upgrade = { driver: "orders", driverVersion: "2", hook: "upgrade" } as const;
+
+describe("answers to what actions ask for", () => {
+  test("get the kind that the driver gave them", async () => {
+    const { cli, versions } = cliOf();
+    const given = { "migrate.window": "3", "migrate.tables": "a,b", "own.owner": "7", "other.x": "1" };
+    expect(await readPrompts(cli, upgrade, given)).toEqual([
+      { action: "migrate", name: "window", value: 3 },
+      { action: "migrate", name: "tables", value: ["a", "b"] },
+      { action: "own", name: "owner", value: "7" },
+      { action: "other", name: "x", value: "1" },
+    ]);
+    expect(versions).toEqual([["orders", "2"]]);
+  });
+
+  test("are asked for on a terminal: what this change starts, what is required, and what is missing", async () => {
+    const { cli, asked } = cliOf(["5"]);
+    expect(await readPrompts(cli, upgrade, { "migrate.way": "safe" })).toEqual([
+      { action: "migrate", name: "way", value: "safe" },
+      { action: "migrate", name: "window", value: 5 },
+    ]);
+    expect(asked).toEqual(["migrate asks for WINDOW (integer): "]);
+    const all = cliOf(["5", "fast"]);
+    await readPrompts(all.cli, upgrade, undefined);
+    expect(all.asked[1]).toBe("migrate asks for WAY (fast, safe): ");
+  });
+
+  test("are not asked for where nobody is, nor for a change that starts no action", async () => {
+    const nobody = cliOf();
+    expect(await readPrompts(nobody.cli, upgrade, undefined)).toBeUndefined();
+    expect(nobody.versions).toEqual([]);
+    const { cli, asked } = cliOf([]);
+    expect(await readPrompts(cli, undefined, undefined)).toBeUndefined();
+    expect(asked).toEqual([]);
+  });
+
+  test.each(["migrate", "migrate.", ".window", "a.b.c"])("refuse %p as a name", async (key) => {
+    const { cli } = cliOf();
+    await expect(readPrompts(cli, upgrade, { [key]: "1" })).rejects.toThrow("must be action.name=value");
+  });
+});
