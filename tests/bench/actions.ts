@@ -53,7 +53,7 @@ export async function measureActions(): Promise<Section> {
           unit: "",
           digits: 2,
           value: spreadOf(ratios),
-          target: { atMost: 4 },
+          target: { atMost: 6 },
         },
         {
           ...{ name: "job → result", unit: "ms", digits: 0, value: spreadOf(own) },
