@@ -20,6 +20,8 @@ import { updateDeployment } from "./update.ts";
 import { type PlannedVersion, planVersion } from "./version-plan.ts";
 
 const everyMs = 15_000;
+/** Changes of deployments are many; they are looked at together, this long after the first. */
+const gatherMs = 1_000;
 /** An upgrade that was taken in hand and is without a task after this time was left in the middle. */
 const leftMs = 60_000;
 
@@ -27,8 +29,20 @@ const leftMs = 60_000;
 export function startNewVersions(deps: Deps, signal: AbortSignal): Loop {
   const once = (stop: AbortSignal) => lookForVersions(deps, stop);
   const loop = startLoop({ name: "new versions", once, everyMs, signal, log: deps.log });
-  const stop = deps.changes.on("version:*", loop.wake);
-  return { ...loop, done: loop.done.then(stop) };
+  let soon: ReturnType<typeof setTimeout> | undefined;
+  const wakeSoon = () => {
+    soon ??= setTimeout(() => {
+      soon = undefined;
+      loop.wake();
+    }, gatherMs);
+  };
+  // A policy may have changed, or a task ended that an upgrade waits for.
+  const stops = [deps.changes.on("version:*", loop.wake), deps.changes.on("deployment:*", wakeSoon)];
+  const done = loop.done.then(() => {
+    clearTimeout(soon);
+    for (const stop of stops) stop();
+  });
+  return { ...loop, done };
 }
 
 /** Does what policies say about versions that are newer than what their deployments have. One after the other. */

@@ -36,6 +36,7 @@ interface FollowOptions {
   allowKey?: string[];
   webhook?: boolean;
   webhookSecret?: string;
+  wait?: boolean;
 }
 
 /** Adds what has to do with followed repositories to `drivers`. */
@@ -44,7 +45,8 @@ export function addSources(drivers: Command, cliOf: () => Cli): void {
     drivers
       .command("follow <url> <ref>")
       .description("follow a branch, a tag or the newest of v*: its commits become versions by themselves")
-      .option("--name <name>", "what to call the source; the last part of path or address by default"),
+      .option("--name <name>", "what to call the source; the last part of path or address by default")
+      .option("--wait", "wait until its first commit is loaded, or cannot be"),
   )
     .addHelpText(
       "after",
@@ -60,8 +62,10 @@ export function addSources(drivers: Command, cliOf: () => Cli): void {
         ...(name === undefined ? {} : { name }),
         ...settings,
       });
-      io.stdout(renderList([source], columns, format));
+      const shown = options.wait ? await settled(cliOf(), source, null) : source;
+      io.stdout(renderList([shown], columns, format));
       tellSecret(io, source, webhookSecret);
+      if (options.wait) failWhenFailing(shown);
     });
 
   withSettings(
@@ -111,10 +115,15 @@ export function addSources(drivers: Command, cliOf: () => Cli): void {
   drivers
     .command("refresh <source>")
     .description("ask a followed repository at once, and load again what failed")
-    .addHelpText("after", "\nExample:\n  styrminctl drivers refresh hello")
-    .action(async (which: string) => {
+    .option("--wait", "wait until what it has now is loaded, or cannot be")
+    .addHelpText("after", "\nExample:\n  styrminctl drivers refresh hello --wait")
+    .action(async (which: string, { wait }: { wait?: boolean }) => {
       const { client, io, format } = cliOf();
-      io.stdout(renderList([await client.sources.refresh(which)], columns, format));
+      const before = wait ? await client.sources.get(which) : null;
+      const asked = await client.sources.refresh(which);
+      const source = wait ? await settled(cliOf(), asked, before?.polledAt ?? null) : asked;
+      io.stdout(renderList([source], columns, format));
+      if (wait) failWhenFailing(source);
     });
 
   drivers
@@ -127,6 +136,33 @@ export function addSources(drivers: Command, cliOf: () => Cli): void {
       await confirm(io, `Follow the source ${which} no longer?`, yes);
       io.stdout(renderList([await client.sources.unfollow(which)], columns, format));
     });
+}
+
+const [lookMs, patienceMs] = [300, 180_000];
+
+/** The source once its repository was asked after that moment, and what moved was loaded. */
+async function settled(
+  { client, io }: Cli,
+  { id, name }: DriverSourceFieldsFragment,
+  before: string | null,
+): Promise<DriverSourceFieldsFragment> {
+  const until = performance.now() + patienceMs;
+  while (performance.now() < until) {
+    io.signal.throwIfAborted();
+    const source = await client.sources.get(id);
+    if (!source) throw new Exit(exitCodes.refused, `The driver source ${name} was ended meanwhile.`);
+    const isAsked = source.polledAt !== null && source.polledAt !== before;
+    if (isAsked && !["WAITING", "LOADING"].includes(source.state)) return source;
+    await Bun.sleep(lookMs);
+  }
+  const text = `The driver source ${name} is not loaded after ${patienceMs / 1000} s. See \`styrminctl drivers sources ${name}\`.`;
+  throw new Exit(exitCodes.timeout, text);
+}
+
+function failWhenFailing({ name, state, failure }: DriverSourceFieldsFragment): void {
+  if (state !== "FAILING" || !failure) return;
+  const problems = failure.problems.map(({ field, message }) => `\n  ${field}: ${message}`).join("");
+  throw new Exit(exitCodes.refused, `The driver source ${name} fails: ${failure.message}${problems}`);
 }
 
 function withSettings(command: Command): Command {

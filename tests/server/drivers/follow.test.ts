@@ -348,7 +348,7 @@ describe("a repository", () => {
     const waits: number[] = [];
     const wait = async () => {
       const [row] = await world.sql<{ ms: number }[]>`
-        select (extract(epoch from due_at - now()) * 1000)::int as ms from followed_repositories where url = ${server.url(name)}`;
+        select (extract(epoch from due_at - polled_at) * 1000)::int as ms from followed_repositories where url = ${server.url(name)}`;
       waits.push(row!.ms);
     };
     await wait();
@@ -427,8 +427,8 @@ describe("a server that dies", () => {
     await commitDriver(server, name, files("1"));
     const id = await follow({ url: server.url(name) });
     const dead = newId();
-    await claimRepositories(world.sql, { lease: dead, most: 1000, leaseMs: 1 });
-    await Bun.sleep(5);
+    await claimRepositories(world.sql, { lease: dead, most: 1000, leaseMs: 60_000 });
+    await world.sql`update followed_repositories set lease_until = now() - interval '1 second' where lease = ${dead}`;
     await pollNow(deps);
     const late = { url: server.url(name), protocol: 2, failures: 9, failure: null, waitMs: 1 };
     await recordPolls(world.sql, dead, [late], []);
@@ -444,18 +444,15 @@ describe("a server that dies", () => {
       return loaded;
     };
     const first = createLoader(slow);
+    // It has taken all it will before its lease is ended, or it would take the same again itself.
     const begun = first.once(signal);
-    await world.sql`update driver_sources set lease_until = now() - interval '1 second' where lease is not null`;
-    for (;;) {
-      const [row] = await world.sql`select 1 from driver_sources where lease is not null`;
-      if (row) break;
-      await Bun.sleep(5);
-    }
-    await world.sql`update driver_sources set lease_until = now() - interval '1 second' where lease is not null`;
+    await begun;
+    const taken = await world.sql`
+      update driver_sources set lease_until = now() - interval '1 second' where id = ${id} and lease is not null returning 1`;
+    expect(taken).toHaveLength(1);
     await loadNow(deps);
     expect(await look(id)).toMatchObject({ state: "FOLLOWING", version: { version: "1" } });
     release();
-    await begun;
     await first.idle();
     expect(await commitsOf(id)).toHaveLength(1);
   });
@@ -481,7 +478,6 @@ describe("a server that dies", () => {
     await follow({ url });
     const lease = newId();
     await claimRepositories(world.sql, { lease, most: 1000, leaseMs: 60_000 });
-    await Bun.sleep(2);
     await askRepository(world.sql, url);
     await recordPolls(
       world.sql,
