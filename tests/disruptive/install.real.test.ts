@@ -23,12 +23,23 @@ import {
 const root = resolve(import.meta.dir, "../..");
 const dist = join(root, "dist");
 
-/** The smallest driver. */
+/** A small driver, with an action that tells what it sees in the pod's sidecar. */
 const fetchedDriver = {
   "driver.styrmin.yml": `apiVersion: styrmin.io/v1
 kind: ApplicationDriver
 metadata: { name: fetched }
-spec: { version: "1", supported_versions: "1.0.0", manifests: manifests/ }
+spec:
+  version: "1"
+  supported_versions: "1.0.0"
+  manifests: manifests/
+  actions: [{ name: look, hook: setup, mode: post, location: "actions.ts::look" }]
+`,
+  "actions.ts": `import { existsSync } from "node:fs";
+import type { ActionContext } from "@styrmin/driver-kit";
+export function look(ctx: ActionContext): void {
+  const places = ["/var/run/secrets", "/etc/styrmin"];
+  ctx.log(\`user \${process.getuid?.()}, secrets: \${places.filter((path) => existsSync(path)).join() || "none"}\`);
+}
 `,
   "manifests/all.yaml": `apiVersion: v1
 kind: ConfigMap
@@ -119,6 +130,9 @@ describeNode("docs/install.md", () => {
     const version = await client.drivers.load({ url: `http://${address}/apps.git`, ref: "v1" });
     expect(version.commit).toMatch(/^[0-9a-f]{40}$/);
     await guide.shell("styrminctl deployments create fetched 1.0.0 demo --name fetched --wait");
+    const [task] = await client.tasks.list({ first: 1 });
+    const said = (await client.tasks.log(task!.id))!.map(({ message }) => message);
+    expect(said).toContain("user 10002, secrets: none");
     await guide.shell("styrminctl deployments delete fetched --yes --wait");
   }, 90_000);
 
