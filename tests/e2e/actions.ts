@@ -16,7 +16,9 @@ export function describeActions(cluster: E2eCluster): void {
     let site: Site;
     let name: string;
     beforeAll(async () => {
-      site = await cluster.start({ env: { STYRMIN_DRIVER_ROOTS: folder } });
+      site = await cluster.start({
+        env: { STYRMIN_DRIVER_ROOTS: folder, STYRMIN_STATUS_MS: "200" },
+      });
       name = `${site.environment}/acts`;
       await client().drivers.loadLocal(writeActsDriver(folder));
     }, 120_000);

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { createDeleteFlow } from "../../../agent/flows/delete.ts";
 import { createDeployFlow } from "../../../agent/flows/deploy.ts";
 import { createUpgradeFlow } from "../../../agent/flows/upgrade.ts";
+import { KubeError } from "../../../kube/errors.ts";
 import type { ActionContext } from "../../../drivers/kit/index.ts";
 import { createStage, type FlowStage, type StageOptions } from "./stage.ts";
 
@@ -281,6 +282,121 @@ describe("an action that does not make the same calls when it is run again", () 
       attempts: 1,
       error: 'there is no component "nothing"; there are web, worker',
     });
+  });
+});
+
+describe("an upgrade without actions", () => {
+  const plain: StageOptions = { flowOf: createUpgradeFlow, actions: [], functions: {} };
+
+  test("releases the new version", async () => {
+    const stage = await runClean(plain);
+    expect(stage.ended).toEqual({ state: "SUCCEEDED" });
+    expect([...stage.steps.keys()]).toEqual([
+      "check",
+      "ensure namespace",
+      "plan",
+      "release intent",
+      "wait ready",
+      "activate instance",
+    ]);
+  });
+
+  test("that does not become ready is rolled back, wherever its agent is killed", async () => {
+    const clean = await killEverywhere({ ...plain, broken: "3.0.0" }, (stage, point) => {
+      expect([point, stage.ended]).toEqual([
+        point,
+        {
+          state: "FAILED",
+          reason: "Unhealthy: it broke. It was rolled back, and runs with version 1.0.0 (driver 1).",
+        },
+      ]);
+      expect([point, stage.seen]).toEqual([point, ["1.0.0 {}", "3.0.0 {}", "1.0.0 {}"]]);
+    });
+    expect(clean.points.length).toBeGreaterThan(25);
+  });
+
+  test("whose roll back fails too says both", async () => {
+    const stage = createStage({ ...plain, broken: "1.0.0" });
+    stage.steps.set("give up", { state: "SUCCEEDED", result: "It was given up", error: null, attempts: 1 });
+    stage.resource.spec.hold = { task: "task", components: {} };
+    await stage.live();
+    expect(stage.ended!.reason).toBe(
+      "It was given up. Rolling it back to version 1.0.0 (driver 1) failed too: Unhealthy: it broke",
+    );
+  });
+});
+
+describe("a command", () => {
+  const withExec = (
+    exec: NonNullable<StageOptions["exec"]>,
+    run: (ctx: ActionContext) => unknown = (ctx) => ctx.exec("web", ["run"]),
+  ): StageOptions => ({
+    flowOf: createUpgradeFlow,
+    actions: [at("upgrade/pre", "run")],
+    functions: { run },
+    exec,
+  });
+  const reasonOf = async (options: StageOptions) => (await runClean(options)).ended!.reason;
+  const answers = async () => ({ exitCode: 0, stdout: "", stderr: "" });
+
+  test("that fails is an answer, not an error", async () => {
+    let seen: unknown;
+    const options = withExec(
+      async () => ({ exitCode: 3, stdout: "out s3cret-value", stderr: "err" }),
+      async (ctx) => void (seen = await ctx.exec("web", ["run"])),
+    );
+    expect((await runClean(options)).ended).toEqual({ state: "SUCCEEDED" });
+    expect(seen).toEqual({ exitCode: 3, stdout: "out •••", stderr: "err" });
+  });
+
+  test("is bounded in what is kept of its output", async () => {
+    let bound: number | undefined;
+    const options = withExec((_, { maxOutputBytes }) => {
+      bound = maxOutputBytes;
+      return answers();
+    });
+    await runClean(options);
+    expect(bound).toBe(64 * 1024);
+  });
+
+  test("that outlives its own limit is outcome unknown", async () => {
+    const options = withExec(
+      (_, { signal }) =>
+        new Promise((_resolve, reject) => {
+          signal!.addEventListener("abort", () => reject(signal!.reason));
+        }),
+      (ctx) => ctx.exec("web", ["run"], { timeoutMs: 20 }),
+    );
+    expect(await reasonOf(options)).toContain(
+      "outcome unknown: the command in web (pod web-0) did not end within 0.02 s and may still run",
+    );
+  });
+
+  test.each([
+    [
+      "whose connection breaks",
+      new KubeError(0, "Unreachable", "it broke"),
+      "outcome unknown: the command in web",
+    ],
+    [
+      "that is not there",
+      new KubeError(0, "ExecFailed", "no such file"),
+      "upgrade/pre run failed: no such file",
+    ],
+    [
+      "that the API refuses",
+      new KubeError(403, "UpgradeRefused", "forbidden"),
+      "upgrade/pre run failed: forbidden",
+    ],
+  ])("%s is told", async (_, failure, text) => {
+    const reason = await reasonOf(withExec(() => Promise.reject(failure)));
+    expect(reason).toContain(text);
+    expect(reason!.includes("outcome unknown")).toBe(text.startsWith("outcome unknown"));
+  });
+
+  test("of a component that is not there names those that are", async () => {
+    const options = withExec(answers, (ctx) => ctx.exec("wbe", ["run"]));
+    expect(await reasonOf(options)).toContain('there is no component "wbe"; there are web, worker');
   });
 });
 

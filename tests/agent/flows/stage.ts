@@ -5,7 +5,7 @@ import { createContext } from "../../../agent/runner/context.ts";
 import type { Client } from "../../../clients/sdk/index.ts";
 import type { ActionContext } from "../../../drivers/kit/index.ts";
 import type { StyrminDeployment } from "../../../kube/styrmin-deployment.ts";
-import type { Kube, KubeObject } from "../../../kube/types.ts";
+import type { ExecOutcome, Kube, KubeObject } from "../../../kube/types.ts";
 import { silentLog } from "../../../lib/log.ts";
 
 /** Thrown by everything once the agent of a test is dead. */
@@ -31,8 +31,13 @@ export interface StageOptions {
   actions: { name: string; hook: string; mode: string }[];
   functions: Record<string, (ctx: ActionContext) => unknown>;
   payload?: object;
-  /** Which writes count as points; all without. */
-  counts?: (label: string) => boolean;
+  /** Runs a command in the place of the one that answers its last word; the signal is that of the command. */
+  exec?: (
+    command: string[],
+    options: { signal?: AbortSignal; maxOutputBytes?: number },
+  ) => Promise<ExecOutcome>;
+  /** A version of the application that does not become ready. */
+  broken?: string;
   flowOf: (tools: FlowTools) => Flow;
 }
 
@@ -40,7 +45,7 @@ const secret = "s3cret-value";
 const hexOf = (text: string) => Buffer.from(text).toString("base64");
 
 export function createStage(options: StageOptions): FlowStage {
-  const { kind = "UPGRADE", actions, functions, counts = () => true } = options;
+  const { kind = "UPGRADE", actions, functions, broken } = options;
   const components = ["web", "worker"];
   const resource = {
     apiVersion: "styrmin.io/v1alpha1",
@@ -80,7 +85,17 @@ export function createStage(options: StageOptions): FlowStage {
     resource.status = {
       observedGeneration: metadata.generation!,
       intentGeneration: spec.intentGeneration,
-      conditions: [{ type: "Ready", status: "True", reason: "Healthy", message: "", lastTransitionTime: "" }],
+      conditions: [
+        spec.applicationVersion === broken
+          ? {
+              type: "Stalled",
+              status: "True",
+              reason: "Unhealthy",
+              message: "it broke",
+              lastTransitionTime: "",
+            }
+          : { type: "Ready", status: "True", reason: "Healthy", message: "", lastTransitionTime: "" },
+      ],
       components: components.map((name) => {
         const replicas = spec.hold?.components?.[name] ?? 1;
         return { name, desired: replicas, ready: replicas, state: replicas > 0 ? "Ready" : "Stopped" };
@@ -99,7 +114,6 @@ export function createStage(options: StageOptions): FlowStage {
   /** A point is where an agent may be killed. */
   function point(label: string): void {
     if (!alive) throw new Dead();
-    if (!counts(label)) return;
     stage.points.push(label);
     if (dieAt !== undefined && stage.points.length > dieAt) {
       alive = false;
@@ -206,7 +220,8 @@ export function createStage(options: StageOptions): FlowStage {
         return structuredClone(resource);
       });
     },
-    async exec(pod: { name: string }, _container: string, command: string[]) {
+    async exec(pod: { name: string }, _container: string, command: string[], how: object) {
+      if (options.exec) return options.exec(command, how);
       return write(`exec ${command.join(" ")}`, () => {
         stage.commands.push(`${pod.name} ${command.join(" ")}`);
         return { exitCode: 0, stdout: `${command.at(-1)} ${secret}\n`, stderr: "" };

@@ -78,6 +78,10 @@ describeBoth("the life of a deployment", (start) => {
       const [web] = components!.filter(({ name }) => name === "web");
       return web!.state === "Stopped" && web!.message === "held at 0 by the task t1";
     });
+    const { metadata } = (await rig.deployment("scale"))!;
+    const ref = { apiVersion: "apps/v1", kind: "Deployment", namespace: rig.target, name: metadata.name };
+    await rig.kube.mergePatch(ref, { spec: { replicas: 2 } }, { manager: "somebody" });
+    await eventually("it is at zero again", async () => (await rig.deployment("scale"))!.spec.replicas === 0);
     await rig.hold("scale");
     await eventually("the hold is over", async () => (await rig.deployment("scale"))!.spec.replicas === 3);
     await rig.until("scale", "Ready", "True");
