@@ -126,6 +126,7 @@ function send(
       ...(authorization ? { authorization } : {}),
     },
     agent: false as const,
+    rejectUnauthorized: true,
     ...(ca ? { ca } : {}),
     lookup: checkedLookup(policy, lookUp) as never,
   };

@@ -7,8 +7,11 @@ export interface Issued {
 }
 
 export interface Authority extends Issued {
-  /** A server certificate for these names, or a client certificate for none. */
-  issue(names: { dns?: string[]; ip?: string[] } | "client"): Promise<Issued>;
+  /** A server certificate for these names, or a client certificate for none; valid for a day by default. */
+  issue(
+    names: { dns?: string[]; ip?: string[] } | "client",
+    valid?: { notBefore: Date; notAfter: Date },
+  ): Promise<Issued>;
 }
 
 const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
@@ -31,7 +34,7 @@ export async function createAuthority(name = "test CA"): Promise<Authority> {
   return {
     cert: ca.toString("pem"),
     key: await pemOf(keys.privateKey),
-    async issue(names) {
+    async issue(names, valid = validity) {
       const own = (await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"])) as CryptoKeyPair;
       const client = names === "client";
       const sans = client
@@ -47,7 +50,7 @@ export async function createAuthority(name = "test CA"): Promise<Authority> {
         publicKey: own.publicKey,
         signingKey: keys.privateKey,
         signingAlgorithm: algorithm,
-        ...validity,
+        ...valid,
         extensions: [
           new x509.ExtendedKeyUsageExtension([usage]),
           ...(client ? [] : [new x509.SubjectAlternativeNameExtension(sans)]),
