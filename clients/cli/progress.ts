@@ -19,7 +19,10 @@ export async function withProgress<T>(
   async function follow(): Promise<void> {
     const say = createSayings((line) => io.stderr(`${line}\n`));
     try {
-      for await (const now of client.drivers.progress(id, { signal, retries: 0 })) say(now);
+      for await (const now of client.drivers.progress(id, { signal, retries: 0 })) {
+        // A script that is refused reads one sentence; a person who waits wants to know for what.
+        if (io.interactive || now.phase !== "CONNECTING") say(now);
+      }
     } catch {
       // The load goes on without: what it says at its end counts.
     }

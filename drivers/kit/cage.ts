@@ -10,6 +10,9 @@ const onLinux = process.platform === "linux";
  */
 const reservedBytes = 2_500_000_000;
 
+/** What a child that writes nothing needs: Bun's own, and a few connections. */
+const openFiles = 128;
+
 /** Whether this program is one compiled file: then its children are itself, called with their name. */
 const compiled = import.meta.dir.startsWith("/$bunfs/");
 
@@ -18,13 +21,15 @@ const compiled = import.meta.dir.startsWith("/$bunfs/");
  * as its first argument, see `server/binary.ts` and `agent/binary.ts`) which dies with its parent and cannot take more than
  * about `memoryBytes`: a backstop for `watchMemory`, which looks more closely but not all the time. Where the
  * system has no `setpriv` or `prlimit` (macOS), that watch and the end of the child's stdin are what is left.
+ * With `writes: false` it can put no byte into a file, and opens few.
  */
-export function cagedCommand(file: string, memoryBytes: number): string[] {
+export function cagedCommand(file: string, memoryBytes: number, { writes = true } = {}): string[] {
   const setpriv = onLinux ? Bun.which("setpriv") : null;
   const prlimit = onLinux ? Bun.which("prlimit") : null;
+  const limits = writes ? [] : ["--fsize=0", `--nofile=${openFiles}`];
   return [
     ...(setpriv ? [setpriv, "--pdeathsig", "KILL", "--no-new-privs", "--"] : []),
-    ...(prlimit ? [prlimit, `--data=${reservedBytes + memoryBytes}`, "--core=0", "--"] : []),
+    ...(prlimit ? [prlimit, `--data=${reservedBytes + memoryBytes}`, "--core=0", ...limits, "--"] : []),
     process.execPath,
     ...(compiled ? [basename(file, ".ts")] : ["--no-install", "--smol", file]),
   ];

@@ -77,7 +77,7 @@ export function parseRepositoryUrl(text: string): { url: string; username?: stri
   };
   if (text.length > 2_048) invalid("is too long");
   if (ssh.test(text))
-    invalid("is one of SSH, which Styrmin does not speak; record a token for HTTPS instead");
+    invalid("must begin with http:// or https://: SSH is not spoken; record a token instead of a key");
   // What parsers drop or turn round means one thing to one of them and something else to the next.
   if (/[\p{Cc}\p{Cf}\p{Z}\\]|%(0[0-9a-f]|1[0-9a-f]|7f)/iu.test(text) || !text.isWellFormed()) {
     invalid("holds a space, a backslash or a control character");

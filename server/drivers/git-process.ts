@@ -16,7 +16,9 @@ export async function runGitChild(
 ): Promise<GitFound> {
   signal?.throwIfAborted();
   const { limits } = request;
-  const command = cagedCommand(join(import.meta.dir, "git-child.ts"), limits.memoryBytes);
+  const command = cagedCommand(join(import.meta.dir, "git-child.ts"), limits.memoryBytes, {
+    writes: false,
+  });
   const child = Bun.spawn(command, { ...cagedOptions, stdin: "pipe", stdout: "pipe", stderr: "ignore" });
   let now: GitProgress | undefined;
   let stopped: unknown;

@@ -33,6 +33,7 @@ export function unreachable(thrown: unknown, url: string): AppError {
   if (thrown instanceof AppError) return thrown;
   const { code = "", message = "" } = thrown as { code?: string; message?: string };
   const host = URL.parse(url)?.host ?? url;
+  const repository = repositoryOf(url);
   const fail = (text: string) => new AppError("UNAVAILABLE", text, { field: "url", cause: thrown });
   const certificate = certificateTrouble(code, message);
   if (certificate) return fail(`The certificate of ${host} ${certificate}`);
@@ -46,8 +47,13 @@ export function unreachable(thrown: unknown, url: string): AppError {
     ENETUNREACH: "no way leads there",
   };
   const reason = known[code] ?? [message.slice(0, 200), code && `(${code})`].filter(Boolean).join(" ");
-  return fail(`${host} cannot be reached: ${reason}. Check the address and that the server may reach it.`);
+  return fail(
+    `Repository ${repository} cannot be reached: ${reason}. Check the address and that the server may reach it.`,
+  );
 }
+
+/** The repository that a request was about. */
+export const repositoryOf = (url: string) => url.replace(/\/(info\/refs(\?.*)?|git-upload-pack)$/, "");
 
 function certificateTrouble(code: string, message: string): string | undefined {
   const text = `${code} ${message}`;

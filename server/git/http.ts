@@ -5,7 +5,7 @@ import { isIP } from "node:net";
 import type { GitHttpRequest, GitHttpResponse, HttpClient } from "isomorphic-git";
 import { AppError } from "../../lib/errors.ts";
 import { type AddressPolicy, checkAddress } from "../drivers/address.ts";
-import { exceeded, unreachable } from "./errors.ts";
+import { exceeded, repositoryOf, unreachable } from "./errors.ts";
 
 const maxRedirects = 3;
 
@@ -156,8 +156,7 @@ function send(
 }
 
 function silent(url: string, silenceMs: number): AppError {
-  const host = URL.parse(url)?.host ?? url;
-  const text = `${host} has sent nothing for ${silenceMs / 1000} s (limit: silence). Try again later.`;
+  const text = `Repository ${repositoryOf(url)} has sent nothing for ${silenceMs / 1000} s (limit: silence). Try again later.`;
   return new AppError("UNAVAILABLE", text, { field: "url" });
 }
 

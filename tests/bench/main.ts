@@ -1,5 +1,5 @@
 // What `npm run bench` runs: every figure beside its baseline of the same run.
-//   npm run bench -- [--only latency,snapshot,reads,reconcile,fleet,footprint,actions,polls,real,real-fleet] [--strict] [--json FILE]
+//   npm run bench -- [--only latency,snapshot,reads,reconcile,fleet,footprint,actions,polls,loads,real,real-fleet] [--strict] [--json FILE]
 //     [--patience SECONDS]   waits so long at the most for a quiet machine before each measurement
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -8,6 +8,7 @@ import { isMet, type Section, sectionText } from "./figure.ts";
 import { measureFleet, measureRealFleet } from "./fleet.ts";
 import { measureFootprint } from "./footprint.ts";
 import { measureLatency } from "./latency.ts";
+import { measureLoads } from "./loads.ts";
 import { measurePolls } from "./polls.ts";
 import { realKubeconfig } from "../helpers/real-cluster.ts";
 import { machineLine, untilQuiet, watchForeign } from "./machine.ts";
@@ -33,6 +34,7 @@ const measures: Record<string, () => Promise<Section>> = {
   footprint: measureFootprint,
   actions: measureActions,
   polls: measurePolls,
+  loads: measureLoads,
   // Only where STYRMIN_TEST_KUBECONFIG names a cluster.
   ...(realKubeconfig ? { real: measureReal, "real-fleet": measureRealFleet } : {}),
 };

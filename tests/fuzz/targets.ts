@@ -1,9 +1,11 @@
 import type { FuzzTarget } from "./target.ts";
 import { actionMessages } from "./targets/action-messages.ts";
+import { addresses } from "./targets/addresses.ts";
 import { commits } from "./targets/commits.ts";
 import { deliveries } from "./targets/deliveries.ts";
 import { driverFile } from "./targets/driver-file.ts";
 import { gitRefs } from "./targets/git-refs.ts";
+import { packs } from "./targets/packs.ts";
 import { parameterValues } from "./targets/parameter-values.ts";
 import { templates } from "./targets/templates.ts";
 import { versionRanges } from "./targets/version-ranges.ts";
@@ -18,4 +20,6 @@ export const targets: FuzzTarget<any>[] = [
   gitRefs,
   commits,
   deliveries,
+  addresses,
+  packs,
 ];
