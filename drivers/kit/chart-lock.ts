@@ -80,10 +80,6 @@ export function chartOf(
     return { ...localChart(files, folder), ...Object.fromEntries(pulled) };
   }
   const [main] = pins;
-  if (main === undefined) {
-    throw new ChartError(
-      `the chart ${spec.helm?.main.location} is not pulled yet; load the driver into a server`,
-    );
-  }
+  if (main === undefined) throw new ChartError(notPulled);
   return archiveOf(main);
 }

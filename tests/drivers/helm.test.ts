@@ -125,7 +125,7 @@ describe.skipIf(helmPath === undefined)("a chart (skipped without helm)", () => 
       ),
     ).toBeDefined();
     expect(told(await renderer.render(request))).toContain(`the chart web 0.4.2 (${digest}) is not here`);
-    expect(told(await renderer.render({ ...request, files: {} }))).toContain("is not pulled yet");
+    expect(told(await renderer.render({ ...request, files: {} }))).toContain("lies elsewhere");
   });
 
   test("of the driver itself gets the charts that were pulled for it", async () => {

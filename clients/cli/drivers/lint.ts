@@ -11,7 +11,7 @@ import { tasteOf } from "./taste.ts";
 export async function lint(folder: Folder, signal: AbortSignal): Promise<Problem[]> {
   const { files, spec, problems } = folder;
   if (!spec || problems.length > 0) return inOrder(problems);
-  const checked = await checkDriver(spec, files, signal);
+  const checked = await checkDriver(spec, files, signal, folder.charts);
   if (checked.problems) return inOrder(checked.problems.map(placed));
   const wrong = actionProblems(spec, files);
   if (wrong.length > 0) return inOrder(wrong);
