@@ -13,14 +13,24 @@ import {
   resolveParameters,
   supports,
 } from "../../drivers/kit/index.ts";
+import { readCases } from "../../clients/cli/drivers/cases.ts";
+import { readFolder } from "../../clients/cli/drivers/folder.ts";
+import { renderCases } from "../../clients/cli/drivers/test.ts";
 import { loadDriver } from "../../server/drivers/load.ts";
+import { helmPath } from "../helpers/charts.ts";
 import { eventually } from "../helpers/eventually.ts";
 import { testDatabase } from "../helpers/postgres.ts";
 import { contextOf, type SampleContext } from "./sample.ts";
 
 const drivers = resolve(import.meta.dir, "../../drivers");
 const names = (await readdir(drivers)).filter((name) => name !== "kit").sort();
-const versions: Record<string, string[]> = { hello: ["1.0.0", "1.1.0"], notes: ["1.0.0", "1.4.2"] };
+const versions: Record<string, string[]> = {
+  hello: ["1.0.0", "1.1.0"],
+  notes: ["1.0.0", "1.4.2"],
+  shop: ["1.0.0", "2.0.0"],
+};
+/** What is of a chart is rendered where there is a helm. */
+const testOf = (name: string) => test.skipIf(name === "shop" && !helmPath);
 const renderer = createRenderer({ strict: true });
 afterAll(() => renderer.close());
 
@@ -56,26 +66,29 @@ const find = (objects: KubeObjectLike[], kind: string, name?: string) =>
 
 describe("the bundled drivers", () => {
   test("are these", () => {
-    expect(names).toEqual(["hello", "notes"]);
+    expect(names).toEqual(Object.keys(versions));
   });
 
-  for (const name of ["hello", "notes"]) {
-    test(`${name} is sound and renders for each of its versions, with and without host names`, async () => {
-      const driver = await load(name);
-      expect(driver.spec.name).toBe(name);
-      for (const version of versions[name]!) {
-        expect(supports(driver.spec, version)).toBe(true);
-        for (const cluster of [
-          {},
-          { fqdn_suffix: "localhost", ingress_class: "nginx", standard_storage: { storage_class: "fast" } },
-        ]) {
-          const objects = await objectsOf(driver, { version, cluster });
-          expect(objects.some(({ kind }) => kind === "Ingress")).toBe("fqdn_suffix" in cluster);
+  for (const name of Object.keys(versions)) {
+    testOf(name)(
+      `${name} is sound and renders for each of its versions, with and without host names`,
+      async () => {
+        const driver = await load(name);
+        expect(driver.spec.name).toBe(name);
+        for (const version of versions[name]!) {
+          expect(supports(driver.spec, version)).toBe(true);
+          for (const cluster of [
+            {},
+            { fqdn_suffix: "localhost", ingress_class: "nginx", standard_storage: { storage_class: "fast" } },
+          ]) {
+            const objects = await objectsOf(driver, { version, cluster });
+            expect(objects.some(({ kind }) => kind === "Ingress")).toBe("fqdn_suffix" in cluster);
+          }
         }
-      }
-    });
+      },
+    );
 
-    test(`${name}'s pods are found by its components, its services and its selectors`, async () => {
+    testOf(name)(`${name}'s pods are found by its components, its services and its selectors`, async () => {
       const driver = await load(name);
       const objects = await objectsOf(driver, { cluster: { fqdn_suffix: "localhost" } });
       const workloads = objects.filter(({ kind }) => kind === "Deployment" || kind === "StatefulSet");
@@ -95,7 +108,7 @@ describe("the bundled drivers", () => {
       }
     });
 
-    test(`${name}'s objects are named after the release, within Kubernetes' bounds`, async () => {
+    testOf(name)(`${name}'s objects are named after the release, within Kubernetes' bounds`, async () => {
       const driver = await load(name);
       const context = contextOf(driver.spec, {
         cluster: { fqdn_suffix: "localhost" },
@@ -110,6 +123,23 @@ describe("the bundled drivers", () => {
       }
     });
   }
+});
+
+testOf("shop")("shop passes the cases of its author", async () => {
+  const folder = join(drivers, "shop");
+  const { files, spec } = await readFolder(folder);
+  const { cases, problems } = readCases(files);
+  expect(problems).toEqual([]);
+  const results = await renderCases(
+    { files, spec: spec!, problems: [] },
+    cases,
+    new AbortController().signal,
+    () => {},
+  );
+  expect(results.map(({ name, failures }) => ({ name, failures }))).toEqual(
+    cases.map(({ name }) => ({ name, failures: [] })),
+  );
+  expect(results.length).toBeGreaterThan(2);
 });
 
 describe("hello", () => {

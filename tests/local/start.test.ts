@@ -31,7 +31,7 @@ describe("npm start", () => {
     expect(cluster).toMatchObject({ name: "local", intent: "DIRECT" });
     expect(cluster?.config).toMatchObject({ fqdn_suffix: "localhost", ingress_port: product.ingressPort });
     expect((await client().environments.list()).map(({ name }) => name)).toEqual(["demo"]);
-    expect((await client().drivers.list()).map(({ name }) => name)).toEqual(["hello", "notes"]);
+    expect((await client().drivers.list()).map(({ name }) => name)).toEqual(["hello", "notes", "shop"]);
     expect(product.output()).toContain(`Styrmin is ready after`);
     expect(product.output()).toContain("deployments create hello 1.0.0 demo --name hello --wait");
     expect(product.output()).toContain(product.kubeconfig);

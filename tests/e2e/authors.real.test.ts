@@ -1,0 +1,4 @@
+import { describeAuthors } from "./authors.ts";
+import { real } from "./cluster.ts";
+
+describeAuthors(real);

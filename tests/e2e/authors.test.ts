@@ -1,0 +1,4 @@
+import { describeAuthors } from "./authors.ts";
+import { embedded } from "./cluster.ts";
+
+describeAuthors(embedded);
