@@ -60,6 +60,9 @@ export function startRun(
   const { location, timeoutMs, limits } = job;
   let folder: RunFolder;
   try {
+    const [file = ""] = location.split("::");
+    if (!Object.hasOwn(job.files, file))
+      throw new Error(`${file}: there is no file ${file} among the driver's files.`);
     folder = makeRunFolder(deps.work, job.files);
   } catch (thrown) {
     return {

@@ -132,3 +132,16 @@ test("a module that never finishes loading, and a process that ends itself, are 
   expect(leaving).toMatchObject({ failure: "crashed", message: expect.stringContaining("exit code 3") });
   expect(logged(leaving)).toEqual(["bye"]);
 });
+
+test("more actions than places wait for their turn, and their time begins with it", async () => {
+  const narrow = createLocalRunner({ log: silentLog, extra: ["--at-once", "1"] });
+  try {
+    const text = "export const go = async () => { await Bun.sleep(400); return Date.now() }";
+    const runs = await Promise.all([1, 2, 3].map(() => runText(narrow, text, { timeoutMs: 1_000 })));
+    const ends = runs.map(({ result }) => result as number).sort((one, other) => one - other);
+    expect(ends[1]! - ends[0]!).toBeGreaterThanOrEqual(400);
+    expect(ends[2]! - ends[1]!).toBeGreaterThanOrEqual(400);
+  } finally {
+    await narrow.close();
+  }
+});

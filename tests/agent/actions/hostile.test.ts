@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { createLocalRunner } from "../../../agent/actions/local.ts";
 import { silentLog } from "../../../lib/log.ts";
-import { hostileCases, type HostileOutcome, runHostile } from "./hostile.ts";
+import { hostileCases, type HostileOutcome, runHostile, show } from "./hostile.ts";
 
 describe.skipIf(process.platform !== "linux")("a hostile action, beside the embedded cluster", () => {
   const runner = createLocalRunner({ log: silentLog, extra: ["--at-once", "4"] });
@@ -31,6 +31,7 @@ describe.skipIf(process.platform !== "linux")("a hostile action, beside the embe
 
   test.each(hostileCases.map((one) => [one.name, one] as const))("%s", (name, { held }) => {
     const all = outcomes.get(name)!;
+    show(name, all);
     if (!held(all.at(-1)!, all)) expect(all).toBe("harmless" as never);
   });
 

@@ -8,7 +8,7 @@ import { makeImage } from "../../../k8s/image/images.ts";
 import type { Kube } from "../../../kube/types.ts";
 import { eventually } from "../../helpers/eventually.ts";
 import { clusterTool, describeNode, realKube, realNamespace } from "../../helpers/real-cluster.ts";
-import { hostileCases } from "./hostile.ts";
+import { hostileCases, show } from "./hostile.ts";
 
 interface Line {
   name: string;
@@ -54,6 +54,7 @@ describeNode("a hostile action, in the sidecar of a real pod", () => {
 
   test.each(hostileCases.map(({ name }) => [name]))("%s", (name) => {
     const line = lines.get(name)!;
+    show(name, line.saw!);
     if (!line.held) expect(line.saw).toBe("harmless" as never);
   });
 
