@@ -67,6 +67,13 @@ describe("styrminctl", () => {
     [["deployments", "scale", "a", "web", "many"], "whole number"],
     [["deployments", "policies", "a", "--ignore", ".spec.replicas"], "KIND:PATH"],
     [["deployments", "policies", "a", "--drift", "never"], "repair, report, ignore"],
+    [["deployments", "policies", "a", "--auto-level", "minor"], "give that too"],
+    [["deployments", "policies", "a", "--new-versions", "always"], "nothing, notify, plan, upgrade"],
+    [["drivers", "follow", "https://git.example.org/x.git"], "missing required argument"],
+    [["drivers", "follow", "u", "main", "--every", "soon"], "whole number"],
+    [["drivers", "follow", "u", "main", "--allow-key", "/does/not/exist"], "cannot be read"],
+    [["drivers", "unfollow", "x"], "--yes"],
+    [["drivers", "diff", "x", "1"], "missing required argument"],
     [["deployments", "delete", "a"], "--yes"],
     [["--server", "localhost:8000", "clusters", "list"], "must begin with http"],
   ])("refuses %p with a sentence and exit code 2", async (argv, sentence) => {
@@ -93,6 +100,60 @@ describe("styrminctl", () => {
     const answer = await cli(["drivers", "list"], { STYRMIN_SERVER_ADDRESS: server.url.href });
     await server.stop(true);
     expect(answer.err).toContain("driver.styrmin.yml:2:3: is wrong\n    2 | \\x1b[31mx\n        ^\n");
+  });
+
+  test("prints what differs, and lets no driver command the terminal", async () => {
+    const version = (name: string) => ({ id: name, version: name, commit: null, driver: { name: "evil" } });
+    const value = { path: ".info", before: "\u001b]0;x\u0007", after: "y".repeat(200) };
+    const object = { apiVersion: "v1", kind: "Secret", namespace: null, name: "s" };
+    const impact = {
+      ...{
+        deployment: { name: "a", environment: { name: "demo" } },
+        from: version("1"),
+        to: version("2"),
+        level: "MAJOR",
+      },
+      ...{ parameters: [], added: [object], removed: [{ ...object, name: "\u001b[2J" }], problems: [] },
+      changed: [{ ...object, recreate: true, fields: [{ path: ".type", before: null, after: "x" }] }],
+    };
+    const driverDiff = {
+      ...{
+        from: version("1"),
+        to: version("2"),
+        level: "MAJOR",
+        specification: [value],
+        parameters: [],
+        impact,
+      },
+      files: [
+        { path: "a", change: "ADDED" },
+        { path: "b", change: "REMOVED" },
+      ],
+    };
+    const server = Bun.serve({
+      port: 0,
+      hostname: "127.0.0.1",
+      fetch: () => Response.json({ data: { driverDiff } }),
+    });
+    const answer = await cli(["drivers", "diff", "evil", "1", "2", "--deployment", "demo/a"], {
+      STYRMIN_SERVER_ADDRESS: server.url.href,
+    });
+    await server.stop(true);
+    expect(answer.out.split("\n").filter(Boolean)).toEqual([
+      "evil 1 → 2 (major)",
+      "Specification",
+      expect.stringMatching(/^ {2}~ .info: "\\u001b\]0;x\\u0007" → "y{118}…$/),
+      "Parameters",
+      "  (no difference)",
+      "Files",
+      "  + a",
+      "  - b",
+      "Objects of a",
+      "  + Secret/s",
+      "  - Secret/\\x1b[2J",
+      "  ~ Secret/s (to be deleted and made anew)",
+      '      + .type: "x"',
+    ]);
   });
 
   test("prints tables, JSON and YAML, and lets no control character through", () => {
