@@ -140,6 +140,10 @@ export type CreateRepositoryInput = {
   token?: string | null | undefined;
   /** Certificate authorities as PEM, for a server whose certificate no public one has signed. */
   ca?: string | null | undefined;
+  /** Whether to take only commits that one of `allowedKeys` has signed, however they are loaded. */
+  requireSignature?: boolean | null | undefined;
+  /** See FollowDriverInput. */
+  allowedKeys?: Array<string> | null | undefined;
   /** See the schema's head. */
   idempotencyKey?: string | null | undefined;
 };
@@ -170,6 +174,10 @@ export type UpdateRepositoryInput = {
   token?: string | null | undefined;
   /** Certificate authorities as PEM. */
   ca?: string | null | undefined;
+  /** Whether to take only commits that one of `allowedKeys` has signed, however they are loaded. */
+  requireSignature?: boolean | null | undefined;
+  /** See FollowDriverInput. */
+  allowedKeys?: Array<string> | null | undefined;
   /** See the schema's head. */
   idempotencyKey?: string | null | undefined;
 };
@@ -1175,7 +1183,7 @@ export type DeleteEnvironmentMutationVariables = Exact<{
 
 export type DeleteEnvironmentMutation = { deleteEnvironment: { id: string, name: string, config: unknown, namespace: string, createdAt: string, cluster: { id: string, name: string } } };
 
-export type RepositoryFieldsFragment = { id: string, name: string, kind: RepositoryKind, url: string, username: string | null, hasToken: boolean, ca: string | null, createdAt: string, updatedAt: string };
+export type RepositoryFieldsFragment = { id: string, name: string, kind: RepositoryKind, url: string, username: string | null, hasToken: boolean, ca: string | null, requireSignature: boolean, allowedKeys: Array<string>, createdAt: string, updatedAt: string };
 
 export type ListRepositoriesQueryVariables = Exact<{
   filter?: RepositoryFilter | null | undefined;
@@ -1184,7 +1192,7 @@ export type ListRepositoriesQueryVariables = Exact<{
 }>;
 
 
-export type ListRepositoriesQuery = { repositories: Array<{ id: string, name: string, kind: RepositoryKind, url: string, username: string | null, hasToken: boolean, ca: string | null, createdAt: string, updatedAt: string }> };
+export type ListRepositoriesQuery = { repositories: Array<{ id: string, name: string, kind: RepositoryKind, url: string, username: string | null, hasToken: boolean, ca: string | null, requireSignature: boolean, allowedKeys: Array<string>, createdAt: string, updatedAt: string }> };
 
 export type GetRepositoryQueryVariables = Exact<{
   id?: string | null | undefined;
@@ -1192,21 +1200,21 @@ export type GetRepositoryQueryVariables = Exact<{
 }>;
 
 
-export type GetRepositoryQuery = { repository: { id: string, name: string, kind: RepositoryKind, url: string, username: string | null, hasToken: boolean, ca: string | null, createdAt: string, updatedAt: string } | null };
+export type GetRepositoryQuery = { repository: { id: string, name: string, kind: RepositoryKind, url: string, username: string | null, hasToken: boolean, ca: string | null, requireSignature: boolean, allowedKeys: Array<string>, createdAt: string, updatedAt: string } | null };
 
 export type CreateRepositoryMutationVariables = Exact<{
   input: CreateRepositoryInput;
 }>;
 
 
-export type CreateRepositoryMutation = { createRepository: { id: string, name: string, kind: RepositoryKind, url: string, username: string | null, hasToken: boolean, ca: string | null, createdAt: string, updatedAt: string } };
+export type CreateRepositoryMutation = { createRepository: { id: string, name: string, kind: RepositoryKind, url: string, username: string | null, hasToken: boolean, ca: string | null, requireSignature: boolean, allowedKeys: Array<string>, createdAt: string, updatedAt: string } };
 
 export type UpdateRepositoryMutationVariables = Exact<{
   input: UpdateRepositoryInput;
 }>;
 
 
-export type UpdateRepositoryMutation = { updateRepository: { id: string, name: string, kind: RepositoryKind, url: string, username: string | null, hasToken: boolean, ca: string | null, createdAt: string, updatedAt: string } };
+export type UpdateRepositoryMutation = { updateRepository: { id: string, name: string, kind: RepositoryKind, url: string, username: string | null, hasToken: boolean, ca: string | null, requireSignature: boolean, allowedKeys: Array<string>, createdAt: string, updatedAt: string } };
 
 export type DeleteRepositoryMutationVariables = Exact<{
   repository: string;
@@ -1214,7 +1222,7 @@ export type DeleteRepositoryMutationVariables = Exact<{
 }>;
 
 
-export type DeleteRepositoryMutation = { deleteRepository: { id: string, name: string, kind: RepositoryKind, url: string, username: string | null, hasToken: boolean, ca: string | null, createdAt: string, updatedAt: string } };
+export type DeleteRepositoryMutation = { deleteRepository: { id: string, name: string, kind: RepositoryKind, url: string, username: string | null, hasToken: boolean, ca: string | null, requireSignature: boolean, allowedKeys: Array<string>, createdAt: string, updatedAt: string } };
 
 export type TestRepositoryMutationVariables = Exact<{
   repository: string;
@@ -1680,6 +1688,8 @@ export const RepositoryFieldsFragmentDoc = new TypedDocumentString(`
   username
   hasToken
   ca
+  requireSignature
+  allowedKeys
   createdAt
   updatedAt
 }
@@ -3280,6 +3290,8 @@ export const ListRepositoriesDocument = new TypedDocumentString(`
   username
   hasToken
   ca
+  requireSignature
+  allowedKeys
   createdAt
   updatedAt
 }`) as unknown as TypedDocumentString<ListRepositoriesQuery, ListRepositoriesQueryVariables>;
@@ -3297,6 +3309,8 @@ export const GetRepositoryDocument = new TypedDocumentString(`
   username
   hasToken
   ca
+  requireSignature
+  allowedKeys
   createdAt
   updatedAt
 }`) as unknown as TypedDocumentString<GetRepositoryQuery, GetRepositoryQueryVariables>;
@@ -3314,6 +3328,8 @@ export const CreateRepositoryDocument = new TypedDocumentString(`
   username
   hasToken
   ca
+  requireSignature
+  allowedKeys
   createdAt
   updatedAt
 }`) as unknown as TypedDocumentString<CreateRepositoryMutation, CreateRepositoryMutationVariables>;
@@ -3331,6 +3347,8 @@ export const UpdateRepositoryDocument = new TypedDocumentString(`
   username
   hasToken
   ca
+  requireSignature
+  allowedKeys
   createdAt
   updatedAt
 }`) as unknown as TypedDocumentString<UpdateRepositoryMutation, UpdateRepositoryMutationVariables>;
@@ -3348,6 +3366,8 @@ export const DeleteRepositoryDocument = new TypedDocumentString(`
   username
   hasToken
   ca
+  requireSignature
+  allowedKeys
   createdAt
   updatedAt
 }`) as unknown as TypedDocumentString<DeleteRepositoryMutation, DeleteRepositoryMutationVariables>;

@@ -12,11 +12,26 @@ export interface RepositoryRow {
   /** Sealed. */
   token: Uint8Array | null;
   ca: string | null;
+  /** Whether commits must be signed by one of the keys. */
+  requireSignature: boolean;
+  allowedKeys: string[];
   createdAt: Date;
   updatedAt: Date;
 }
 
-const columns = ["id", "name", "kind", "url", "username", "token", "ca", "created_at", "updated_at"];
+const columns = [
+  "id",
+  "name",
+  "kind",
+  "url",
+  "username",
+  "token",
+  "ca",
+  "require_signature",
+  "allowed_keys",
+  "created_at",
+  "updated_at",
+];
 
 export interface RepositoriesWanted {
   name?: string | null;
@@ -56,12 +71,14 @@ export type RepositoryValues = Omit<RepositoryRow, "createdAt" | "updatedAt">;
 
 /** Makes it, or replaces what is known of it. Throws a unique violation for a taken name or address. */
 export async function storeRepository(sql: Queries, values: RepositoryValues): Promise<void> {
-  const { id, name, kind, url, username, ca } = values;
+  const { id, name, kind, url, username, ca, requireSignature, allowedKeys } = values;
   const token = values.token && Buffer.from(values.token);
-  await sql`insert into repositories (id, name, kind, url, username, token, ca)
-    values (${id}, ${name}, ${kind}, ${url}, ${username}, ${token}, ${ca})
+  await sql`insert into repositories (id, name, kind, url, username, token, ca, require_signature, allowed_keys)
+    values (${id}, ${name}, ${kind}, ${url}, ${username}, ${token}, ${ca},
+      ${requireSignature}, ${sql.json(allowedKeys)})
     on conflict (id) do update set url = excluded.url, username = excluded.username, token = excluded.token,
-      ca = excluded.ca, updated_at = now()`;
+      ca = excluded.ca, require_signature = excluded.require_signature, allowed_keys = excluded.allowed_keys,
+      updated_at = now()`;
 }
 
 export async function removeRepository(sql: Queries, id: string): Promise<void> {

@@ -12,6 +12,8 @@ import {
 import { type Queries, violated } from "../db/sql.ts";
 import type { Deps } from "../deps.ts";
 import { plainUrl, prefixesOf } from "../drivers/prefix.ts";
+import type { Trust } from "../drivers/signature.ts";
+import { readSigners } from "../drivers/signers.ts";
 import { taken } from "./clusters.ts";
 import { missing } from "./find.ts";
 import { oncePerKey, type Request } from "./idempotency.ts";
@@ -22,6 +24,8 @@ export interface RepositoryAccess {
   credential?: { username: string; token: string };
   /** PEM. With it no other certificate authority counts. */
   ca?: string;
+  /** Whose signatures count there; see `DriverSource`. */
+  repositoryTrust?: Trust;
 }
 
 type Known = "sealing" | "sql";
@@ -56,14 +60,18 @@ export async function findAccess(
 
 export function accessOf(
   { sealing }: Pick<Deps, "sealing">,
-  repository: Pick<RepositoryRow, "id" | "url" | "token" | "username" | "ca">,
+  repository: Omit<RepositoryRow, "name" | "kind" | "createdAt" | "updatedAt">,
 ): RepositoryAccess {
-  const { token, username, ca } = repository;
+  const { token, username, ca, requireSignature: required, allowedKeys } = repository;
   const open = () => ({
     username: username ?? defaultUsername,
     token: sealing.open(token!, about(repository)),
   });
-  return { ...(token ? { credential: open() } : {}), ...(ca ? { ca } : {}) };
+  return {
+    ...(token ? { credential: open() } : {}),
+    ...(ca ? { ca } : {}),
+    ...(required || allowedKeys.length > 0 ? { repositoryTrust: { required, allowedKeys } } : {}),
+  };
 }
 
 /** Git servers look at the token alone, but want some name with it. */
@@ -76,6 +84,8 @@ export interface RepositoryInput {
   username?: string | null | undefined;
   token?: string | null | undefined;
   ca?: string | null | undefined;
+  requireSignature?: boolean | null | undefined;
+  allowedKeys?: readonly string[] | null | undefined;
 }
 
 /** Records a repository. Answers its id. */
@@ -88,7 +98,7 @@ export async function createRepository(
   const id = newId();
   const name = checkedName(input.name);
   const url = plainUrl(input.url, kind);
-  const values = { id, name, kind, url, ...checkedFields(input), token: null };
+  const values = { id, name, kind, url, ...checkedFields(input), ...checkedTrust(input, kind), token: null };
   return oncePerKey(deps, request, async (tx) => {
     await store(tx, { ...values, token: sealed(deps, values, input.token) });
     return id;
@@ -114,7 +124,8 @@ export async function updateRepository(
       throw new AppError("INVALID", message, { field: "token" });
     }
     const fields = checkedFields({ username: before.username, ca: before.ca, ...defined(change) });
-    const values = { ...before, ...fields, url };
+    const trust = checkedTrust({ ...before, ...named(change) }, before.kind);
+    const values = { ...before, ...fields, ...trust, url };
     const token = change.token === undefined ? before.token : sealed(deps, values, change.token);
     await store(tx, { ...values, token });
     return before.id;
@@ -166,6 +177,32 @@ function checkedFields({ username, ca }: Pick<RepositoryInput, "username" | "ca"
     throw new AppError("INVALID", message, { field: "username" });
   }
   return { username: username || null, ca: ca ? checkedCa(ca) : null };
+}
+
+type TrustInput = Pick<RepositoryInput, "requireSignature" | "allowedKeys">;
+
+/** What is said of it: absent and null leave what there is. */
+const named = ({ requireSignature, allowedKeys }: TrustInput): TrustInput => ({
+  ...(requireSignature == null ? {} : { requireSignature }),
+  ...(allowedKeys == null ? {} : { allowedKeys }),
+});
+
+/** Whose signatures count. Throws INVALID for keys that are none, or when one is required and none is allowed. */
+export function checkedTrust(
+  { requireSignature, allowedKeys }: TrustInput,
+  kind: RepositoryKind = "GIT",
+): { requireSignature: boolean; allowedKeys: string[] } {
+  const keys = [...(allowedKeys ?? [])];
+  const required = requireSignature ?? false;
+  const { ssh, pgp } = readSigners(keys);
+  const refuse = (text: string) => {
+    throw new AppError("INVALID", text, { field: "allowedKeys" });
+  };
+  if (kind !== "GIT" && (required || keys.length > 0))
+    refuse("Only commits of git repositories can be signed.");
+  if (required && ssh.length + pgp.length === 0)
+    refuse("A signature is required, but no key may make one: give the public keys in allowedKeys.");
+  return { requireSignature: required, allowedKeys: keys };
 }
 
 const maxCaBytes = 256 * 1024;

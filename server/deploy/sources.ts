@@ -7,11 +7,11 @@ import type { Deps } from "../deps.ts";
 import { tidyPath } from "../drivers/collect.ts";
 import { plainUrl } from "../drivers/prefix.ts";
 import { checkFollowedRef } from "../drivers/refs.ts";
-import { readSigners } from "../drivers/signers.ts";
 import { taken } from "./clusters.ts";
 import { missing } from "./find.ts";
 import { oncePerKey, type Request } from "./idempotency.ts";
 import { checkedName } from "./input.ts";
+import { checkedTrust } from "./repositories.ts";
 
 /** What may be changed of a source. */
 interface SourceSettings {
@@ -131,14 +131,7 @@ function checkedSettings({ everySeconds, requireSignature, allowedKeys }: Source
     const text = `everySeconds must be from ${leastSeconds} to ${mostSeconds}, not ${every}.`;
     throw new AppError("INVALID", text, { field: "everySeconds" });
   }
-  const keys = [...(allowedKeys ?? [])];
-  const required = requireSignature ?? false;
-  const { ssh, pgp } = readSigners(keys);
-  if (required && ssh.length + pgp.length === 0) {
-    const text = "A signature is required, but no key may make one: give the public keys in allowedKeys.";
-    throw new AppError("INVALID", text, { field: "allowedKeys" });
-  }
-  return { everySeconds: every, requireSignature: required, allowedKeys: keys };
+  return { everySeconds: every, ...checkedTrust({ requireSignature, allowedKeys }) };
 }
 
 function checkedSecret(secret: string): string {

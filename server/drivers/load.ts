@@ -28,12 +28,19 @@ import type { LoadLimits } from "./limits.ts";
 import type { LoadProgress } from "./progress.ts";
 import { checkSignature, type SignatureFound, type Trust } from "./signature.ts";
 
+/** Whose signatures count, by who says so; each that does must be content. Nobody asks for any by default. */
+interface Trusting {
+  /** What is followed. */
+  trust?: Trust;
+  /** What is recorded of the repository. */
+  repositoryTrust?: Trust;
+}
+
 export type DriverSource =
   | ({
       kind: "git";
-      /** Whose signatures count; nobody asks for any by default. */
-      trust?: Trust;
-    } & GitSource)
+    } & Trusting &
+      GitSource)
   | { kind: "directory"; path: string };
 
 /** What the server allows; see `AddressPolicy` for the first two. */
@@ -132,11 +139,11 @@ async function readFiles(
     return { commit: null, made: null, files };
   }
   const { files, ...read } = await loadFromGit(source, gitOptions(settings, signal, onProgress));
-  return { ...(await madeOf(read, source.trust, signal)), files };
+  return { ...(await madeOf(read, source, signal)), files };
 }
 
 /** Where to look for drivers. */
-export type ScanSource = Pick<DriverSource & { kind: "git" }, "trust"> & GitPlace;
+export type ScanSource = Trusting & GitPlace;
 
 /** A folder with a driver in it: sound, or not, and then why. */
 export type FoundDriver = { path: string } & (
@@ -151,7 +158,7 @@ export async function scanDrivers(
   onProgress: OnProgress = () => {},
 ): Promise<{ commit: string; found: FoundDriver[] }> {
   const { drivers, ...read } = await scanGit(source, gitOptions(settings, signal, onProgress));
-  const { commit, made } = await madeOf(read, source.trust, signal);
+  const { commit, made } = await madeOf(read, source, signal);
   onProgress({ phase: "CHECKING" });
   const found: FoundDriver[] = [];
   for (const { path, files, error } of drivers) {
@@ -189,10 +196,13 @@ function gitOptions(
 
 async function madeOf(
   { commit, object }: ReadCommit,
-  trust: Trust = { required: false, allowedKeys: [] },
+  { trust, repositoryTrust }: Trusting,
   signal?: AbortSignal,
 ): Promise<{ commit: string; made: Made }> {
-  return { commit, made: madeBy(object, await checkSignature(commit, object, trust, signal)) };
+  let found: SignatureFound | null = null;
+  for (const one of [repositoryTrust, trust])
+    if (one) found = (await checkSignature(commit, object, one, signal)) ?? found;
+  return { commit, made: madeBy(object, found) };
 }
 
 function madeBy(object: Uint8Array, signature: SignatureFound | null): Made {

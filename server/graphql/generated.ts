@@ -1111,6 +1111,10 @@ export type Repository = {
   hasToken: Scalars['Boolean']['output'];
   /** The certificate authorities that count for it, and no others, as PEM; the system's where it is null. */
   ca?: Maybe<Scalars['String']['output']>;
+  /** Whether only commits are taken that one of `allowedKeys` has signed, however they are loaded; a source may ask for more. */
+  requireSignature: Scalars['Boolean']['output'];
+  /** The public keys of those who may sign. */
+  allowedKeys: Array<Scalars['String']['output']>;
   /** When it was recorded. */
   createdAt: Scalars['DateTime']['output'];
   /** When it was last changed. */
@@ -1146,6 +1150,10 @@ export type CreateRepositoryInput = {
   token?: InputMaybe<Scalars['String']['input']>;
   /** Certificate authorities as PEM, for a server whose certificate no public one has signed. */
   ca?: InputMaybe<Scalars['String']['input']>;
+  /** Whether to take only commits that one of `allowedKeys` has signed, however they are loaded. */
+  requireSignature?: InputMaybe<Scalars['Boolean']['input']>;
+  /** See FollowDriverInput. */
+  allowedKeys?: InputMaybe<Array<Scalars['String']['input']>>;
   /** See the schema's head. */
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
 };
@@ -1214,6 +1222,10 @@ export type UpdateRepositoryInput = {
   token?: InputMaybe<Scalars['String']['input']>;
   /** Certificate authorities as PEM. */
   ca?: InputMaybe<Scalars['String']['input']>;
+  /** Whether to take only commits that one of `allowedKeys` has signed, however they are loaded. */
+  requireSignature?: InputMaybe<Scalars['Boolean']['input']>;
+  /** See FollowDriverInput. */
+  allowedKeys?: InputMaybe<Array<Scalars['String']['input']>>;
   /** See the schema's head. */
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
 };
@@ -3003,6 +3015,8 @@ export type RepositoryResolvers<ContextType = RequestContext, ParentType extends
   username?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   hasToken?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   ca?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  requireSignature?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  allowedKeys?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
 };

@@ -321,6 +321,8 @@ create table repositories (
   ca text,
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
+  require_signature boolean not null default false,
+  allowed_keys jsonb not null default '[]'::jsonb,
   constraint repositories_pkey PRIMARY KEY (id),
   constraint repositories_name_key UNIQUE (name),
   constraint repository_url_once UNIQUE (kind, url),

@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import type { RepositoryFieldsFragment } from "../../sdk/index.ts";
-import { readFileText } from "../arguments.ts";
+import { collect, readFileText } from "../arguments.ts";
 import { confirm } from "../confirm.ts";
 import { type Cli, Exit, exitCodes } from "../io.ts";
 import { age, type Column, renderList, renderValue } from "../output.ts";
@@ -13,6 +13,7 @@ const columns: Column<RepositoryFieldsFragment>[] = [
   ["USER", (repository) => repository.username],
   ["TOKEN", (repository) => (repository.hasToken ? "kept" : null)],
   ["CA", (repository) => (repository.ca ? "own" : null)],
+  ["SIGNED", (repository) => (repository.requireSignature ? "required" : null)],
   ["AGE", (repository) => age(repository.createdAt)],
 ];
 
@@ -23,6 +24,8 @@ interface Access {
   tokenStdin?: boolean;
   tokenFile?: string;
   ca?: string;
+  requireSignature?: boolean;
+  allowKey?: string[];
 }
 
 export function addRepositories(program: Command, cliOf: () => Cli): void {
@@ -71,6 +74,7 @@ export function addRepositories(program: Command, cliOf: () => Cli): void {
     .option("--url <url>", "another address; its token must be given with it")
     .option("--no-username", "forget the user")
     .option("--no-token", "forget the token")
+    .option("--no-require-signature", "take unsigned commits again")
     .option("--no-ca", "let the system's certificate authorities count again")
     .addHelpText("after", "\nExample:\n  styrminctl repositories update forge --token-stdin < token")
     .action(async (repository: string, options: Access & { url?: string }) => {
@@ -109,7 +113,16 @@ function withAccess(command: Command): Command {
     .option("--username <user>", "the user that the token belongs to, if the server looks at it")
     .option("--token-stdin", "read the token from standard input")
     .option("--token-file <file>", "read the token from a file")
-    .option("--ca <file>", "certificate authorities as PEM, for a server with a private one");
+    .option("--ca <file>", "certificate authorities as PEM, for a server with a private one")
+    .option(
+      "--require-signature",
+      "take only commits that an allowed key has signed, however they are loaded",
+    )
+    .option(
+      "--allow-key <file>",
+      "a public key that may sign, or a list of them; may be given again",
+      collect,
+    );
 }
 
 /** What the options say; `--no-…` makes null, and what is not named stays undefined. */
@@ -123,5 +136,9 @@ async function readAccess(io: Cli["io"], options: Access & { token?: boolean }) 
     token:
       from !== undefined ? await readSecret(io, "token", from) : options.token === false ? null : undefined,
     ca: ca ? await readFileText(ca, "--ca") : ca,
+    requireSignature: options.requireSignature,
+    allowedKeys:
+      options.allowKey &&
+      (await Promise.all(options.allowKey.map((file) => readFileText(file, "--allow-key")))),
   };
 }

@@ -124,3 +124,8 @@ create table version_notices (
 );
 create index version_notices_version on version_notices (version_id);
 create index version_notices_upgrading on version_notices (task_id) where state = 'UPGRADING';
+
+-- Whose signatures count for all that is loaded from a repository, however it is loaded.
+alter table repositories
+  add column require_signature boolean not null default false,
+  add column allowed_keys jsonb not null default '[]';

@@ -170,8 +170,8 @@ describe("a followed branch", () => {
   }, 30_000);
 });
 
-describe.skipIf(Bun.which("ssh-keygen") === null)("a source that requires signatures", () => {
-  test("takes signed commits only, and tells which one it did not take and why", async () => {
+describe.skipIf(Bun.which("ssh-keygen") === null)("signatures", () => {
+  test("are required of a source: it takes signed commits only, and tells which one it did not take and why", async () => {
     const { name, files } = named("signed");
     const key = join(server.root, "signing-key");
     await Bun.spawn(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "release key", "-f", key]).exited;
@@ -211,6 +211,61 @@ describe.skipIf(Bun.which("ssh-keygen") === null)("a source that requires signat
         signature: expect.objectContaining({ state: "GOOD", kind: "SSH", signer: "release key" }),
       },
     ]);
+  }, 30_000);
+
+  test("are required of a repository as well, however its drivers are loaded", async () => {
+    const { name, files } = named("vouched");
+    const [key, other] = ["vouching-key", "other-key"].map((file) => join(server.root, file)) as [
+      string,
+      string,
+    ];
+    for (const file of [key, other])
+      await Bun.spawn(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "us", "-f", file]).exited;
+    const unsigned = await commitDriver(server, name, files("1"));
+    const url = server.url(name);
+    const create = `mutation ($input: CreateRepositoryInput!) { createRepository(input: $input) { requireSignature allowedKeys } }`;
+    const input = { name, url, requireSignature: true };
+    await expect(world.ask(create, { input })).rejects.toMatchObject({
+      code: "INVALID",
+      field: "allowedKeys",
+    });
+    const allowedKeys = [await Bun.file(`${key}.pub`).text()];
+    const made = await world.ask(create, { input: { ...input, allowedKeys } });
+    expect(made.createRepository).toEqual({ requireSignature: true, allowedKeys });
+
+    const load = () =>
+      world.ask(
+        `mutation { loadApplicationDriverVersion(input: { url: "${url}", ref: "main" }) { commit signature } }`,
+      );
+    const scan = () =>
+      world.ask(`mutation { scanRepository(input: { url: "${url}", load: true }) { commit } }`);
+    for (const way of [load, scan])
+      await expect(way()).rejects.toMatchObject({ code: "INVALID", field: "signature" });
+
+    const settings = ["gpg.format=ssh", `user.signingkey=${key}`, "user.name=A", "user.email=a@example.org"];
+    const sign = [
+      ...settings.flatMap((one) => ["-c", one]),
+      "commit-tree",
+      "-S",
+      "-m",
+      "Sign it",
+      `${unsigned}^{tree}`,
+    ];
+    const signed = await git(`${server.root}/${name}.git`, sign);
+    await git(`${server.root}/${name}.git`, ["update-ref", "refs/heads/main", signed]);
+    const loaded = (await load()).loadApplicationDriverVersion;
+    expect(loaded).toMatchObject({ commit: signed, signature: { state: "GOOD", signer: "us" } });
+    // Another key of the source does not help: both must be content.
+    const id = await follow({
+      url,
+      requireSignature: true,
+      allowedKeys: [await Bun.file(`${other}.pub`).text()],
+    });
+    await turn();
+    expect(await look(id)).toMatchObject({
+      state: "FAILING",
+      failure: { message: expect.stringContaining("not allowed") },
+    });
   }, 30_000);
 });
 
