@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import {
   archiveDigest,
   chartLockName,
@@ -138,10 +141,10 @@ for (const [name, start, on] of [
         ...chartFiles({ "driver.styrmin.yml": driverText(pin.location), "values.j2.yml": valuesText }),
         [chartLockName]: writeChartLock([pin]),
       });
-      const set = () => get("StatefulSet", "store-store", "apps/v1");
-      await rig.publish({ name: "store", digest: driver, parameters: {} });
-      await rig.until("store", "Ready", "True", "Healthy");
-      const password = await passwordOf("store-store");
+      const set = () => get("StatefulSet", "kept-store", "apps/v1");
+      await rig.publish({ name: "kept", digest: driver, parameters: {} });
+      await rig.until("kept", "Ready", "True", "Healthy");
+      const password = await passwordOf("kept-store");
       const checksum = (await set())?.spec.template.metadata.annotations;
       // Something else changes, and the pods stay.
       await rig.publish({
@@ -150,24 +153,62 @@ for (const [name, start, on] of [
         generation: 2,
         parameters: { size: "64Mi", extra: true },
       });
-      await rig.until("store", "Ready", "True", "Healthy");
-      expect(await passwordOf("store-store")).toBe(password!);
+      await rig.until("kept", "Ready", "True", "Healthy");
+      expect(await passwordOf("kept-store")).toBe(password!);
       expect((await set())?.spec.template.metadata.annotations).toEqual(checksum);
       // What the secret holds beside it changes, and so does the checksum.
-      await rig.publish({ name: "store", digest: driver, generation: 3, parameters: { flavour: "rich" } });
-      await rig.until("store", "Ready", "True", "Healthy");
-      expect(await passwordOf("store-store")).toBe(password!);
-      expect((await get("Secret", "store-store"))?.data.flavour).toBe(btoa("rich"));
+      await rig.publish({ name: "kept", digest: driver, generation: 3, parameters: { flavour: "rich" } });
+      await rig.until("kept", "Ready", "True", "Healthy");
+      expect(await passwordOf("kept-store")).toBe(password!);
+      expect((await get("Secret", "kept-store"))?.data.flavour).toBe(btoa("rich"));
       expect((await set())?.spec.template.metadata.annotations).not.toEqual(checksum);
       await rig.publish({
         name: "store",
         digest: driver,
         generation: 4,
-        spec: { phase: "Deleting", instanceId: "store-instance-3", policies: { volumes: "Delete" } },
+        spec: { phase: "Deleting", instanceId: "kept-instance-3", policies: { volumes: "Delete" } },
       });
-      await rig.until("store", "Finalized", "True");
+      await rig.until("kept", "Finalized", "True");
       await operator.stop();
     }, 120_000);
+
+    test("makes the objects that helm itself makes, field by field", async () => {
+      const operator = rig.startOperator();
+      const namespace = `${rig.target}-helm`;
+      await rig.kube.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
+      const charts = { same: webChart(group), store: storeChart };
+      for (const [release, chart] of Object.entries(charts)) {
+        await rig.publish({
+          name: release,
+          digest: rig.keep(withChart(chart)),
+          parameters: { replicas: 2, greeting: "yes" },
+        });
+        await rig.until(release, "Ready", "True", "Healthy");
+        await installByHelm(rig, { release, chart, namespace });
+      }
+      let compared = 0;
+      for (const [release, kind] of allKinds(group)) {
+        const { items } = await rig.kube.list(kind, {
+          namespace: rig.target,
+          labelSelector: `${labels.deployment}=${deploymentIdOf(release)}`,
+        });
+        for (const ours of items.filter(({ metadata }) => !metadata.annotations?.["helm.sh/hook"])) {
+          const theirs = await rig.get({ ...kind, namespace, name: ours.metadata.name });
+          expect(comparable(ours)).toEqual(comparable(theirs!));
+          compared++;
+        }
+        const { items: all } = await rig.kube.list(kind, { namespace });
+        const own = all.filter(
+          ({ metadata }) => metadata.annotations?.["meta.helm.sh/release-name"] === release,
+        );
+        for (const { metadata } of own)
+          expect(items.map((one) => one.metadata.name)).toContain(metadata.name);
+      }
+      // web: three ConfigMaps, a Secret, a Service, a Deployment, a Gadget; store: a Secret, a Service, a StatefulSet.
+      expect(compared).toBe(10);
+      await rig.kube.delete({ apiVersion: "v1", kind: "Namespace", name: namespace });
+      await operator.stop();
+    }, 90_000);
 
     test("whose agent is killed while a hook runs goes on with that very one", async () => {
       const chart = {
@@ -240,6 +281,74 @@ for (const [name, start, on] of [
       await patient.stop();
     }, 60_000);
   });
+}
+
+async function installByHelm(
+  { adminKubeconfig }: BasicRig,
+  { release, chart, namespace }: { release: string; chart: Record<string, string>; namespace: string },
+): Promise<void> {
+  const dir = mkdtempSync(join(tmpdir(), "styrmin-helm-"));
+  const file = join(dir, "chart.tgz");
+  await Bun.write(file, await packChart(release, chartFiles(chart)));
+  const child = Bun.spawn(
+    [
+      helmPath!,
+      "install",
+      release,
+      file,
+      "--namespace",
+      namespace,
+      "--no-hooks",
+      "--set",
+      "replicas=2,greeting=yes",
+    ],
+    { cwd: dir, env: { HOME: dir, KUBECONFIG: adminKubeconfig }, stdio: ["ignore", "ignore", "pipe"] },
+  );
+  const said = await new Response(child.stderr).text();
+  const code = await child.exited;
+  rmSync(dir, { recursive: true });
+  if (code !== 0) throw new Error(said);
+}
+
+const allKinds = (group: string) =>
+  ["same", "store"].flatMap((release) =>
+    [
+      ["v1", "ConfigMap"],
+      ["v1", "Secret"],
+      ["v1", "Service"],
+      ["apps/v1", "Deployment"],
+      ["apps/v1", "StatefulSet"],
+      [`${group}/v1`, "Gadget"],
+    ].map(([apiVersion, kind]) => [release, { apiVersion: apiVersion!, kind: kind! }] as const),
+  );
+
+/** What two installations of the same must have alike: all but what the API gives each, what each writes of itself, and what is random. */
+function comparable(live: KubeObject): unknown {
+  const { status: _, ...object } = structuredClone(live);
+  const { name, labels: own, annotations } = object.metadata;
+  const without = (map: Record<string, string> = {}, ...keys: (string | RegExp)[]) =>
+    Object.fromEntries(
+      Object.entries(map).filter(
+        ([key]) => !keys.some((one) => (typeof one === "string" ? one === key : one.test(key))),
+      ),
+    );
+  const rest = {
+    ...object,
+    metadata: {
+      name,
+      labels: without(own, labels.deployment, "app.kubernetes.io/managed-by"),
+      annotations: without(annotations, /^meta\.helm\.sh\//),
+    },
+  };
+  if (object.kind === "Service" && object.spec.clusterIP !== "None")
+    (delete object.spec.clusterIP, delete object.spec.clusterIPs);
+  if (object.kind === "Secret") delete object.data.password;
+  for (const template of [object.spec?.template, ...(object.spec?.volumeClaimTemplates ?? [])]) {
+    if (!template?.metadata) continue;
+    template.metadata.labels = without(template.metadata.labels, labels.deployment);
+    template.metadata.annotations = without(template.metadata.annotations, "checksum/password");
+  }
+  return rest;
 }
 
 /** Lets the pod of a hook's Job end well: by a file on a node, by its status where the kubelet only plays. */
