@@ -1,4 +1,5 @@
 import { ChartError } from "./chart-archive.ts";
+import { hookRuleOf } from "./chart-hooks.ts";
 import { chartOf, notPulled } from "./chart-lock.ts";
 import { readChart, readChartArchive } from "./chart.ts";
 import { filesBelow, textOf } from "./files.ts";
@@ -37,7 +38,8 @@ export async function checkDriver(
       const outcome = await renderer.render(request, signal);
       if (outcome.problems?.every(isForLater)) continue;
       if (outcome.problems) return { problems: outcome.problems };
-      found.push(...outcome.objects.filter((object) => !isSampleNamespace(object)), ...(outcome.hooks ?? []));
+      const hooks = (outcome.hooks ?? []).filter((hook) => !isTest(hook));
+      found.push(...outcome.objects.filter((object) => !isSampleNamespace(object)), ...hooks);
     }
   } finally {
     await renderer.close();
@@ -58,13 +60,20 @@ async function chartTemplates(
   try {
     const chart = chartOf(spec, files, charts);
     const { templates } = await (chart instanceof Uint8Array ? readChartArchive(chart) : readChart(chart));
-    return { templates: Object.values(templates) };
+    return { templates: Object.values(templates).flatMap(withoutTests) };
   } catch (thrown) {
     if (!(thrown instanceof ChartError)) throw thrown;
     if (thrown.message === notPulled) return { templates: [] };
     return { problems: [{ field: "spec.helm.main", message: thrown.message }] };
   }
 }
+
+/** Tests of a chart are made by nobody here. */
+const isTest = (hook: KubeObjectLike) => hookRuleOf(hook)?.events.every((event) => event === "test") ?? false;
+const withoutTests = (text: string) =>
+  text
+    .split(/^---/m)
+    .filter((document) => !/helm\.sh\/hook["']?:\s*["']?test(-success)?["'\s}]/.test(document));
 
 /** What cannot be seen here, and is no fault of the driver. */
 export const isForLater = ({ message }: Problem) => message === noHelm || message === notPulled;

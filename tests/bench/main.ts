@@ -1,10 +1,11 @@
 // What `npm run bench` runs: every figure beside its baseline of the same run.
-//   npm run bench -- [--only latency,snapshot,reads,reconcile,fleet,footprint,actions,polls,loads,real,real-fleet] [--strict] [--json FILE]
+//   npm run bench -- [--only latency,snapshot,reads,reconcile,fleet,footprint,actions,charts,polls,loads,real,real-fleet] [--strict] [--json FILE]
 //     [--patience SECONDS]   waits so long at the most for a quiet machine before each measurement
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { measureActions } from "./actions.ts";
 import { isMet, type Section, sectionText } from "./figure.ts";
+import { measureCharts } from "./charts.ts";
 import { measureFleet, measureRealFleet } from "./fleet.ts";
 import { measureFootprint } from "./footprint.ts";
 import { measureLatency } from "./latency.ts";
@@ -33,6 +34,7 @@ const measures: Record<string, () => Promise<Section>> = {
   fleet: measureFleet,
   footprint: measureFootprint,
   actions: measureActions,
+  charts: measureCharts,
   polls: measurePolls,
   loads: measureLoads,
   // Only where STYRMIN_TEST_KUBECONFIG names a cluster.

@@ -3,6 +3,7 @@ import { type Caller, createRequestContext } from "../../server/graphql/context.
 import { createResolvers } from "../../server/graphql/resolvers.ts";
 import { createDeps, type Deps, type DepsOptions } from "../../server/deps.ts";
 import { connect } from "../../server/db/sql.ts";
+import { findAccess } from "../../server/deploy/repositories.ts";
 import { createSealing } from "../../server/deploy/sealing.ts";
 import { loadDriver, scanDrivers } from "../../server/drivers/load.ts";
 import { listRefs } from "../../server/drivers/ls-refs.ts";
@@ -53,11 +54,17 @@ export async function startWorld(
   const sql = connect(database.url);
   const folder = await mkdtemp(join(tmpdir(), "styrmin-drivers-"));
   const renderer = createRenderer();
-  const loading = { allowLoopbackGit: true, allowPrivateGit: false, directories: [folder] };
+  const sealing = createSealing(new Uint8Array(32).fill(7));
+  const loading = {
+    allowLoopbackGit: true,
+    allowPrivateGit: false,
+    directories: [folder],
+    chartAccess: (url: string) => findAccess({ sql, sealing }, "HELM", url),
+  };
   const deps = createDeps({
     sql,
     log,
-    sealing: createSealing(new Uint8Array(32).fill(7)),
+    sealing,
     loadDriver: (source, ...more) => loadDriver(source, loading, ...more),
     scanDrivers: (source, ...more) => scanDrivers(source, loading, ...more),
     listRefs: (asked, signal) =>
