@@ -4,6 +4,7 @@ import {
   driverFileName,
   type DriverFiles,
   type DriverSpec,
+  noHelm,
   parseDriver,
   type Problem,
   problemText,
@@ -43,6 +44,7 @@ export async function render(
   const request = { spec: driver, files, context, secrets, ...chart };
   const once = async () => {
     const outcome = await deps.renderer.render(request, signal);
+    if (outcome.problems?.some(({ message }) => message === noHelm)) throw withoutHelm(deps, resource);
     if (outcome.problems) throw new StallError(reasons.RenderFailed, problemList(outcome.problems));
     return normalised(deps, resource, outcome, signal);
   };
@@ -50,6 +52,15 @@ export async function render(
   // Only what comes out differently each time is taken from before.
   if (driver.helm === null || before === undefined) return rendered;
   return keepRandom(rendered, await once(), before);
+}
+
+/** Told in the log too, where whoever runs the agent looks; it goes on by itself once there is one. */
+function withoutHelm({ log }: Deps, { spec }: StyrminDeployment): StallError {
+  log.warn("a chart cannot be rendered: there is no helm here; install it, or set STYRMIN_HELM", {
+    deployment: spec.name,
+    driver: spec.driver.name,
+  });
+  return new StallError(reasons.RenderFailed, `driver ${spec.driver.name}: ${noHelm}`, { mayPass: true });
 }
 
 async function chartInput(deps: Deps, files: DriverFiles, upgrade: boolean, signal: AbortSignal) {

@@ -9,7 +9,7 @@ import { type ImageConfig, packImage } from "./oci.ts";
 export interface ImageOptions {
   /** Where the programs are compiled to. */
   scratch: string;
-  /** The helm binary for the agent; without it the agent's image has none. */
+  /** The helm binary, with which the agent renders charts and the server checks them; without it the images have none. */
   helm: string | undefined;
   /** Folders of drivers to bake into the server, beside the bundled ones. */
   drivers?: readonly string[];
@@ -51,7 +51,7 @@ export async function contentsOf(
   ];
   return [
     await baseEntries(file),
-    ...(program === "agent" && helm !== undefined ? [await binary("helm", helm)] : []),
+    ...(helm !== undefined ? [await binary("helm", helm)] : []),
     await binary(`styrmin-${program}`, file),
     ...(program === "server" ? [await driverEntries([...(await bundledDrivers()), ...drivers])] : []),
   ];

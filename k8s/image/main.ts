@@ -18,7 +18,7 @@ With --rootfs it writes the folders DIR/server and DIR/agent with what is in the
   --repository NAME  what stands before /server and /agent in the names (styrmin)
   --tag TAG          the version of package.json by default
 
-The helm of the agent is the one that STYRMIN_HELM names, or the first on the PATH.`;
+The helm in both is the one that STYRMIN_HELM names, or the first on the PATH.`;
 
 const startedAt = performance.now();
 try {
@@ -42,7 +42,9 @@ async function main(): Promise<void> {
   if (values.help) return console.log(usage);
   const helm = process.env.STYRMIN_HELM || Bun.which("helm") || undefined;
   if (helm === undefined)
-    console.log("! No helm: the agent's image will have none. Set STYRMIN_HELM, or put helm on the PATH.");
+    console.log(
+      "! No helm: the images will have none, and charts cannot be deployed. Set STYRMIN_HELM, or put helm on the PATH.",
+    );
 
   const scratch = await mkdtemp(join(tmpdir(), "styrmin-image-"));
   try {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import {
   archiveDigest,
   chartLockName,
+  createRenderer,
   type DriverFiles,
   packChart,
   writeChartLock,
@@ -148,7 +149,7 @@ for (const [name, start, on] of [
       const checksum = (await set())?.spec.template.metadata.annotations;
       // Something else changes, and the pods stay.
       await rig.publish({
-        name: "store",
+        name: "kept",
         digest: driver,
         generation: 2,
         parameters: { size: "64Mi", extra: true },
@@ -163,7 +164,7 @@ for (const [name, start, on] of [
       expect((await get("Secret", "kept-store"))?.data.flavour).toBe(btoa("rich"));
       expect((await set())?.spec.template.metadata.annotations).not.toEqual(checksum);
       await rig.publish({
-        name: "store",
+        name: "kept",
         digest: driver,
         generation: 4,
         spec: { phase: "Deleting", instanceId: "kept-instance-3", policies: { volumes: "Delete" } },
@@ -282,6 +283,20 @@ for (const [name, start, on] of [
     }, 60_000);
   });
 }
+
+test("without helm a chart says in status and log what to do", async () => {
+  const rig = await startRig();
+  const renderer = createRenderer({ helm: undefined });
+  const lines: string[] = [];
+  const operator = rig.startOperator({ renderer, log: (line) => lines.push(line) });
+  await rig.publish({ name: "web", digest: rig.keep(withChart(webChart())) });
+  const { status } = await rig.until("web", "Stalled", "True", "RenderFailed");
+  expect(JSON.stringify(status)).toContain("Install helm 3.14 or newer, or name it with STYRMIN_HELM");
+  expect(lines.filter((line) => line.includes("there is no helm here"))).toHaveLength(1);
+  await operator.stop();
+  await renderer.close();
+  await rig.stop();
+}, 30_000);
 
 async function installByHelm(
   { adminKubeconfig }: BasicRig,

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { digestOf, type DriverFiles } from "../../../drivers/kit/index.ts";
-import { createRenderer } from "../../../drivers/kit/index.ts";
+import { createRenderer, type Renderer } from "../../../drivers/kit/index.ts";
 import type { OperatorSettings } from "../../../agent/operator/deps.ts";
 import { type Operator, startOperator } from "../../../agent/operator/operator.ts";
 import { createKube } from "../../../kube/client.ts";
@@ -119,6 +119,7 @@ async function rigOn({ kube, adminKubeconfig, system, target, patienceMs, ...sta
       kube?: Kube;
       settings?: Partial<OperatorSettings>;
       held?: () => boolean;
+      renderer?: Renderer;
       log?: (line: string) => void;
     } = {},
   ) => {
@@ -126,7 +127,7 @@ async function rigOn({ kube, adminKubeconfig, system, target, patienceMs, ...sta
     const operator: Operator = startOperator({
       kube: options.kube ?? kube,
       namespace: system,
-      renderer,
+      renderer: options.renderer ?? renderer,
       log: process.env.SHOW_LOG ? createLog() : options.log ? createLog({}, options.log) : silentLog,
       signal: stopper.signal,
       settings: options.settings,
