@@ -14,6 +14,8 @@ import { type ActionFailure, ActionError, type ActionJob, type Answer } from "./
 
 /** The runner ends a run at its deadline; it is believed to be gone when it is silent for so much longer. */
 const graceMs = 10_000;
+/** How long an action has to end by itself when nobody waits for it any more. */
+const cancelMs = 1_000;
 /** A runner says every few seconds that it is alive, also while a job waits. */
 const defaultSilentMs = 30_000;
 
@@ -34,7 +36,13 @@ export async function runOver(
   const ended = Promise.withResolvers<{ result: unknown }>();
   ended.promise.catch(() => {});
   const fail = (failure: ActionFailure, message: string) => ended.reject(new ActionError(failure, message));
-  const aborted = () => ended.reject(signal.reason);
+  // The action is told, may log what it leaves behind, and does nothing else any more.
+  const aborted = () => {
+    send(socket, { cancel: messageOf(signal.reason) });
+    own.abort(signal.reason);
+    last = setTimeout(() => ended.reject(signal.reason), cancelMs);
+  };
+  let last: ReturnType<typeof setTimeout> | undefined;
   let late: ReturnType<typeof setTimeout> | undefined;
   let turn = Promise.resolve();
   let waiting = 0;
@@ -59,13 +67,17 @@ export async function runOver(
       // Whoever asks faster than it is answered waits.
       if (++waiting >= callsWaiting) socket.pause();
       turn = turn.then(async () => {
-        const given = await answered(() => answer(call, own.signal));
+        const given = await answered(async () => {
+          if (signal.aborted && call.kind !== "log") throw signal.reason;
+          return answer(call, own.signal);
+        });
         if (--waiting < callsWaiting) socket.resume();
         if (typeof id === "number") send(socket, { answer: id, ...given });
       });
     }
   };
   const hearEnd = (end: Record<string, unknown>) => {
+    if (signal.aborted) return void turn.then(() => ended.reject(signal.reason));
     if (typeof end.failure !== "string")
       return void turn.then(() => ended.resolve({ result: end.result ?? null }));
     const { failure, message } = end;
@@ -74,21 +86,26 @@ export async function runOver(
   };
 
   const messagesIn = createFrameReader(messageBytes + 4096);
+  let heardAt = performance.now();
+  const pulse = setInterval(() => {
+    if (socket.isPaused()) heardAt = performance.now();
+    else if (performance.now() - heardAt > silentMs)
+      fail("unavailable", `The runner of actions has been silent for ${seconds(silentMs)}.`);
+  }, silentMs / 4);
   socket.on("data", (chunk) => {
+    heardAt = performance.now();
     try {
       for (const message of messagesIn(chunk as Buffer)) hear(message);
     } catch {
       fail("crashed", nonsense(job.location));
     }
   });
-  socket.setTimeout(silentMs, () =>
-    fail("unavailable", `The runner of actions has been silent for ${seconds(silentMs)}.`),
-  );
   socket.once("connect", () => send(socket, { job: wireJob(job) }));
   socket.once("error", (error) =>
     fail("unavailable", `The runner of actions cannot be reached: ${error.message}.`),
   );
   socket.once("close", () => {
+    if (signal.aborted) ended.reject(signal.reason);
     void turn.then(() => fail("unavailable", `The runner of actions went away while ${job.location} ran.`));
   });
   signal.addEventListener("abort", aborted, { once: true });
@@ -96,7 +113,7 @@ export async function runOver(
     return await ended.promise;
   } finally {
     signal.removeEventListener("abort", aborted);
-    clearTimeout(late);
+    for (const timer of [late, last, pulse]) clearTimeout(timer);
     own.abort(new Error("the action has ended"));
     socket.destroy();
   }

@@ -8,6 +8,8 @@ export type ToRunner =
   | { job: WireJob }
   | { answer: number; value?: unknown }
   | { answer: number; error: string }
+  /** The action is told by its signal; the connection is closed a moment later. */
+  | { cancel: string }
   /** Answered with `pong`, on a connection of its own. */
   | { ping: true };
 

@@ -29,6 +29,8 @@ export interface RunnerDeps {
 export interface Run {
   /** What the agent answers. */
   hear(message: Extract<ToAction, { answer: number }>): void;
+  /** Tells the action, by its signal, that it is about to be ended. */
+  cancel(why: string): void;
   /** How it ended; when it settles nothing of it is left. */
   done: Promise<Outcome>;
 }
@@ -67,6 +69,7 @@ export function startRun(
   } catch (thrown) {
     return {
       hear: () => {},
+      cancel: () => {},
       done: Promise.resolve({ failure: "failed", message: (thrown as Error).message }),
     };
   }
@@ -174,6 +177,7 @@ export function startRun(
     hear(message) {
       if (waiting.delete(message.answer)) tell(message);
     },
+    cancel: (why) => tell({ abort: why }),
     done: finish(),
   };
 }

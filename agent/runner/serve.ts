@@ -59,6 +59,7 @@ export function serveRuns(deps: RunnerDeps, path: string, atOnce: number): Promi
         for (const message of messagesIn(chunk as Buffer)) {
           if (message.ping === true) socket.end(frameOf({ pong: true }, 100));
           else if (typeof message.answer === "number") run?.hear(message as never);
+          else if (typeof message.cancel === "string" && run) run.cancel(message.cancel);
           else if (isMap(message.job) && !taken) {
             taken = true;
             void take(socket, message.job as unknown as WireJob, gone.signal, (begun) => (run = begun));

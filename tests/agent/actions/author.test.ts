@@ -107,15 +107,25 @@ test("the signal tells an action shortly before its time is over, and a cancelle
   expect(warned).toMatchObject({ failure: "failed", message: "the action's time is nearly over" });
 
   const stop = new AbortController();
+  const asked: unknown[] = [];
   const cancelled = runText(
     runner,
-    "export const go = (ctx) => { ctx.log('on'); return new Promise(() => {}) }",
+    `export const go = async (ctx) => {
+  ctx.signal.addEventListener("abort", () => { ctx.log("told: " + ctx.signal.reason.message); ctx.scale("web", 0).catch(() => {}); });
+  ctx.log("on");
+  await new Promise(() => {});
+}`,
     {
       signal: stop.signal,
-      answer: () => stop.abort(new Error("the task was cancelled")),
+      answer(call) {
+        asked.push(call.kind === "log" ? call.message : call);
+        stop.abort(new Error("the task was cancelled"));
+      },
     },
   );
   await expect(cancelled).rejects.toThrow("the task was cancelled");
+  // It may say what it leaves behind, and do nothing more.
+  expect(asked).toEqual(["on", "told: the task was cancelled"]);
 });
 
 test(`an author's mistake is told with file and line (${mistakes.length} cases)`, async () => {
@@ -136,11 +146,11 @@ test("a module that never finishes loading, and a process that ends itself, are 
 test("more actions than places wait for their turn, and their time begins with it", async () => {
   const narrow = createLocalRunner({ log: silentLog, extra: ["--at-once", "1"] });
   try {
-    const text = "export const go = async () => { await Bun.sleep(400); return Date.now() }";
-    const runs = await Promise.all([1, 2, 3].map(() => runText(narrow, text, { timeoutMs: 1_000 })));
+    const text = "export const go = async () => { await Bun.sleep(500); return Date.now() }";
+    const runs = await Promise.all([1, 2, 3].map(() => runText(narrow, text, { timeoutMs: 1_450 })));
     const ends = runs.map(({ result }) => result as number).sort((one, other) => one - other);
-    expect(ends[1]! - ends[0]!).toBeGreaterThanOrEqual(400);
-    expect(ends[2]! - ends[1]!).toBeGreaterThanOrEqual(400);
+    expect(ends[1]! - ends[0]!).toBeGreaterThanOrEqual(490);
+    expect(ends[2]! - ends[1]!).toBeGreaterThanOrEqual(490);
   } finally {
     await narrow.close();
   }
