@@ -55,21 +55,21 @@ export function createEffects(
       case "stepEnd":
         return run.end(call.key, "error" in call ? { error: call.error! } : { result: call.result });
       case "stopComponents":
-        return once(call, `stop ${listOf(call.components)}`, () =>
+        return once(call, `stop ${listOf(call.components)}`, signal, () =>
           hold(call.components, (held, names) => ({ ...held, ...zeroOf(names) }), signal, true),
         );
       case "startComponents":
-        return once(call, `start ${listOf(call.components)}`, () =>
+        return once(call, `start ${listOf(call.components)}`, signal, () =>
           hold(call.components, (held, names) => without(held, names), signal),
         );
       case "scale": {
         const { component, replicas } = call;
-        return once(call, `scale ${component} to ${replicas}`, () =>
+        return once(call, `scale ${component} to ${replicas}`, signal, () =>
           hold([component], (held) => ({ ...held, [component]: replicas }), signal, replicas === 0),
         );
       }
       case "upgradeTo":
-        return once(call, `upgrade to ${call.version}`, () => upgradeTo(call.version, signal));
+        return once(call, `upgrade to ${call.version}`, signal, () => upgradeTo(call.version, signal));
       case "exec":
         return exec(call, signal);
     }
@@ -79,6 +79,7 @@ export function createEffects(
   async function once<T>(
     { key }: { key: string },
     label: string,
+    signal: AbortSignal,
     effect: () => Promise<T>,
   ): Promise<T | undefined> {
     const known = await run.begin(key, label);
@@ -89,9 +90,14 @@ export function createEffects(
       await run.end(key, { result });
       return result;
     } catch (thrown) {
-      if (!isCut(context, thrown)) await run.end(key, { error: messageOf(thrown) });
+      if (!isBrokenOff(thrown, signal)) await run.end(key, { error: messageOf(thrown) });
       throw thrown;
     }
+  }
+
+  /** Whether a call ended because its run did, for whatever reason: that is no end of its own to be recorded. */
+  function isBrokenOff(thrown: unknown, signal: AbortSignal): boolean {
+    return isCut(context, thrown) || signal.aborted;
   }
 
   /** Changes what the task holds of components (of all, when none is named), and waits until it is so. */
@@ -135,8 +141,7 @@ export function createEffects(
       await run.end(key, { result });
       return result;
     } catch (thrown) {
-      if (isCut(context, thrown)) throw thrown;
-      await run.end(key, { error: messageOf(thrown) });
+      if (!isBrokenOff(thrown, signal)) await run.end(key, { error: messageOf(thrown) });
       throw thrown;
     }
   }

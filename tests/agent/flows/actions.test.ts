@@ -285,6 +285,36 @@ describe("an action that does not make the same calls when it is run again", () 
   });
 });
 
+describe("an action whose runner goes away", () => {
+  const actions = [at("upgrade/pre", "work")];
+  const work = async (ctx: ActionContext) => {
+    await ctx.exec("web", ["one"]);
+    await ctx.stopComponents("worker");
+    await ctx.exec("web", ["two"]);
+  };
+  const options = (runnerDiesAt: string): StageOptions => ({
+    flowOf: createUpgradeFlow,
+    actions,
+    functions: { work },
+    runnerDiesAt,
+  });
+
+  test("goes on by another, after the last recorded call", async () => {
+    const stage = await runClean(options("2 stopComponents worker"));
+    expect(stage.ended).toEqual({ state: "SUCCEEDED" });
+    expect(stage.commands).toEqual(["web-0 one", "web-0 two"]);
+    expect(stage.log).toContain("the runner went away; it is tried again");
+  });
+
+  test("does not repeat a command that was just running", async () => {
+    const hanging: NonNullable<StageOptions["exec"]> = (_, { signal }) =>
+      new Promise((_resolve, reject) => signal!.addEventListener("abort", () => reject(signal!.reason)));
+    const stage = await runClean({ ...options("1 exec web"), exec: hanging });
+    expect(stage.ended!.state).toBe("FAILED");
+    expect(stage.ended!.reason).toContain('outcome unknown: the agent ended while "exec web" ran');
+  });
+});
+
 describe("an upgrade without actions", () => {
   const plain: StageOptions = { flowOf: createUpgradeFlow, actions: [], functions: {} };
 

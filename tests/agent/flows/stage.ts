@@ -1,4 +1,4 @@
-import type { ActionRunner } from "../../../agent/actions/runner.ts";
+import { ActionError, type ActionRunner } from "../../../agent/actions/runner.ts";
 import type { FlowTools } from "../../../agent/flows/tools.ts";
 import { type ClaimedTask, type Flow, runTask } from "../../../agent/flows/run.ts";
 import { createContext } from "../../../agent/runner/context.ts";
@@ -36,6 +36,8 @@ export interface StageOptions {
     command: string[],
     options: { signal?: AbortSignal; maxOutputBytes?: number },
   ) => Promise<ExecOutcome>;
+  /** The runner of actions goes away at this call of its first run. */
+  runnerDiesAt?: string;
   /** A version of the application that does not become ready. */
   broken?: string;
   flowOf: (tools: FlowTools) => Flow;
@@ -229,20 +231,28 @@ export function createStage(options: StageOptions): FlowStage {
     },
   } as unknown as Kube;
 
+  let runs = 0;
   const runner: ActionRunner = {
     async run({ location, context, prompts }, answer, signal) {
+      const gone = new AbortController();
+      const own = AbortSignal.any([signal, gone.signal]);
+      const isFirst = runs++ === 0;
       const ask = async (call: any) => {
-        signal.throwIfAborted();
-        return answer(call, signal);
+        own.throwIfAborted();
+        const given = answer(call, own);
+        if (isFirst && call.key === options.runnerDiesAt) {
+          given.catch(() => {});
+          await Bun.sleep(5);
+          gone.abort(new ActionError("unavailable", "the runner went away"));
+        }
+        return given;
       };
       const asking = {
         ask,
         log: (level: "info", message: string) => void answer({ kind: "log", level, message }, signal),
       };
-      const ctx = createContext({ context, prompts, asking: asking as never, signal });
-      const cut = new Promise<never>((_, reject) =>
-        signal.addEventListener("abort", () => reject(signal.reason)),
-      );
+      const ctx = createContext({ context, prompts, asking: asking as never, signal: own });
+      const cut = new Promise<never>((_, reject) => own.addEventListener("abort", () => reject(own.reason)));
       cut.catch(() => {});
       const running = (async () => functions[location.split("::")[1]!]!(ctx))();
       return { result: await Promise.race([running, cut]) };
