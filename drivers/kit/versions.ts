@@ -42,10 +42,16 @@ export function isVersion(text: string): boolean {
 export function lowestVersion(range: string): string | null {
   const supported = parseVersionRange(range);
   if (!supported) return null;
-  const bounds = range
-    .split(",")
-    .flatMap((clause) => semver.minVersion(clause.replace(/[!=~]=/, ""))?.version ?? []);
+  const bounds = range.split(",").flatMap((clause) => leastOf(clause.replace(/[!=~]=/, "")) ?? []);
   return ["0.0.0", ...bounds, "1.0.0"].find(supported) ?? null;
+}
+
+function leastOf(clause: string): string | undefined {
+  try {
+    return semver.minVersion(clause)?.version;
+  } catch {
+    return undefined;
+  }
 }
 
 /**
@@ -95,7 +101,10 @@ function comparePart(one: string | undefined, other: string | undefined): number
   // What goes on with a word (`-rc1`) is earlier than what ends here; what goes on with a number is later.
   if (one === undefined) return isNumber(other!) ? (BigInt(other!) === 0n ? 0 : -1) : 1;
   if (other === undefined) return isNumber(one) ? (BigInt(one) === 0n ? 0 : 1) : -1;
-  if (isNumber(one) && isNumber(other)) return Number(BigInt(one) - BigInt(other) > 0n) * 2 - 1;
+  if (isNumber(one) && isNumber(other)) {
+    const [a, b] = [BigInt(one), BigInt(other)];
+    return a === b ? 0 : a < b ? -1 : 1;
+  }
   if (isNumber(one) !== isNumber(other)) return isNumber(one) ? 1 : -1;
   return one < other ? -1 : 1;
 }

@@ -55,6 +55,8 @@ describe("supported versions", () => {
     expect(lowestVersion(">=1.2,<2.0")).toBe("1.2.0");
     expect(lowestVersion("^3.1")).toBe("3.1.0");
     expect(lowestVersion(">1.2")).toBe("1.3.0");
+    // A range that the library's own look-up chokes on.
+    expect(lowestVersion("===1.4.2")).toBeOneOf(["1.4.2", null]);
   });
 });
 
@@ -62,6 +64,17 @@ describe("a driver's own versions", () => {
   test("are ordered by their numbers, pre-releases before releases", () => {
     const ordered = ["beta", "1.9", "1.10", "2.0.0-alpha", "2.0.0-rc1", "2.0.0", "2.0.1", "v3", "10"];
     expect(ordered.toReversed().toSorted(compareVersions)).toEqual(ordered);
+  });
+
+  test("are equal whatever zeros stand before a number, in either direction", () => {
+    for (const [one, other] of [
+      ["01", "1"],
+      ["1.0", "1"],
+      ["1.02", "1.2.0"],
+    ] as const)
+      expect([compareVersions(one, other), compareVersions(other, one)].map((order) => order || 0)).toEqual([
+        0, 0,
+      ]);
   });
 
   test("the highest is the latest, and load time breaks ties", () => {

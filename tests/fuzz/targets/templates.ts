@@ -54,24 +54,30 @@ const dictionary = [
   "!!binary",
 ];
 
-const render = (by: Renderer, text: string) =>
-  by.render({ spec, files: filesOf({ "manifests/a.yaml": text }), context, secrets: {} });
+function render(by: Renderer, texts: string[]) {
+  const named = texts.map((text, index) => [`manifests/${index}.yaml`, text.toWellFormed()]);
+  return by.render({ spec, files: filesOf(Object.fromEntries(named)), context, secrets: {} });
+}
 
 let renderer: Renderer | undefined;
 
 /** The engine and what reads its output: objects or problems, and the next render is as good as new. */
-export const templates: FuzzTarget<string> = {
+export const templates: FuzzTarget<string[]> = {
   name: "templates",
-  share: 5,
+  share: 1,
   limitMs: 20_000,
-  make: (random) => (random.chance(0.1) ? random.text(200) : mutated(random, sound, dictionary)),
-  async run(text) {
+  // Several templates an input: what takes the time is the way to the process that renders, and back.
+  make: (random) =>
+    Array.from({ length: 8 }, () =>
+      random.chance(0.1) ? random.text(200) : mutated(random, sound, dictionary),
+    ),
+  async run(texts) {
     if (renderer === undefined) {
       renderer = createRenderer({ limits: { timeMs: 10_000, fuel: 200_000 } });
-      const { objects } = await render(renderer, sound);
+      const { objects } = await render(renderer, [sound]);
       if (objects?.length !== 2) throw new Error("the sound template does not render");
     }
-    const outcome = await render(renderer, text.toWellFormed());
+    const outcome = await render(renderer, texts);
     if (outcome.problems?.length === 0) throw new Error("neither objects nor a problem");
     for (const { metadata, kind } of outcome.objects ?? []) {
       if (metadata.namespace && metadata.namespace !== context.instance.namespace)

@@ -70,6 +70,9 @@ export const versionRanges: FuzzTarget<Input> = {
       throw new Error(`the lowest version ${lowest} is not in the range`);
     if (compareVersions(version, version) !== 0) throw new Error("a version that is not equal to itself");
     const [there, back] = [compareVersions(version, other), compareVersions(other, version)];
+    const sorted = [version, other, "1.6.0", "2-rc"].toSorted(compareVersions);
+    if (sorted.some((one, index) => sorted.slice(index).some((later) => compareVersions(one, later) > 0)))
+      throw new Error(`an order that contradicts itself: ${JSON.stringify(sorted)}`);
     if (Math.sign(there) !== -Math.sign(back)) throw new Error(`no order: ${there} there and ${back} back`);
   },
 };
