@@ -99,6 +99,22 @@ export function compareObjects(
   };
 }
 
+/**
+ * Leaves out what differs by chance alone: `chance` is what differs between two renders of one and the same version, such
+ * as a password that a chart makes anew each time and that stays as it is in the cluster. Pure.
+ */
+export function exceptChance(changes: ObjectChanges, chance: ObjectChanges): ObjectChanges {
+  const idOf = ({ kind, namespace, name }: ObjectRef) => `${kind}/${namespace ?? ""}/${name}`;
+  const random = new Map(
+    chance.changed.map((one) => [idOf(one), new Set(one.fields.map(({ path }) => path))]),
+  );
+  const changed = changes.changed.flatMap((one) => {
+    const fields = one.fields.filter(({ path }) => !random.get(idOf(one))?.has(path));
+    return fields.length > 0 ? [{ ...one, fields }] : [];
+  });
+  return { ...changes, changed };
+}
+
 /** An object stays the same under another version of its group. */
 function byIdentity(objects: readonly KubeObjectLike[]): Map<string, KubeObjectLike> {
   return new Map(

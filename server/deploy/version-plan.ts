@@ -9,6 +9,7 @@ import type { Deps } from "../deps.ts";
 import {
   compareObjects,
   compareSpecs,
+  exceptChance,
   type Level,
   levelOf,
   type ObjectChanges,
@@ -66,7 +67,11 @@ export async function planVersion(
     // One after the other: the renderer does no two at once.
     const before = await render(deps, await prepared(from), instance.id, signal);
     const after = await render(deps, await prepared(to), instance.id, signal);
-    return { ...found, objects: compareObjects(before, after), problems: [] };
+    const objects = compareObjects(before, after);
+    // Only charts can make something up.
+    if (from.spec.helm === null || objects.changed.length === 0) return { ...found, objects, problems: [] };
+    const again = await render(deps, await prepared(from), instance.id, signal);
+    return { ...found, objects: exceptChance(objects, compareObjects(before, again)), problems: [] };
   } catch (thrown) {
     if (!(thrown instanceof AppError) || thrown.code !== "INVALID") throw thrown;
     const { field = "driverVersion", message, problems } = thrown;
