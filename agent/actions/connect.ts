@@ -6,6 +6,7 @@ import {
   defaultLimits,
   isMap,
   jobBytes,
+  longestError,
   messageBytes,
   readCall,
   type ToRunner,
@@ -31,6 +32,7 @@ export async function runOver(
   silentMs = defaultSilentMs,
 ): Promise<{ result: unknown }> {
   signal.throwIfAborted();
+  const first = jobFrame(job);
   const own = new AbortController();
   const socket = createConnection({ path });
   const ended = Promise.withResolvers<{ result: unknown }>();
@@ -82,7 +84,8 @@ export async function runOver(
       return void turn.then(() => ended.resolve({ result: end.result ?? null }));
     const { failure, message } = end;
     const known = failures.find((one) => one === failure) ?? "crashed";
-    turn.then(() => fail(known, typeof message === "string" ? message : `${job.location} failed.`));
+    const said = typeof message === "string" ? message.slice(0, longestError) : `${job.location} failed.`;
+    turn.then(() => fail(known, said));
   };
 
   const messagesIn = createFrameReader(messageBytes + 4096);
@@ -100,7 +103,7 @@ export async function runOver(
       fail("crashed", nonsense(job.location));
     }
   });
-  socket.once("connect", () => send(socket, { job: wireJob(job) }));
+  socket.once("connect", () => socket.write(first));
   socket.once("error", (error) =>
     fail("unavailable", `The runner of actions cannot be reached: ${error.message}.`),
   );
@@ -122,7 +125,7 @@ export async function runOver(
 const failures: ActionFailure[] = ["failed", "timeout", "memory", "output", "crashed", "unavailable"];
 
 function send(socket: Socket, message: ToRunner): void {
-  if (!socket.destroyed) socket.write(frameOf(message, "job" in message ? jobBytes : 2 * messageBytes));
+  if (!socket.destroyed) socket.write(frameOf(message, 2 * messageBytes));
 }
 
 /** An answer that is too long is an error of its call, not of the run. */
@@ -132,7 +135,18 @@ async function answered(work: () => Promise<unknown>): Promise<{ value: unknown 
     frameOf(value, messageBytes);
     return { value };
   } catch (thrown) {
-    return { error: messageOf(thrown).slice(0, 10_000) };
+    return { error: messageOf(thrown).slice(0, longestError) };
+  }
+}
+
+function jobFrame(job: ActionJob): Buffer {
+  try {
+    return frameOf({ job: wireJob(job) }, jobBytes);
+  } catch (thrown) {
+    throw new ActionError(
+      "failed",
+      `${job.location} cannot be run: the driver is too large. ${messageOf(thrown)}`,
+    );
   }
 }
 

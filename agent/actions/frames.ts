@@ -57,7 +57,7 @@ export function createFrameReader(maxBytes: number) {
 function objectIn(text: string): Record<string, unknown> {
   let value: unknown;
   try {
-    value = JSON.parse(text, withoutProto);
+    value = JSON.parse(text, sound);
   } catch {
     throw new FrameError("A message is no JSON.");
   }
@@ -66,7 +66,14 @@ function objectIn(text: string): Record<string, unknown> {
   return value as Record<string, unknown>;
 }
 
-/** Of what others send, nothing is ever called `__proto__`: whoever merges it would change all objects. */
-function withoutProto(key: string, value: unknown): unknown {
-  return key === "__proto__" ? undefined : value;
+/**
+ * Of what others send, nothing is ever called `__proto__`: whoever merges it would change all objects. And texts are
+ * such as a database takes: NUL and halves of a character are replaced, and a key with one is left out.
+ */
+function sound(key: string, value: unknown): unknown {
+  if (key === "__proto__" || !isSound(key)) return undefined;
+  if (typeof value !== "string" || isSound(value)) return value;
+  return value.toWellFormed().replaceAll("\0", "\ufffd");
 }
+
+const isSound = (text: string) => text.isWellFormed() && !text.includes("\0");

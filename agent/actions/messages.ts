@@ -64,6 +64,8 @@ const words = [
 ];
 const levels = ["info", "warn", "error"] as const;
 const longestKey = 500;
+/** What is said of a failure, characters. */
+export const longestError = 4_000;
 const longestName = 253;
 
 /**
@@ -76,8 +78,7 @@ export function readCall(value: unknown): ActionCall | undefined {
   if (kind === "log") {
     const level = levels.find((one) => one === value.level);
     if (!level || typeof value.message !== "string") return undefined;
-    // Postgres takes neither in a text.
-    return { kind, level, message: value.message.toWellFormed().replaceAll("\0", "") };
+    return { kind, level, message: value.message };
   }
   if (!isText(key, longestKey)) return undefined;
   switch (kind) {
@@ -86,7 +87,7 @@ export function readCall(value: unknown): ActionCall | undefined {
     case "stepEnd": {
       const { result, error } = value;
       if (error === undefined) return { kind, key, result: result ?? null };
-      return typeof error === "string" ? { kind, key, error } : undefined;
+      return typeof error === "string" ? { kind, key, error: error.slice(0, longestError) } : undefined;
     }
     case "stopComponents":
     case "startComponents": {

@@ -1,7 +1,14 @@
 import { chmodSync, rmSync } from "node:fs";
 import { createConnection, createServer, type Server, type Socket } from "node:net";
 import { createFrameReader, frameOf } from "../actions/frames.ts";
-import { type FromRunner, isMap, jobBytes, messageBytes, type WireJob } from "../actions/messages.ts";
+import {
+  type FromRunner,
+  isMap,
+  jobBytes,
+  messageBytes,
+  type Outcome,
+  type WireJob,
+} from "../actions/messages.ts";
 import { type Run, type RunnerDeps, startRun } from "./run.ts";
 
 /** Jobs that wait for their turn; more are refused. */
@@ -62,7 +69,9 @@ export function serveRuns(deps: RunnerDeps, path: string, atOnce: number): Promi
           else if (typeof message.cancel === "string" && run) run.cancel(message.cancel);
           else if (isMap(message.job) && !taken) {
             taken = true;
-            void take(socket, message.job as unknown as WireJob, gone.signal, (begun) => (run = begun));
+            take(socket, message.job as unknown as WireJob, gone.signal, (begun) => (run = begun)).catch(() =>
+              socket.destroy(),
+            );
           } else socket.destroy();
         }
       } catch {
@@ -95,8 +104,16 @@ function write(socket: Socket, message: FromRunner): Promise<void> {
   });
 }
 
-function end(socket: Socket, outcome: Extract<FromRunner, { end: unknown }>["end"]): void {
-  if (!socket.destroyed) socket.end(frameOf({ end: outcome }, messageBytes + 1024));
+function end(socket: Socket, outcome: Outcome): void {
+  if (socket.destroyed) return;
+  try {
+    socket.end(frameOf({ end: outcome }, messageBytes + 1024));
+  } catch {
+    // As it was written it was short enough: numbers and broken characters grow when they are read.
+    socket.end(
+      frameOf({ end: { failure: "output", message: "What the action returns is too much." } }, 1024),
+    );
+  }
 }
 
 /** Whether a runner answers at a socket. */

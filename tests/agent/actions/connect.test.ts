@@ -64,6 +64,14 @@ test.each(wrong)("a runner that says %s has failed the run, and no call was answ
   expect(outcome).toMatchObject({ failure: "crashed", calls: [] });
 });
 
+test("a driver that is too large for a job is told before anything is sent", async () => {
+  const outcome = await against(() => {}, { files: { "big.bin": "x".repeat(26_000_000) } });
+  expect(outcome).toMatchObject({
+    failure: "failed",
+    message: expect.stringContaining("the driver is too large"),
+  });
+});
+
 test("calls have their answers one by one, however fast they come, and a flood of them waits", async () => {
   const answers: any[] = [];
   let inHand = 0;

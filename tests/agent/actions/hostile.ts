@@ -426,6 +426,19 @@ return { env: Object.keys(process.env), found };`),
     held: ({ result, tookMs }) => result === "forged" && tookMs < 6_000,
   },
   {
+    name: "a result that grows when it is read",
+    text: go(
+      'const body = Buffer.concat([Buffer.from(\'{"end":{"result":"\'), Buffer.alloc(1_000_000, 255), Buffer.from(\'"}}\')]); const head = Buffer.alloc(4); head.writeUInt32BE(body.length); fs.writeSync(channel, head); for (let at = 0; at < body.length; ) at += fs.writeSync(channel, body, at); await Bun.sleep(5000);',
+    ),
+    held: ended("output"),
+  },
+  {
+    name: "an error of 1 MB, with NUL and halves of characters",
+    text: go('throw new Error("a\\0b\\ud800" + "x".repeat(1_000_000));'),
+    held: ({ failure, message }) =>
+      failure === "failed" && message!.length <= 4_000 && !message!.includes("\0") && message!.isWellFormed(),
+  },
+  {
     name: "prototypes in results and calls",
     text: go(
       'fs.writeSync(channel, frame(\'{"call":{"kind":"stepEnd","key":"1","result":{"__proto__":{"polluted":1}}},"id":1}\')); await Bun.sleep(50); return JSON.parse(\'{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}},"a":1}\');',
