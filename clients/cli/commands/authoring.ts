@@ -185,7 +185,8 @@ A case is a YAML document:
     absent: [{ kind: CronJob }]
     count: 3
     problems: []                           # or parts of what must be refused: [parameters.replicas]
-  deploy: [{ path: /, contains: Hello }]   # with --deploy: deployed, and asked this`;
+  deploy: [{ path: /, contains: Hello }]   # with --deploy: deployed, and asked this
+  upgrade: { version: 1.3.0, answers: [] } # afterwards; see docs/drivers/testing.md`;
 
 /** Reads a driver whose specification is right. Throws `Exit` after having printed what is wrong with it. */
 async function readSound(io: Cli["io"], path: string): Promise<Sound> {

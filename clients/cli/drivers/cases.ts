@@ -23,6 +23,10 @@ export interface Case {
   expect: Expectation;
   /** What the deployed application must answer; null when the case is never deployed. */
   deploy: Answer[] | null;
+  /** To which version it is brought afterwards, and what it must answer then. */
+  upgrade: { version: string; answers: Answer[] } | null;
+  /** What actions are answered, by `action.name`. */
+  prompts: Record<string, unknown>;
 }
 
 export interface Expectation {
@@ -47,7 +51,9 @@ export interface WantedObject extends ObjectName {
 export interface Answer {
   /** The service that is asked; the first external one of kind http by default. */
   service?: string | undefined;
+  method: string;
   path: string;
+  body?: string | undefined;
   status: number;
   contains?: string | undefined;
 }
@@ -71,7 +77,7 @@ export function readCases(files: DriverFiles): { cases: Case[]; problems: Proble
 
 function readCase(reader: Reader, file: string, line: number): Case {
   const given = ["version", "parameters", "config", "env_vars", "container_overrides"] as const;
-  const keys = ["name", ...given, "expect", "deploy"] as const;
+  const keys = ["name", ...given, "expect", "deploy", "upgrade", "prompts"] as const;
   const at = reader.map(reader.root, keys, ["name", "expect"]);
   return {
     file,
@@ -83,7 +89,9 @@ function readCase(reader: Reader, file: string, line: number): Case {
     envVars: readByComponent(reader, at.env_vars),
     containerOverrides: readByComponent(reader, at.container_overrides),
     expect: readExpectation(reader, at.expect),
-    deploy: reader.has(at.deploy) ? reader.items(at.deploy).map((place) => readAnswer(reader, place)) : null,
+    deploy: reader.has(at.deploy) ? readAnswers(reader, at.deploy) : null,
+    upgrade: reader.has(at.upgrade) ? readUpgrade(reader, at.upgrade, at.deploy) : null,
+    prompts: readMap(reader, at.prompts),
   };
 }
 
@@ -107,9 +115,20 @@ function readExpectation(reader: Reader, place: Place): Expectation {
   };
 }
 
+function readUpgrade(reader: Reader, place: Place, deploy: Place): Case["upgrade"] {
+  const at = reader.map(place, ["version", "answers"], ["version"]);
+  if (!reader.has(deploy)) reader.note(place, "has nothing to upgrade: the case has no `deploy`");
+  return { version: reader.text(at.version) ?? "", answers: readAnswers(reader, at.answers) };
+}
+
+const readAnswers = (reader: Reader, place: Place): Answer[] =>
+  reader.items(place).map((item) => readAnswer(reader, item));
+
 function readAnswer(reader: Reader, place: Place): Answer {
-  const at = reader.map(place, ["service", "path", "status", "contains"]);
+  const at = reader.map(place, ["service", "method", "path", "body", "status", "contains"]);
   return {
+    method: reader.word(at.method, ["GET", "POST", "PUT", "PATCH", "DELETE"]) ?? "GET",
+    body: reader.text(at.body, { maxLength: 65_536 }),
     service: reader.text(at.service),
     path: reader.text(at.path, { pattern: /^\//, wanted: "a path that begins with /" }) ?? "/",
     status: reader.number(at.status, { whole: true, min: 100, max: 599 }) ?? 200,

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import type { DriverSpec } from "../../../drivers/kit/index.ts";
 import { type Client, createClient } from "../../sdk/index.ts";
 import { type Cli, Exit, exitCodes } from "../io.ts";
 import { waitForTask } from "../wait.ts";
@@ -76,8 +77,7 @@ async function serverOf(cli: Cli, child: Bun.Subprocess, runFile: string): Promi
 }
 
 export interface DeployOptions {
-  driver: string;
-  driverVersion: string;
+  spec: DriverSpec;
   /** The application's version when the case names none. */
   version: string;
   /** How long a deployment may take, seconds. */
@@ -91,7 +91,7 @@ export async function deployCase(
   cli: Cli,
   site: Site,
   one: Case,
-  { driver, driverVersion, version, timeout, clean }: DeployOptions,
+  { spec, version, timeout, clean }: DeployOptions,
 ): Promise<string[]> {
   const { client, environment } = site;
   const here: Cli = { ...cli, client };
@@ -99,8 +99,8 @@ export async function deployCase(
   // Host names and ingress class are the cluster's own: those of a case would lead nowhere.
   const { fqdn_suffix: _, ingress_class: __, ...config } = one.config;
   const { task, deployment } = await client.deployments.create({
-    driver,
-    driverVersion,
+    driver: spec.name,
+    driverVersion: spec.version,
     applicationVersion: one.version ?? version,
     environment,
     name,
@@ -108,16 +108,28 @@ export async function deployCase(
     config,
     envVars: one.envVars,
     containerOverrides: one.containerOverrides,
+    prompts: promptsOf(spec, one, "setup"),
   });
   try {
     await waitForTask(here, task!.id, timeout);
-    const found = await client.deployments.get(deployment.id);
-    const failures: string[] = [];
-    for (const answer of one.deploy ?? []) {
-      const failure = await ask(found?.services ?? [], answer, cli.io.signal);
-      if (failure !== undefined) failures.push(failure);
-    }
-    return failures;
+    const answers = async (wanted: Answer[]) => {
+      const found = await client.deployments.get(deployment.id);
+      const asked: string[] = [];
+      for (const answer of wanted) {
+        const failure = await ask(found?.services ?? [], answer, cli.io.signal);
+        if (failure !== undefined) asked.push(failure);
+      }
+      return asked;
+    };
+    const failures = await answers(one.deploy ?? []);
+    if (one.upgrade === null || failures.length > 0) return failures;
+    const upgrade = await client.deployments.update({
+      deployment: deployment.id,
+      applicationVersion: one.upgrade.version,
+      prompts: promptsOf(spec, one, "upgrade"),
+    });
+    if (upgrade.task) await waitForTask(here, upgrade.task.id, timeout);
+    return (await answers(one.upgrade.answers)).map((failure) => `after the upgrade, ${failure}`);
   } catch (thrown) {
     if (!(thrown instanceof Exit) || cli.io.signal.aborted) throw thrown;
     return [thrown.message];
@@ -129,14 +141,24 @@ export async function deployCase(
   }
 }
 
-/** An Ingress may take a moment to lead to pods that are ready. */
+/** The case's answers to what the actions at a hook ask for. */
+function promptsOf(spec: DriverSpec, { prompts }: Case, hook: DriverSpec["actions"][number]["hook"]) {
+  const names = new Set(spec.actions.filter((action) => action.hook === hook).map(({ name }) => name));
+  return Object.entries(prompts).flatMap(([key, value]) => {
+    const [action = "", ...rest] = key.split(".");
+    return names.has(action) ? [{ action, name: rest.join("."), value }] : [];
+  });
+}
+
+/** An Ingress may take a moment to lead to pods that are ready, and an application to do what it was told. */
 const patienceMs = 15_000;
 
 async function ask(
   services: readonly { name: string; url?: string | null }[],
-  { service, path, status, contains }: Answer,
+  answer: Answer,
   signal: AbortSignal,
 ): Promise<string | undefined> {
+  const { service, path } = answer;
   const found = services.find((one) => (service === undefined ? one.url : one.name === service));
   if (!found?.url)
     return `${service ?? "no service"} has no address to ask: is it external, and of kind http?`;
@@ -146,7 +168,7 @@ async function ask(
   if (url.hostname.endsWith(".localhost")) url.hostname = "127.0.0.1";
   const until = performance.now() + patienceMs;
   for (;;) {
-    const { failure, mayPass } = await askOnce(url, host, { path, status, contains }, signal);
+    const { failure, mayPass } = await askOnce(url, host, answer, signal);
     if (!mayPass || performance.now() > until) return failure;
     signal.throwIfAborted();
     await Bun.sleep(200);
@@ -156,20 +178,29 @@ async function ask(
 async function askOnce(
   url: URL,
   host: string,
-  { path, status, contains }: Answer,
+  { method, path, body, status, contains }: Answer,
   signal: AbortSignal,
 ): Promise<{ failure?: string; mayPass?: boolean }> {
   const limit = AbortSignal.any([signal, AbortSignal.timeout(5_000)]);
   try {
-    const response = await fetch(url, { headers: { host }, redirect: "manual", signal: limit });
+    // A connection that is used again may be closed by now, and only a GET is asked twice.
+    const once = { keepalive: false, redirect: "manual", signal: limit } as const;
+    const response = await fetch(url, { ...once, method, body, headers: { host } });
     const text = await response.text();
     if (response.status !== status)
-      return { failure: `${path} answers ${response.status}, not ${status}`, mayPass: true };
+      return {
+        failure: `${path} answers ${response.status} (${JSON.stringify(text.slice(0, 200))}), not ${status}`,
+        // What was refused was not done: it can be asked for again.
+        mayPass: method === "GET" || response.status >= 500 || response.status === 404,
+      };
     if (contains !== undefined && !text.includes(contains))
-      return { failure: `${path} answers ${JSON.stringify(text.slice(0, 200))}, without "${contains}"` };
+      return {
+        failure: `${path} answers ${JSON.stringify(text.slice(0, 200))}, without "${contains}"`,
+        mayPass: method === "GET",
+      };
     return {};
   } catch (thrown) {
     signal.throwIfAborted();
-    return { failure: `${path} does not answer: ${(thrown as Error).message}`, mayPass: true };
+    return { failure: `${path} does not answer: ${(thrown as Error).message}`, mayPass: method === "GET" };
   }
 }

@@ -66,13 +66,9 @@ export async function deployCases(
       : { client: cli.client, environment, end: async () => {} };
   const results: CaseResult[] = [];
   try {
-    const loaded = await site.client.drivers.loadLocal(path);
+    await site.client.drivers.loadLocal(path);
     for (const one of wanted) {
-      const options = {
-        driver: loaded.driver.name,
-        driverVersion: loaded.version,
-        version: sampleVersion(spec),
-      };
+      const options = { spec, version: sampleVersion(spec) };
       const clean = environment !== undefined;
       results.push(resultOf(one, true, await deployCase(cli, site, one, { ...options, timeout, clean })));
       show(results.at(-1)!);
