@@ -4,6 +4,7 @@ import {
   driverFileName,
   type DriverFiles,
   type DriverSpec,
+  keepRandom,
   noHelm,
   parseDriver,
   type Problem,
@@ -14,7 +15,6 @@ import { reasons, type StyrminDeployment } from "../../kube/styrmin-deployment.t
 import type { KubeObject } from "../../kube/types.ts";
 import type { Deps } from "./deps.ts";
 import { StallError } from "./refusal.ts";
-import { keepRandom } from "./keep-random.ts";
 import { normalise, unknownKinds, withDefinitions } from "./manifests.ts";
 import { readSecrets } from "./secrets.ts";
 
@@ -51,15 +51,16 @@ export async function render(
   const rendered = await once();
   // Only what comes out differently each time is taken from before.
   if (driver.helm === null || before === undefined) return rendered;
-  return keepRandom(rendered, await once(), before);
+  const again = await once();
+  return { ...rendered, objects: keepRandom(rendered.objects, again.objects, before.objects) };
 }
 
 /** Told in the log too, where whoever runs the agent looks; it goes on by itself once there is one. */
-function withoutHelm({ log }: Deps, { spec }: StyrminDeployment): StallError {
-  log.warn("a chart cannot be rendered: there is no helm here; install it, or set STYRMIN_HELM", {
-    deployment: spec.name,
-    driver: spec.driver.name,
-  });
+function withoutHelm({ log }: Deps, { spec, status }: StyrminDeployment): StallError {
+  const isNews = !status?.conditions?.some(({ message }) => message.endsWith(noHelm));
+  const about = { deployment: spec.name, driver: spec.driver.name };
+  if (isNews)
+    log.warn("a chart cannot be rendered: there is no helm here; install it, or set STYRMIN_HELM", about);
   return new StallError(reasons.RenderFailed, `driver ${spec.driver.name}: ${noHelm}`, { mayPass: true });
 }
 

@@ -13,7 +13,7 @@ const withTemplate = new Set([
 const scalable = new Set(["Deployment", "StatefulSet", "ReplicaSet", "ReplicationController"]);
 
 export interface PodTemplate {
-  metadata?: { labels?: Record<string, string>; annotations?: Record<string, string> };
+  metadata?: { labels?: Record<string, string> };
   // A pod's spec; only the API server knows it all.
   spec?: Record<string, any>;
 }

@@ -61,6 +61,7 @@ function documentsOf(text: string): unknown[] | string {
       merge: true,
       uniqueKeys: false,
       prettyErrors: false,
+      logLevel: "error",
       customTags: asKubernetes,
     } as const;
     const documents = parseAllDocuments(text, options);

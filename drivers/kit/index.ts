@@ -13,6 +13,7 @@ export * from "./files.ts";
 export * from "./format.ts";
 export * from "./helm.ts";
 export * from "./json-schema.ts";
+export * from "./keep-random.ts";
 export * from "./merge.ts";
 export * from "./overrides.ts";
 export * from "./parameters.ts";

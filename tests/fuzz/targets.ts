@@ -1,6 +1,7 @@
 import type { FuzzTarget } from "./target.ts";
 import { actionMessages } from "./targets/action-messages.ts";
 import { addresses } from "./targets/addresses.ts";
+import { chartArchives, chartOutput } from "./targets/charts.ts";
 import { commits } from "./targets/commits.ts";
 import { deliveries } from "./targets/deliveries.ts";
 import { driverFile } from "./targets/driver-file.ts";
@@ -22,4 +23,6 @@ export const targets: FuzzTarget<any>[] = [
   deliveries,
   addresses,
   packs,
+  chartArchives,
+  chartOutput,
 ];

@@ -211,6 +211,30 @@ for (const [name, start, on] of [
       await operator.stop();
     }, 90_000);
 
+    test("that has an object or a hook no more loses it, unless it is to be kept", async () => {
+      const operator = rig.startOperator();
+      const config = (name: string, annotations = "") =>
+        `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: {{ .Release.Name }}-${name}, annotations: { ${annotations} } }\n`;
+      const about = {
+        "Chart.yaml": "apiVersion: v2\nname: less\nversion: 1.0.0\n",
+        "templates/a.yaml": config("a"),
+      };
+      const more = {
+        ...about,
+        "templates/b.yaml": config("b"),
+        "templates/kept.yaml": config("kept", "helm.sh/resource-policy: keep"),
+        "templates/hook.yaml": config("hook", "helm.sh/hook: pre-install"),
+      };
+      await rig.publish({ name: "less", digest: rig.keep(withChart(more)) });
+      await rig.until("less", "Ready", "True", "Healthy");
+      expect(await get("ConfigMap", "less-hook")).toBeDefined();
+      await rig.publish({ name: "less", digest: rig.keep(withChart(about)), generation: 2 });
+      await rig.until("less", "Ready", "True", "Healthy");
+      const left = ["a", "b", "kept", "hook"].map((one) => get("ConfigMap", `less-${one}`));
+      expect((await Promise.all(left)).map((one) => one !== undefined)).toEqual([true, false, true, false]);
+      await operator.stop();
+    }, 60_000);
+
     test("whose agent is killed while a hook runs goes on with that very one", async () => {
       const chart = {
         "Chart.yaml": "apiVersion: v2\nname: slow\nversion: 1.0.0\n",

@@ -1,11 +1,4 @@
-import type { KubeObject } from "../../kube/types.ts";
-import { keyOf, refOf } from "./refs.ts";
-import { podTemplateOf } from "./workloads.ts";
-
-interface Rendered {
-  objects: KubeObject[];
-  hooks: KubeObject[];
-}
+import type { KubeObjectLike } from "./rendering.ts";
 
 /**
  * What a chart makes at random (passwords, certificates) would change with every Instance, since nothing is looked up
@@ -13,27 +6,40 @@ interface Rendered {
  * the Release before, where that has it. A pod template's annotation, mostly a checksum, is taken from there only if
  * no ConfigMap and no Secret of the Release has changed: then nothing asks for new pods. Pure.
  */
-export function keepRandom(once: Rendered, again: Rendered, before: Rendered): Rendered {
-  const others = new Map(again.objects.map((object) => [keyOf(refOf(object)), object]));
-  const earlier = new Map(before.objects.map((object) => [keyOf(refOf(object)), object]));
-  const kept = once.objects.map((object) => {
-    const key = keyOf(refOf(object));
+export function keepRandom<T extends KubeObjectLike>(
+  once: readonly T[],
+  again: readonly T[],
+  before: readonly T[],
+): T[] {
+  const others = new Map(again.map((object) => [keyOf(object), object]));
+  const earlier = new Map(before.map((object) => [keyOf(object), object]));
+  const kept = once.map((object) => {
+    const key = keyOf(object);
     const annotations = podTemplateOf(object)?.metadata?.annotations;
-    const merged = merge(object, others.get(key), earlier.get(key)) as KubeObject;
-    return { object: merged, annotations };
+    return { object: merge(object, others.get(key), earlier.get(key)) as T, annotations };
   });
   const changed = kept.some(
-    ({ object }) => holdsData(object) && !Bun.deepEquals(object, earlier.get(keyOf(refOf(object)))),
+    ({ object }) => holdsData(object) && !Bun.deepEquals(object, earlier.get(keyOf(object))),
   );
-  const objects = kept.map(({ object, annotations }) => {
+  return kept.map(({ object, annotations }) => {
     const meta = podTemplateOf(object)?.metadata;
     if (changed && meta?.annotations && annotations) meta.annotations = annotations;
     return object;
   });
-  return { objects, hooks: once.hooks };
 }
 
-const holdsData = ({ kind }: KubeObject) => kind === "Secret" || kind === "ConfigMap";
+interface PodTemplate {
+  metadata?: { annotations?: Record<string, string> };
+}
+
+/** Of the kinds whose pods are made anew when it changes. */
+const podTemplateOf = ({ kind, spec }: KubeObjectLike): PodTemplate | undefined =>
+  ["Deployment", "StatefulSet", "DaemonSet"].includes(kind) ? spec?.template : undefined;
+
+const keyOf = ({ apiVersion, kind, metadata: { namespace, name } }: KubeObjectLike) =>
+  `${apiVersion}/${kind}/${namespace ?? ""}/${name}`;
+
+const holdsData = ({ kind }: KubeObjectLike) => kind === "Secret" || kind === "ConfigMap";
 
 /** A value with what is random in it taken from before. */
 function merge(one: unknown, other: unknown, before: unknown): unknown {
@@ -45,9 +51,10 @@ function merge(one: unknown, other: unknown, before: unknown): unknown {
   if (isMap(one)) {
     if (!isMap(other)) return one;
     const fields = isMap(before) ? before : {};
-    return Object.fromEntries(
-      Object.entries(one).map(([key, value]) => [key, merge(value, other[key], fields[key])]),
+    const merged = Object.entries(one).map(
+      ([key, value]) => [key, merge(value, other[key], fields[key])] as const,
     );
+    return Object.fromEntries(merged);
   }
   const random = other !== undefined && one !== other;
   return random && typeof before === typeof one ? before : one;

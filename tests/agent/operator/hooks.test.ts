@@ -1,0 +1,140 @@
+import { describe, expect, test } from "bun:test";
+import { hookState } from "../../../agent/operator/hook-state.ts";
+import { hookRuleOf, hooksFor, isToBeKept, keepRandom } from "../../../drivers/kit/index.ts";
+import type { KubeObject } from "../../../kube/types.ts";
+
+const object = (kind: string, name: string, more: Record<string, unknown> = {}): KubeObject => ({
+  apiVersion: "v1",
+  kind,
+  metadata: { name, uid: name },
+  ...more,
+});
+const hook = (name: string, annotations: Record<string, string>) => ({
+  ...object("Job", name),
+  metadata: {
+    name,
+    annotations: Object.fromEntries(
+      Object.entries(annotations).map(([key, value]) => [`helm.sh/${key}`, value]),
+    ),
+  },
+});
+
+describe("what an object says of itself as a hook", () => {
+  const rule = (annotations: Record<string, string>) => hookRuleOf(hook("a", annotations));
+  const byDefault = ["before-hook-creation" as const];
+  test.each([
+    [{}, undefined],
+    [{ hook: "pre-install" }, { events: ["pre-install"], weight: 0, deletePolicies: byDefault }],
+    [
+      { hook: "Pre-Install, post-upgrade ", "hook-weight": "-5" },
+      { events: ["pre-install", "post-upgrade"], weight: -5, deletePolicies: byDefault },
+    ],
+    [{ hook: "test-success" }, { events: ["test"], weight: 0, deletePolicies: byDefault }],
+    [
+      { hook: "test", "hook-weight": "heavy" },
+      { events: ["test"], weight: 0, deletePolicies: byDefault },
+    ],
+    [
+      { hook: "pre-delete", "hook-delete-policy": "hook-succeeded, hook-failed, nonsense" },
+      { events: ["pre-delete"], weight: 0, deletePolicies: ["hook-succeeded", "hook-failed"] },
+    ],
+    [{ hook: "crd-install" }, null],
+    [{ hook: "pre-install,nonsense" }, null],
+    [{ hook: "" }, null],
+  ] as const)("%o", (annotations, expected) => expect(rule(annotations)).toEqual(expected as never));
+
+  test("gives the order: by weight, then by name", () => {
+    const hooks = [
+      hook("z", { hook: "pre-install", "hook-weight": "-1" }),
+      hook("b", { hook: "pre-install" }),
+      hook("a", { hook: "pre-install,pre-upgrade" }),
+      hook("late", { hook: "pre-install", "hook-weight": "10" }),
+      hook("other", { hook: "post-install" }),
+    ];
+    expect(hooksFor(hooks, "pre-install").map(({ metadata }) => metadata.name)).toEqual([
+      "z",
+      "a",
+      "b",
+      "late",
+    ]);
+    expect(hooksFor(hooks, "pre-upgrade").map(({ metadata }) => metadata.name)).toEqual(["a"]);
+  });
+
+  test("says whether it is to be kept", () => {
+    expect(isToBeKept(hook("a", { "resource-policy": " Keep" }))).toBe(true);
+    expect(isToBeKept(hook("a", { "resource-policy": "delete" }))).toBe(false);
+    expect(isToBeKept(hook("a", {}))).toBe(false);
+  });
+});
+
+describe("how far a hook is", () => {
+  const job = (...conditions: object[]) => object("Job", "a", { status: { conditions } });
+  const pod = (phase: string, exitCode = 0) =>
+    object("Pod", "a", {
+      status: { phase, containerStatuses: [{ name: "main", state: { terminated: { exitCode } } }] },
+    });
+  const cases: [string, KubeObject | undefined, number, string, string][] = [
+    ["a Job without a word", job(), 0, "running", ""],
+    ["a Job that is suspended", job({ type: "Suspended", status: "True" }), 0, "running", ""],
+    ["a Job that is complete", job({ type: "Complete", status: "True" }), 9e9, "succeeded", ""],
+    [
+      "a Job that failed",
+      job({ type: "Failed", status: "True", message: "too often" }),
+      0,
+      "failed",
+      "too often",
+    ],
+    ["a Job that takes too long", job(), 2_000, "failed", "it has not ended within 1 s"],
+    ["a Pod at work", pod("Running"), 0, "running", ""],
+    ["a Pod that is done", pod("Succeeded"), 0, "succeeded", ""],
+    ["a Pod that failed", pod("Failed", 3), 0, "failed", "container main ended with code 3"],
+    ["anything else", object("ConfigMap", "a"), 0, "succeeded", ""],
+    ["one that is gone", undefined, 0, "failed", "what it did is not known"],
+    [
+      "another one of the name",
+      { ...job(), metadata: { name: "a", uid: "b" } },
+      0,
+      "failed",
+      "what it did is not known",
+    ],
+  ];
+  test.each(cases)("%s", (_, live, forMs, word, message) => {
+    const state = hookState(live, "a", forMs, 1_000);
+    expect(state.word).toBe(word as never);
+    if (message) expect("message" in state && state.message).toContain(message);
+  });
+});
+
+describe("what a chart makes at random", () => {
+  const secret = (data: Record<string, string>) => object("Secret", "s", { data });
+  const web = (annotations: Record<string, string>, replicas = 1) =>
+    object("Deployment", "w", { spec: { replicas, template: { metadata: { annotations } } } });
+
+  test("is taken from before, and nothing else is", () => {
+    const once = [secret({ password: "r1", user: "new" }), web({ sum: "r1", mode: "new" }, 2)];
+    const again = [secret({ password: "r2", user: "new" }), web({ sum: "r2", mode: "new" }, 2)];
+    const before = [secret({ password: "r0", user: "new" }), web({ sum: "r0", mode: "old" }, 1)];
+    expect(keepRandom(once, again, before)).toEqual([
+      secret({ password: "r0", user: "new" }),
+      web({ sum: "r0", mode: "new" }, 2),
+    ]);
+  });
+
+  test("is new where nothing was before, and a checksum is new when data changed", () => {
+    const once = [secret({ password: "r1", user: "new" }), web({ sum: "r1" })];
+    const again = [secret({ password: "r2", user: "new" }), web({ sum: "r2" })];
+    expect(keepRandom(once, again, [])).toEqual(once);
+    const before = [secret({ password: "r0", user: "old" }), web({ sum: "r0" })];
+    expect(keepRandom(once, again, before)).toEqual([
+      secret({ password: "r0", user: "new" }),
+      web({ sum: "r1" }),
+    ]);
+  });
+
+  test("in lists is taken from lists of the same length only", () => {
+    const hooks = (...bundles: string[]) =>
+      object("MutatingWebhookConfiguration", "m", { webhooks: bundles.map((caBundle) => ({ caBundle })) });
+    expect(keepRandom([hooks("a", "b")], [hooks("c", "d")], [hooks("x", "y")])).toEqual([hooks("x", "y")]);
+    expect(keepRandom([hooks("a", "b")], [hooks("c", "d")], [hooks("x")])).toEqual([hooks("a", "b")]);
+  });
+});
