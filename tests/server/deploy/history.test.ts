@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { helmPath } from "../../helpers/charts.ts";
 import { helloDriver, registerCluster, startWorld, type World } from "../world.ts";
 
 let world: World;
@@ -96,4 +97,56 @@ test("the impact of a version is told of each deployment that has another, with 
   // Nothing was kept.
   const [row] = await world.sql`select count(*)::int as instances from instances`;
   expect(row!.instances).toBe(2);
+});
+
+describe.skipIf(!helmPath)("a driver with a chart", () => {
+  const chartDriver = (version: string, image: string): Record<string, string> => ({
+    "driver.styrmin.yml": `apiVersion: styrmin.io/v1
+kind: ApplicationDriver
+metadata: { name: charted }
+spec:
+  version: "${version}"
+  supported_versions: ">=1.0"
+  default_version: "1.0.0"
+  helm: { main: { location: ./chart } }
+  components: { web: { identifier: { label: { app: web } } } }
+`,
+    "chart/Chart.yaml": "apiVersion: v2\nname: web\nversion: 1.0.0\n",
+    "chart/templates/all.yaml": `apiVersion: v1
+kind: Secret
+metadata: { name: "{{ .Release.Name }}-made" }
+stringData: { password: {{ randAlphaNum 20 | quote }} }
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: "{{ .Release.Name }}" }
+spec:
+  selector: { matchLabels: { app: web } }
+  template:
+    metadata: { labels: { app: web }, annotations: { sum: {{ randAlphaNum 8 | quote }} } }
+    spec: { containers: [{ name: main, image: ${image} }] }
+`,
+  });
+
+  test("is planned by what the chart makes, without what it makes up", async () => {
+    await world.load(chartDriver("1.0.0", "example.net/web:1"));
+    await world.ask(
+      `mutation { createDeployment(input: { driver: "charted", environment: "demo" }) { task { id } } }`,
+    );
+    await world.load(chartDriver("1.0.1", "example.net/web:2"));
+    const { driverImpact } = await world.ask(`{ driverImpact(driver: "charted") { ${planFields} } }`);
+    expect(driverImpact[0]).toMatchObject({ level: "PATCH", added: [], removed: [], problems: [] });
+    expect(driverImpact[0].changed).toMatchObject([
+      {
+        kind: "Deployment",
+        fields: [
+          {
+            path: ".spec.template.spec.containers[main].image",
+            before: "example.net/web:1",
+            after: "example.net/web:2",
+          },
+        ],
+      },
+    ]);
+  });
 });
