@@ -5,8 +5,8 @@
 import { join } from "node:path";
 import type { ActionLimits } from "../actions/runner.ts";
 import { channel } from "./channel.ts";
-import { confineFiles } from "./landlock.ts";
-import { type Libc, openLibc, prctl } from "./libc.ts";
+import { confineFiles } from "../../lib/landlock.ts";
+import { dropCapabilities, type Libc, openLibc, prctl } from "../../lib/libc.ts";
 import { setHardLimits, withMemoryLimit } from "./limits.ts";
 import { forbidCalls } from "./seccomp.ts";
 
@@ -54,19 +54,6 @@ function confine(libc: Libc, { command, folder, programs, limits, barriers }: La
   const whole = withMemoryLimit(command, limits);
   libc.become(whole[0]!, whole, environment(join(folder, "tmp")));
   throw new Error(`cannot become ${whole[0]}`);
-}
-
-/**
- * Whoever started the agent may be root, whose capabilities open what Landlock has closed (with CAP_PERFMON the
- * environment of others can be read). Without new privileges they do not come back with the next program.
- */
-function dropCapabilities(libc: Libc): void {
-  const call = { x64: 126, arm64: 91 }[process.arch as string];
-  if (call === undefined) return;
-  const head = Buffer.alloc(8);
-  head.writeUInt32LE(0x20080522);
-  if (libc.syscall(call, libc.address(head), libc.address(Buffer.alloc(24))) !== 0)
-    throw new Error("capabilities cannot be dropped");
 }
 
 /** All variables an action sees. */

@@ -1,5 +1,5 @@
 import type { ActionLimits } from "../actions/runner.ts";
-import type { Libc } from "./libc.ts";
+import type { Libc } from "../../lib/libc.ts";
 
 const setLimits = { x64: 302, arm64: 261 }[process.arch as string];
 const resources = {

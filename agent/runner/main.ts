@@ -2,8 +2,8 @@
 import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { landlockVersion } from "./landlock.ts";
-import { openLibc, prctl } from "./libc.ts";
+import { landlockVersion } from "../../lib/landlock.ts";
+import { openLibc, prctl } from "../../lib/libc.ts";
 import { pingRunner, serveRuns } from "./serve.ts";
 import { hasFilter } from "./seccomp.ts";
 import { createStrays } from "./strays.ts";

@@ -1,4 +1,4 @@
-import { type Libc, prctl } from "./libc.ts";
+import { type Libc, prctl } from "../../lib/libc.ts";
 
 /**
  * What an action's process may not ask the kernel for, whatever its container allows: a filter that holds for it and

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import type { Libc } from "./libc.ts";
+import type { Libc } from "../../lib/libc.ts";
 
 /**
  * Where the filter against new processes does not stand, an action may leave some behind. The runner is the process to

@@ -21,18 +21,27 @@ const compiled = import.meta.dir.startsWith("/$bunfs/");
  * as its first argument, see `server/binary.ts` and `agent/binary.ts`) which dies with its parent and cannot take more than
  * about `memoryBytes`: a backstop for `watchMemory`, which looks more closely but not all the time. Where the
  * system has no `setpriv` or `prlimit` (macOS), that watch and the end of the child's stdin are what is left.
- * With `writes: false` it can put no byte into a file, and opens few.
+ * With `writes: false` it can put no byte into a file, and opens few. `launch` may put a program before it that then
+ * becomes it.
  */
-export function cagedCommand(file: string, memoryBytes: number, { writes = true } = {}): string[] {
+export function cagedCommand(
+  file: string,
+  memoryBytes: number,
+  { writes = true, launch = (program: string[]) => program } = {},
+): string[] {
   const setpriv = onLinux ? Bun.which("setpriv") : null;
   const prlimit = onLinux ? Bun.which("prlimit") : null;
   const limits = writes ? [] : ["--fsize=0", `--nofile=${openFiles}`];
   return [
     ...(setpriv ? [setpriv, "--pdeathsig", "KILL", "--no-new-privs", "--"] : []),
     ...(prlimit ? [prlimit, `--data=${reservedBytes + memoryBytes}`, "--core=0", ...limits, "--"] : []),
-    process.execPath,
-    ...(compiled ? [basename(file, ".ts")] : ["--no-install", "--smol", file]),
+    ...launch(programOf(file)),
   ];
+}
+
+/** How a TypeScript file is run, without a cage. */
+export function programOf(file: string): string[] {
+  return [process.execPath, ...(compiled ? [basename(file, ".ts")] : ["--no-install", "--smol", file])];
 }
 
 /** What a caged child needs of the environment: nothing, and no file of the folder it is started from. */

@@ -1,6 +1,7 @@
 import { join } from "node:path";
-import { cagedCommand, cagedOptions, watchMemory } from "../../drivers/kit/index.ts";
+import { cagedOptions, watchMemory } from "../../drivers/kit/index.ts";
 import { AppError } from "../../lib/errors.ts";
+import { confinedCommand, notConfined } from "./confine.ts";
 import type { GitFailure, GitFound, GitLine, GitProgress, GitRequest } from "./git-child.ts";
 
 /**
@@ -16,9 +17,7 @@ export async function runGitChild(
 ): Promise<GitFound> {
   signal?.throwIfAborted();
   const { limits } = request;
-  const command = cagedCommand(join(import.meta.dir, "git-child.ts"), limits.memoryBytes, {
-    writes: false,
-  });
+  const command = confinedCommand(join(import.meta.dir, "git-child.ts"), limits.memoryBytes);
   const child = Bun.spawn(command, { ...cagedOptions, stdin: "pipe", stdout: "pipe", stderr: "ignore" });
   let now: GitProgress | undefined;
   let stopped: unknown;
@@ -49,6 +48,10 @@ export async function runGitChild(
     unwatch();
     signal?.removeEventListener("abort", aborted);
     child.kill("SIGKILL");
+  }
+  if (child.exitCode === notConfined) {
+    const text = "The process that reads repositories cannot be confined on this machine; nothing was read.";
+    throw new AppError("UNAVAILABLE", text, { field: "url" });
   }
   if (last && "error" in last) throw errorOf(last.error);
   if (last && "found" in last) return last.found;

@@ -37,7 +37,7 @@ export async function measureLoads(): Promise<Section> {
       title: "Load of a driver from git, with a process of its own and every object checked",
       figures: [
         ...figure("a repository of one driver", small, 3),
-        ...figure("one driver among 500 files of 3 MB", large, 5),
+        ...figure("one driver among 500 files of 3 MB", large, 3),
       ],
       quotes: [],
     };

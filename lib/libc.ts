@@ -49,3 +49,16 @@ export const prctl = {
   childSubreaper: 36,
   noNewPrivileges: 38,
 } as const;
+
+/**
+ * Whoever started us may be root, whose capabilities open what Landlock has closed (with CAP_PERFMON the
+ * environment of others can be read). Without new privileges they do not come back with the next program.
+ */
+export function dropCapabilities(libc: Libc): void {
+  const call = { x64: 126, arm64: 91 }[process.arch as string];
+  if (call === undefined) return;
+  const head = Buffer.alloc(8);
+  head.writeUInt32LE(0x20080522);
+  if (libc.syscall(call, libc.address(head), libc.address(Buffer.alloc(24))) !== 0)
+    throw new Error("capabilities cannot be dropped");
+}

@@ -13,11 +13,16 @@ const execute = bit(0);
 const fileRights = execute + bit(1) + readFile + bit(14) + bit(15);
 const knownRights = [0, 13, 14, 15, 15, 16];
 const knownNetwork = 4;
+const [bindOnly, bindAndConnect] = [1n, 3n];
 const knownScopes = 6;
 
 export interface Access {
   /** May be read and executed, with all below. */
   read: string[];
+  /** Of these, and of all below, the names may be seen. */
+  list?: string[];
+  /** Whether connections over TCP may be made. */
+  connect?: boolean;
   /** May be read, written, made and removed, with all below; no sockets, devices or fifos. */
   write: string[];
 }
@@ -28,9 +33,10 @@ export function landlockVersion(libc: Libc): number {
 }
 
 /**
- * Takes from this thread, and from what it becomes, every file but those given, listening on TCP ports, and signals
- * to and sockets of whoever is not confined with it. A path that is not there is left out. Needs no-new-privileges.
- * Answers the version; 0 when the kernel has none. Throws when it has one and refuses.
+ * Takes from this thread, and from what it becomes, every file but those given, listening on TCP ports (and, unless
+ * `connect` is set, connecting to them), and signals to and sockets of whoever is not confined with it. A path that is
+ * not there is left out. Needs no-new-privileges. Answers the version; 0 when the kernel has none. Throws when it has
+ * one and refuses.
  */
 export function confineFiles(libc: Libc, access: Access): number {
   const version = landlockVersion(libc);
@@ -38,13 +44,14 @@ export function confineFiles(libc: Libc, access: Access): number {
   const all = 2 ** (knownRights[Math.min(version, knownRights.length - 1)] ?? 13) - 1;
   const rules = Buffer.alloc(24);
   rules.writeBigUInt64LE(BigInt(all), 0);
-  if (version >= knownNetwork) rules.writeBigUInt64LE(3n, 8);
+  if (version >= knownNetwork) rules.writeBigUInt64LE(access.connect ? bindOnly : bindAndConnect, 8);
   if (version >= knownScopes) rules.writeBigUInt64LE(3n, 16);
   const size = version >= knownScopes ? 24 : version >= knownNetwork ? 16 : 8;
   const ruleset = check(libc.syscall(calls.create, libc.address(rules), size, 0), "make a ruleset");
   const [device, socket, fifo, block] = [bit(6), bit(9), bit(10), bit(11)];
   const written = all - execute - device - socket - fifo - block - (all >= 2 ** 15 ? bit(15) : 0);
   for (const path of access.read) allow(libc, ruleset, path, execute + readFile + readFolder);
+  for (const path of access.list ?? []) allow(libc, ruleset, path, readFolder);
   for (const path of access.write) allow(libc, ruleset, path, written);
   check(libc.syscall(calls.restrictSelf, ruleset, 0), "confine files");
   closeSync(ruleset);
