@@ -7,10 +7,10 @@ import { environmentsById } from "../db/environments.ts";
 import { instancesById } from "../db/instances.ts";
 import { insertIntent } from "../db/intents.ts";
 import type { Queries } from "../db/sql.ts";
-import { answersOfWaiting, cancelWaiting, insertTask, liveTasks } from "../db/tasks.ts";
+import { cancelWaiting, insertTask, liveTasks } from "../db/tasks.ts";
 import type { Deps } from "../deps.ts";
-import { actionsOf, checkedAnswers, type PromptAnswer } from "./actions.ts";
-import { flowOfChange, kindOfChange, type Versions } from "./change.ts";
+import { checkedAnswers, type PromptAnswer } from "./actions.ts";
+import { kindOfChange } from "./change.ts";
 import { createTurns } from "../turns.ts";
 import type { Changed } from "./create.ts";
 import { needDeployment, needDriverVersion } from "./find.ts";
@@ -19,6 +19,7 @@ import { checkedMap, checkedMaps, checkedTimeout } from "./input.ts";
 import { checkRendering, freeze, openSecrets, type Prepared, prepare } from "./prepare.ts";
 import { invalidInput } from "./resolve.ts";
 import { composeSpec } from "./spec.ts";
+import { flowOfUpdate } from "./update-flow.ts";
 
 export interface UpdateInput {
   deployment: string;
@@ -189,11 +190,12 @@ async function record(
   refuseDeleting(deployment);
   if (deployment.instanceId !== seen.instanceId) throw changedMeanwhile;
   const { resolved, environment, version, driver } = prepared;
+  // What is resolved goes before what was given: secrets are no more in it.
   const columns = {
+    ...declared,
     driverVersionId: version.id,
     applicationVersion: resolved.applicationVersion,
     parameters: resolved.given,
-    ...declared,
   };
   if (kind === "none") {
     // The same in effect; what was given may still be spelled differently.
@@ -205,7 +207,6 @@ async function record(
     }
     return { deploymentId: deployment.id, taskId: null };
   }
-  const flow = await flowOf(tx, deployment, columns);
   const instanceId = newId();
   const taskId = newId();
   const generation = deployment.intentGeneration + 1;
@@ -213,14 +214,9 @@ async function record(
   const { phase, replicas, volumes, policies } = deployment;
   const wanted = { phase, replicas, volumes, policies };
   const spec = composeSpec({ context, secretName, driver, generation, wanted });
-  const hook = flow === "UPGRADE" ? "upgrade" : deployment.activeInstanceId === null ? "setup" : null;
-  const before = version.spec.actions.length > 0 ? await answersOfWaiting(tx, deployment.id) : undefined;
-  const actions = actionsOf({
-    spec: version.spec,
-    hook,
-    context,
-    given: prompts,
-    ...(before ? { before } : {}),
+  const { kind: flow, actions } = await flowOfUpdate(tx, deployment, {
+    ...{ version, context, prompts },
+    applicationVersion: columns.applicationVersion,
   });
   // Sent in this order and all at once: the task starts sooner for each wait that is saved.
   await Promise.all([
@@ -253,23 +249,6 @@ async function record(
     insertIntent(tx, { deploymentId: deployment.id, generation, instanceId, spec, taskId }),
   ]);
   return { deploymentId: deployment.id, taskId };
-}
-
-/** Which flow brings an update about; a task that is begun may still change what runs before it. */
-async function flowOf(
-  tx: Queries,
-  deployment: DeploymentRow,
-  after: Versions,
-): Promise<"DEPLOY" | "UPGRADE"> {
-  const { id, activeInstanceId } = deployment;
-  if (activeInstanceId === null) return "DEPLOY";
-  const begun = (await liveTasks(tx, id)).filter(({ attempts }) => attempts > 0);
-  const ids = begun.flatMap(({ instanceId }) => instanceId ?? []);
-  const rows = await instancesById(tx, [activeInstanceId, ...ids]);
-  return flowOfChange(after, {
-    active: rows.find((row) => row.id === activeInstanceId),
-    begun: rows.filter((row) => row.id !== activeInstanceId),
-  });
 }
 
 /** Throws CONFLICT for a deployment that is being deleted. */

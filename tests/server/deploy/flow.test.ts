@@ -151,6 +151,8 @@ describe("secrets", () => {
     const given = await set("hunter22hunter22");
     expect(given.updateDeployment.task).not.toBeNull();
     expect(await secretOf(app.id)).toBe("hunter22hunter22");
+    const rows = await world.sql`select d::text from deployments d where id = ${app.id}`;
+    expect(JSON.stringify(rows)).not.toContain("hunter22");
     await carryOut(world, agent, (await claim(world, agent, epoch))!);
     expect((await set("hunter22hunter22")).updateDeployment.task).toBeNull();
   });

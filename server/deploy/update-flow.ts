@@ -1,0 +1,49 @@
+import type { Context } from "../../drivers/kit/index.ts";
+import type { DeploymentRow } from "../db/deployments.ts";
+import type { DriverVersionRow } from "../db/drivers.ts";
+import { instancesById } from "../db/instances.ts";
+import type { Queries } from "../db/sql.ts";
+import { answersOfWaiting, liveTasks } from "../db/tasks.ts";
+import { actionsOf, type PromptAnswer, type TaskActions } from "./actions.ts";
+import { flowOfChange, type Versions } from "./change.ts";
+
+interface Updated {
+  version: DriverVersionRow;
+  applicationVersion: string;
+  context: Context;
+  prompts: PromptAnswer[];
+}
+
+/**
+ * Which flow brings an update about, and the actions that it runs. Throws INVALID for answers to prompts that are
+ * missing or wrong.
+ */
+export async function flowOfUpdate(
+  tx: Queries,
+  deployment: DeploymentRow,
+  { version, applicationVersion, context, prompts }: Updated,
+): Promise<{ kind: "DEPLOY" | "UPGRADE"; actions: { actions?: TaskActions } }> {
+  const { spec, id: driverVersionId } = version;
+  const kind = await kindOf(tx, deployment, { driverVersionId, applicationVersion });
+  const hook = kind === "UPGRADE" ? "upgrade" : deployment.activeInstanceId === null ? "setup" : null;
+  const before = spec.actions.length > 0 ? await answersOfWaiting(tx, deployment.id) : undefined;
+  const actions = actionsOf({ spec, hook, context, given: prompts, ...(before ? { before } : {}) });
+  return { kind, actions };
+}
+
+/** A task that is begun may still change what runs before this one does. */
+async function kindOf(
+  tx: Queries,
+  deployment: DeploymentRow,
+  after: Versions,
+): Promise<"DEPLOY" | "UPGRADE"> {
+  const { id, activeInstanceId } = deployment;
+  if (activeInstanceId === null) return "DEPLOY";
+  const begun = (await liveTasks(tx, id)).filter(({ attempts }) => attempts > 0);
+  const ids = begun.flatMap(({ instanceId }) => instanceId ?? []);
+  const rows = await instancesById(tx, [activeInstanceId, ...ids]);
+  return flowOfChange(after, {
+    active: rows.find((row) => row.id === activeInstanceId),
+    begun: rows.filter((row) => row.id !== activeInstanceId),
+  });
+}
