@@ -82,7 +82,8 @@ export function exitCodeOf(status: ExecStatus): number | undefined {
 function errorOfUpgrade(what: string, thrown: unknown): KubeError {
   const said = String((thrown as { message?: unknown })?.message ?? "") || "the connection was refused";
   const status = Number(/response: (\d{3})/.exec(said)?.[1] ?? 0);
-  return new KubeError(status, status ? "UpgradeRefused" : ownReasons.unreachable, `${what}: ${said}`, {
+  const text = status === 403 ? `${said}; it takes the rights get and create for pods/exec` : said;
+  return new KubeError(status, status ? "UpgradeRefused" : ownReasons.unreachable, `${what}: ${text}`, {
     cause: thrown,
   });
 }

@@ -13,8 +13,9 @@ import { type ActionRun, OutcomeUnknown } from "./record.ts";
 import type { Redact } from "./redact.ts";
 import { type FlowContext, isCut } from "./run.ts";
 
-/** What is kept of each output of a command, characters. */
+/** What is kept of each output of a command, bytes; and of its JSON, of which a step may have 256 KiB in all. */
 const maxOutput = 64 * 1024;
+const maxOutputJson = 120 * 1024;
 /** How long a command waits for a ready pod, milliseconds. */
 const podLimitMs = 60_000;
 
@@ -168,7 +169,7 @@ export function createEffects(
       });
     try {
       const { exitCode, stdout, stderr } = await (idempotent ? patiently(context, own, started) : started());
-      return { exitCode, stdout: redact(stdout), stderr: redact(stderr) };
+      return { exitCode, stdout: recordable(redact(stdout)), stderr: recordable(redact(stderr)) };
     } catch (thrown) {
       if (signal.aborted) throw thrown;
       const what = `the command in ${component} (pod ${pod.name})`;
@@ -208,6 +209,14 @@ export function createEffects(
 }
 
 type ExecOptions = NonNullable<Call<"exec">["options"]>;
+
+/** A text that is the same once it was recorded; one of control characters has a long JSON, and is cut. */
+function recordable(text: string): string {
+  const plain = text.toWellFormed().replaceAll("\0", "");
+  let kept = plain;
+  while (JSON.stringify(kept).length > maxOutputJson) kept = kept.slice(0, kept.length / 2);
+  return kept === plain ? plain : `${kept}\n[the rest was dropped]\n`;
+}
 
 const unknownEnd = (label: string) =>
   new OutcomeUnknown(

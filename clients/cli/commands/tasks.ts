@@ -35,6 +35,7 @@ export function addTasks(program: Command, cliOf: () => Cli): void {
 
   tasks
     .command("get <task>")
+    .alias("show")
     .description("show one task with its steps")
     .addHelpText("after", "\nExample:\n  styrminctl tasks get 019a0000-0000-7000-8000-000000000000")
     .action(async (id: string) => {

@@ -389,6 +389,19 @@ describe("a command", () => {
     expect(bound).toBe(64 * 1024);
   });
 
+  test("whose output is all control characters can be recorded all the same", async () => {
+    const noise = "\u0001".repeat(64 * 1024);
+    let seen = "";
+    const options = withExec(
+      async () => ({ exitCode: 0, stdout: noise, stderr: "a\0b\ud800" }),
+      async (ctx) => void (seen = JSON.stringify(await ctx.exec("web", ["run"]))),
+    );
+    expect((await runClean(options)).ended).toEqual({ state: "SUCCEEDED" });
+    expect(seen.length).toBeLessThan(250 * 1024);
+    expect(seen).toContain("[the rest was dropped]");
+    expect(JSON.parse(seen).stderr).toBe("ab\ufffd");
+  });
+
   test("that outlives its own limit is outcome unknown", async () => {
     const options = withExec(
       (_, { signal }) =>
