@@ -35,7 +35,7 @@ export interface HelmRequest {
 
 export const defaultHelmLimits: ProgramLimits = {
   timeMs: 30_000,
-  memoryBytes: 512 * 1024 * 1024,
+  memoryBytes: 256 * 1024 * 1024,
   outputBytes: 8 * 1024 * 1024,
 };
 
@@ -124,7 +124,7 @@ function homeIn(folder: string): Record<string, string> {
     HELM_REPOSITORY_CONFIG: join(home, "repositories.yaml"),
     HELM_REPOSITORY_CACHE: join(home, "repositories"),
     KUBECONFIG: join(home, "kubeconfig"),
-    GOMEMLIMIT: `${defaultHelmLimits.memoryBytes / 2}`,
+    GOMEMLIMIT: `${defaultHelmLimits.memoryBytes * 0.75}`,
   };
 }
 

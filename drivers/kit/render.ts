@@ -9,6 +9,7 @@ import { type ClusterFacts, findHelm, helmTemplate } from "./helm.ts";
 import type { Problem } from "./problem.ts";
 import { type ChildFailure, createRenderProcess } from "./render-process.ts";
 import { defaultRenderLimits, type RenderLimits, type RenderOutcome } from "./rendering.ts";
+import { createTurns } from "./turns.ts";
 
 export interface RenderRequest {
   spec: DriverSpec;
@@ -28,8 +29,8 @@ export interface RenderRequest {
 /**
  * Renders one driver after the other in a warm child process that has no environment and limits on memory,
  * time and output. It is started by the first render, replaced after any trouble, and ended by `close` and
- * after some idle time. Renders queue up; one is under way at a time. A chart is rendered by helm, caged as well, with
- * the values that the child makes; the child then makes objects of what helm prints.
+ * after some idle time. Renders queue up; one is under way at a time. A chart is rendered by helm, caged as well
+ * and one at a time, with the values that the child makes; the child then makes objects of what helm prints.
  */
 export interface Renderer {
   /**
@@ -60,7 +61,6 @@ export function createRenderer(options: RendererOptions = {}): Renderer {
   const limits = { ...defaultRenderLimits, ...options.limits };
   const child = createRenderProcess({ limits, rendersPerChild, idleMs });
   const sources = new WeakMap<DriverFiles, Map<string, Sources>>();
-  let turn: Promise<unknown> = Promise.resolve();
 
   const sourcesOf = (files: DriverFiles, name: string, read: () => Sources): Sources => {
     const known = sources.get(files) ?? new Map<string, Sources>();
@@ -71,15 +71,11 @@ export function createRenderer(options: RendererOptions = {}): Renderer {
   };
 
   type Run = Awaited<ReturnType<typeof child.run>>;
-  /** One run of the child at a time. */
-  const run = (request: Parameters<typeof child.run>[0], signal?: AbortSignal): Promise<Run> => {
-    const own = turn.then(() => {
-      signal?.throwIfAborted();
-      return child.run(request, signal);
-    });
-    turn = own.catch(() => {});
-    return own;
-  };
+  const childTurn = createTurns();
+  // Several at once would take more memory than the agent has.
+  const helmTurn = createTurns();
+  const run = (request: Parameters<typeof child.run>[0], signal?: AbortSignal): Promise<Run> =>
+    childTurn(() => child.run(request, signal), signal);
 
   const manifests = async (
     request: RenderRequest,
@@ -109,7 +105,7 @@ export function createRenderer(options: RendererOptions = {}): Renderer {
       values = outcome.values;
     }
     const { namespace, release_name } = context.instance;
-    const printed = await helmTemplate({
+    const asked = {
       helm,
       chart: chartOf(spec, files, charts),
       name: release_name,
@@ -119,7 +115,8 @@ export function createRenderer(options: RendererOptions = {}): Renderer {
       cluster,
       ...(helmMs ? { limits: { timeMs: helmMs } } : {}),
       signal,
-    });
+    };
+    const printed = await helmTurn(() => helmTemplate(asked), signal);
     if ("problem" in printed) return { problems: [{ field: "spec.helm.main", message: printed.problem }] };
     const outcome = objectsIn(await run({ printed: printed.text, namespace, limits }, signal), limits);
     return outcome.problems ? outcome : { ...outcome, chartValues: values };
