@@ -2,7 +2,6 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import {
   archiveDigest,
-  cagedCommand,
   type ChartDependency,
   ChartError,
   chartFolder,
@@ -19,6 +18,7 @@ import {
 } from "../../drivers/kit/index.ts";
 import { AppError } from "../../lib/errors.ts";
 import type { AddressPolicy } from "./address.ts";
+import { confinedCommand } from "./confine.ts";
 import type { ChartAnswer } from "./chart-child.ts";
 import type { PullLimits } from "./chart-pull.ts";
 import type { ChartAccess, PullRequest } from "./chart-request.ts";
@@ -129,7 +129,7 @@ async function pull(
   { policy, limits = defaultPullLimits, signal }: ChartOptions,
 ): Promise<(ChartPin & { archive: Uint8Array })[]> {
   const { timeMs, memoryBytes, wireBytes } = limits;
-  const outcome = await runCaged(cagedCommand(join(import.meta.dir, "chart-child.ts"), memoryBytes), {
+  const outcome = await runCaged(confinedCommand(join(import.meta.dir, "chart-child.ts"), memoryBytes), {
     cwd: "/",
     env: {},
     stdin: JSON.stringify({ pulls, policy, wireBytes }),

@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { cagedCommand, cagedOptions, watchMemory } from "../../drivers/kit/index.ts";
+import { cagedOptions, watchMemory } from "../../drivers/kit/index.ts";
+import { confinedCommand } from "./confine.ts";
 import type { PgpAnswer, PgpQuestion } from "./pgp-child.ts";
 
 const [timeMs, memoryBytes] = [20_000, 384 * 1024 * 1024];
@@ -7,7 +8,7 @@ const [timeMs, memoryBytes] = [20_000, 384 * 1024 * 1024];
 /** Checks a PGP signature in a child with limits. Rejects only when the signal is aborted. */
 export async function checkPgp(question: PgpQuestion, signal?: AbortSignal): Promise<PgpAnswer> {
   signal?.throwIfAborted();
-  const command = cagedCommand(join(import.meta.dir, "pgp-child.ts"), memoryBytes);
+  const command = confinedCommand(join(import.meta.dir, "pgp-child.ts"), memoryBytes);
   const child = Bun.spawn(command, {
     ...cagedOptions,
     stdin: new Blob([JSON.stringify(question)]),
