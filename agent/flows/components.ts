@@ -19,8 +19,8 @@ export function needComponents({ spec }: StyrminDeployment, names: string[]): vo
 
 /**
  * What is not yet as it should be of components, once the resource has a generation at least: all their replicas are to
- * be ready, or with `stopped` to be gone. A component may have several workloads. Undefined when all is. Throws an Error when the operator cannot go on.
- * Pure.
+ * be ready, or with `stopped` to be gone. A component may have several workloads. Undefined when all is. Throws an Error
+ * when something is to start and the operator cannot go on. Pure.
  */
 export function componentsBehind(
   resource: StyrminDeployment | undefined,
@@ -31,7 +31,8 @@ export function componentsBehind(
   const { status, spec } = resource;
   if (!isObserved(resource, generation)) return "the operator has not seen it yet";
   const stalled = status?.conditions?.find(({ type }) => type === "Stalled");
-  if (stalled?.status === "True") throw new Error(`${stalled.reason}: ${stalled.message}`);
+  // What is broken can be stopped all the same: that may be the way to mend it.
+  if (stalled?.status === "True" && !stopped) throw new Error(`${stalled.reason}: ${stalled.message}`);
   const isStopped = stopped || spec.phase === "Stopped";
   for (const name of names) {
     const own = status?.components?.find((one) => one.name === name);

@@ -127,7 +127,7 @@ export function createEffects(
     if (task.kind !== "UPGRADE") throw new Error("upgradeTo is for actions of the hook upgrade");
     const generation = await context.releaseIntent(version);
     await untilPublished(context, resources, generation, signal);
-    await untilReady(context, resources, generation, { timeoutMs: limitOf(context) });
+    await untilReady(context, resources, generation, { timeoutMs: limitOf(context), signal });
   }
 
   /** A command may have had its effect although nobody heard of its end; then it is not run again. */

@@ -33,7 +33,11 @@ export async function untilReady(
   context: FlowContext,
   resources: ResourceView,
   generation: number,
-  { timeoutMs, resourceGeneration = 0 }: { timeoutMs: number; resourceGeneration?: number },
+  {
+    timeoutMs,
+    resourceGeneration = 0,
+    signal = context.signal,
+  }: { timeoutMs: number; resourceGeneration?: number; signal?: AbortSignal },
 ): Promise<void> {
   const limit = AbortSignal.timeout(timeoutMs);
   let said = "";
@@ -49,10 +53,10 @@ export async function untilReady(
         }
         return verdict.state === "ready" ? true : undefined;
       },
-      AbortSignal.any([context.signal, limit]),
+      AbortSignal.any([signal, limit]),
     );
   } catch (thrown) {
-    if (context.signal.aborted || !limit.aborted) throw thrown;
+    if (signal.aborted || !limit.aborted) throw thrown;
     const last = said === "" ? "The operator has not said why." : `Last: ${said}`;
     throw new Error(`It was not ready within ${timeoutMs / 1000} s. ${last}`);
   }

@@ -64,6 +64,7 @@ describe("what is behind of components", () => {
     const conditions = [{ type: "Stalled", status: "True", reason: "Unhealthy", message: "it broke" }];
     const stalled = resource([web(0, "Failed")], { conditions });
     expect(() => componentsBehind(stalled, ["web"], { generation })).toThrow("Unhealthy: it broke");
+    expect(componentsBehind(stalled, ["web"], { generation, stopped: true })).toBeUndefined();
   });
 
   test("names what there is for a name that is none", () => {
