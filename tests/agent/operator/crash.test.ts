@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import type { Renderer } from "../../../drivers/kit/index.ts";
 import type { Kube, KubeObject } from "../../../kube/types.ts";
 import type { AuditLine } from "../../../local/cluster/http/audit.ts";
 import { eventually } from "../../helpers/eventually.ts";
@@ -185,6 +186,121 @@ describe("an operator that is killed", () => {
       (await rig.kube.list({ apiVersion: "v1", kind: "ConfigMap" }, { namespace: rig.target })).items.filter(
         ({ metadata }) => metadata.name !== "kube-root-ca.crt",
       ),
+    ).toEqual([]);
+  }, 60_000);
+});
+
+describe("an operator that is killed amid hooks", () => {
+  let rig: Rig;
+  beforeAll(async () => void (rig = await startRig()));
+  afterAll(() => rig.stop());
+
+  const object = (name: string, kind: string, annotations: Record<string, string> = {}): KubeObject => ({
+    apiVersion: kind === "Job" ? "batch/v1" : "v1",
+    kind,
+    metadata: {
+      name,
+      annotations: Object.fromEntries(
+        Object.entries(annotations).map(([key, value]) => [`helm.sh/${key}`, value]),
+      ),
+    },
+    ...(kind === "Job"
+      ? {
+          spec: {
+            backoffLimit: 0,
+            template: {
+              spec: {
+                restartPolicy: "Never",
+                containers: [{ name: "main", image: "busybox:1.37", command: ["sh", "-c", "exit 0"] }],
+              },
+            },
+          },
+        }
+      : {}),
+  });
+  /** What a chart would make, without helm. */
+  const renderer: Renderer = {
+    render: async ({ context }) => {
+      const { release_name: name } = context.instance;
+      return {
+        objects: [object(name, "ConfigMap")],
+        hooks: [
+          object(`${name}-first`, "Job", { hook: "pre-install", "hook-weight": "1" }),
+          object(`${name}-second`, "Job", {
+            hook: "pre-install",
+            "hook-weight": "2",
+            "hook-delete-policy": "hook-succeeded",
+          }),
+          object(`${name}-last`, "Job", { hook: "post-install" }),
+          object(`${name}-leave`, "Job", { hook: "pre-delete" }),
+          object(`${name}-gone`, "Job", { hook: "post-delete" }),
+        ],
+      };
+    },
+    close: async () => {},
+  };
+
+  test("between any two writes: every hook is made once, and the end is the same", async () => {
+    const digest = rig.driver({ "app.yaml": "" });
+    const lives = [
+      { wish: { generation: 1 }, condition: ["Ready", "Healthy"] },
+      {
+        wish: { generation: 2, instance: 1, spec: { phase: "Deleting" } },
+        condition: ["Finalized", "Deleted"],
+      },
+    ] as const;
+    const boundaries: number[] = [];
+    const killed: string[] = [];
+    for (const stage of [0, 1]) {
+      for (let writes = 0; ; writes++) {
+        const name = `hooked-${stage}-${writes}`;
+        let wasKilled = false;
+        for (const [at, { wish, condition }] of lives.entries()) {
+          let one: ReturnType<typeof rig.startOperator>;
+          if (at === stage) {
+            const victim = killedAfter(rig.kube, writes);
+            one = rig.startOperator({ kube: victim.kube, renderer });
+            await rig.publish({ name, digest, ...wish } as Wish);
+            const end = rig.until(name, condition[0], "True", condition[1]).then(() => Bun.sleep(50));
+            wasKilled = await Promise.race([victim.dead.then(() => true), end.then(() => false)]);
+            end.catch(() => {});
+            await one.stop();
+            one = rig.startOperator({ renderer });
+          } else {
+            one = rig.startOperator({ renderer });
+            await rig.publish({ name, digest, ...wish } as Wish);
+          }
+          await rig.until(name, condition[0], "True", condition[1]);
+          if (at === 1)
+            await eventually(
+              "no release is left",
+              async () =>
+                !(await rig.releases()).some(({ metadata }) => metadata.name.startsWith(`${name}-r`)),
+            );
+          await one.stop();
+        }
+        killed.push(name);
+        if (wasKilled) continue;
+        boundaries.push(writes);
+        break;
+      }
+    }
+    const jobs = rig.cluster
+      .auditLines()
+      .filter(
+        ({ code, resource, manager }) => code === 201 && resource === "jobs.batch" && manager === "styrmin",
+      );
+    for (const name of killed) {
+      const made = jobs
+        .filter((line) => line.name?.startsWith(`${name}-`))
+        .map((line) => line.name!.slice(name.length + 1));
+      expect({ name, made }).toEqual({ name, made: ["first", "second", "last", "leave", "gone"] });
+    }
+    // A Release, three hooks with what is noted of each, an object; two hooks, an object, the hooks' own going.
+    expect(boundaries[0]).toBeGreaterThanOrEqual(10);
+    expect(boundaries[1]).toBeGreaterThanOrEqual(8);
+    expect(
+      (await rig.kube.list({ apiVersion: "batch/v1", kind: "Job" }, { namespace: rig.target })).items,
     ).toEqual([]);
   }, 60_000);
 });
