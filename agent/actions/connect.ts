@@ -16,7 +16,7 @@ import { type ActionFailure, ActionError, type ActionJob, type Answer } from "./
 /** The runner ends a run at its deadline; it is believed to be gone when it is silent for so much longer. */
 const graceMs = 10_000;
 /** How long an action has to end by itself when nobody waits for it any more. */
-const cancelMs = 1_000;
+const cancelMs = 2_000;
 /** A runner says every few seconds that it is alive, also while a job waits. */
 const defaultSilentMs = 30_000;
 

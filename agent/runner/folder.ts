@@ -1,4 +1,14 @@
-import { lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmdirSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 
 /** What an action may leave in its folder, beside the driver's files. */
@@ -18,7 +28,7 @@ export interface RunFolder {
 export function makeRunFolder(work: string, files: Record<string, string>): RunFolder {
   const path = mkdtempSync(join(work, "run-"));
   const [driver, tmp] = [join(path, "driver"), join(path, "tmp")];
-  const remove = () => rmSync(path, { recursive: true, force: true, maxRetries: 3 });
+  const remove = () => removeTree(path);
   try {
     for (const folder of [driver, tmp]) mkdirSync(folder, { mode: 0o700 });
     const entries = Object.entries(files);
@@ -34,6 +44,34 @@ export function makeRunFolder(work: string, files: Record<string, string>): RunF
   }
   const before = sizeOf(path);
   return { path, driver, remove, written: () => Math.max(0, sizeOf(path) - before) };
+}
+
+/**
+ * Removes a folder whatever an action has made of it: folders that nobody may enter are opened, and one within another
+ * is moved up before it is emptied, so that no path is too long. Links are not followed.
+ */
+export function removeTree(path: string): void {
+  let moved = 0;
+  const folders = [path];
+  for (let folder = folders.pop(); folder; folder = folders.pop()) {
+    try {
+      chmodSync(folder, 0o700);
+      for (const entry of readdirSync(folder, { withFileTypes: true })) {
+        const inside = join(folder, entry.name);
+        if (!entry.isDirectory()) {
+          unlinkSync(inside);
+          continue;
+        }
+        const up = `${path}.${++moved}`;
+        chmodSync(inside, 0o700);
+        renameSync(inside, up);
+        folders.push(up);
+      }
+      rmdirSync(folder);
+    } catch {
+      // Whoever owns it is gone, and what is left stays in memory until the runner ends.
+    }
+  }
 }
 
 /** Whether a path of a driver stays below its folder. */

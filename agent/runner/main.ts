@@ -1,9 +1,10 @@
 // The program that runs drivers' actions. It only wires: arguments, barriers, the socket, signals.
-import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { landlockVersion } from "../../lib/landlock.ts";
 import { openLibc, prctl } from "../../lib/libc.ts";
+import { removeTree } from "./folder.ts";
 import { pingRunner, serveRuns } from "./serve.ts";
 import { hasFilter } from "./seccomp.ts";
 import { createStrays } from "./strays.ts";
@@ -34,8 +35,7 @@ const barriers = {
   seccomp: libc !== undefined && hasFilter(libc, process.arch) && !values.without.includes("seccomp"),
 };
 mkdirSync(values.work, { recursive: true, mode: 0o700 });
-for (const left of readdirSync(values.work))
-  rmSync(join(values.work, left), { recursive: true, force: true });
+for (const left of readdirSync(values.work)) removeTree(join(values.work, left));
 
 const runs = new Set<number>();
 const deps = { work: values.work, barriers, runs, strays: createStrays(libc, runs) };

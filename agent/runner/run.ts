@@ -45,7 +45,7 @@ const looksPerSearch = 8;
 /** How long the output of a process that has ended is waited for. */
 const leftMs = 1_000;
 /** Between the end of a process's channel and its own. */
-const exitMs = 500;
+const exitMs = 2_000;
 /** How long before its deadline an action is told by `ctx.signal`, if it has so much time. */
 const warningMs = 1_000;
 
@@ -80,10 +80,10 @@ export function startRun(
   const fail = (failure: ActionFailure, message: string) =>
     verdict.resolve({ failure, message: `${location} ${message}` });
   const tell = (message: ToAction) => {
-    try {
-      child.stdin.write(frameOf(message, 2 * messageBytes));
-      void Promise.resolve(child.stdin.flush()).catch(() => {});
-    } catch {}
+    void (async () => {
+      await child.stdin.write(frameOf(message, 2 * messageBytes));
+      await child.stdin.flush();
+    })().catch(() => {}); // It does not listen any more.
   };
 
   let printed = 0;

@@ -102,8 +102,11 @@ test("a step that throws is recorded with its error, and a call that nobody awai
 });
 
 test("the signal tells an action shortly before its time is over, and a cancelled task ends it", async () => {
-  const text = `export const go = (ctx) => new Promise((_, reject) => ctx.signal.addEventListener("abort", () => reject(ctx.signal.reason)))`;
-  const warned = await runText(runner, text, { timeoutMs: 1_000 });
+  const text = `export async function go(ctx) {
+  while (!ctx.signal.aborted) await Bun.sleep(5);
+  throw ctx.signal.reason;
+}`;
+  const warned = await runText(runner, text, { timeoutMs: 3_000 });
   expect(warned).toMatchObject({ failure: "failed", message: "the action's time is nearly over" });
 
   const stop = new AbortController();
@@ -146,11 +149,21 @@ test("a module that never finishes loading, and a process that ends itself, are 
 test("more actions than places wait for their turn, and their time begins with it", async () => {
   const narrow = createLocalRunner({ log: silentLog, extra: ["--at-once", "1"] });
   try {
-    const text = "export const go = async () => { await Bun.sleep(500); return Date.now() }";
-    const runs = await Promise.all([1, 2, 3].map(() => runText(narrow, text, { timeoutMs: 1_450 })));
-    const ends = runs.map(({ result }) => result as number).sort((one, other) => one - other);
-    expect(ends[1]! - ends[0]!).toBeGreaterThanOrEqual(490);
-    expect(ends[2]! - ends[1]!).toBeGreaterThanOrEqual(490);
+    const limit = { timeoutMs: 2_500 };
+    const [begun, done] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const holds = runText(narrow, 'export const go = (ctx) => ctx.scale("web", 1)', {
+      answer() {
+        begun.resolve();
+        return done.promise;
+      },
+    });
+    await begun.promise;
+    // Together they wait longer than either may take.
+    const waits = [1, 2].map(() => runText(narrow, "export const go = () => 7", limit));
+    await Bun.sleep(limit.timeoutMs + 100);
+    done.resolve();
+    expect(await holds).toMatchObject({ result: null });
+    for (const one of await Promise.all(waits)) expect(one).toMatchObject({ result: 7 });
   } finally {
     await narrow.close();
   }

@@ -1,4 +1,4 @@
-import type { ActionRunner } from "../../../agent/actions/runner.ts";
+import type { ActionFailure, ActionRunner } from "../../../agent/actions/runner.ts";
 import { logged, type RunOptions, type RunOutcome, runText } from "./job.ts";
 
 /**
@@ -59,10 +59,16 @@ const allRefused = (value: unknown) =>
 const everyMinus = (value: unknown) =>
   Array.isArray(value) && value.length > 0 && value.every((one) => one < 0);
 const short = { timeoutMs: 700 };
+/**
+ * Ended by the runner, in this way and with these words. How long it took decides nothing: on a busy machine a second of
+ * the processor's time takes many. What the runner had not ended the agent would give up, and say that it is silent.
+ */
 const ended =
-  (failure: string, withinMs = 6_000) =>
+  (failure: ActionFailure, said = "") =>
   (outcome: RunOutcome) =>
-    outcome.failure === failure && outcome.tookMs < withinMs;
+    outcome.failure === failure && isOver(outcome) && outcome.message!.includes(said);
+const isOver = ({ failure, message = "" }: RunOutcome) =>
+  failure !== undefined && failure !== "unavailable" && !message.includes("silent");
 
 export const hostileCases: HostileCase[] = [
   // Time
@@ -102,8 +108,8 @@ export const hostileCases: HostileCase[] = [
   {
     name: "using up the processor",
     text: go("for (;;);"),
-    options: { limits: { cpuSeconds: 1 }, timeoutMs: 15_000 },
-    held: ended("timeout", 12_000),
+    options: { limits: { cpuSeconds: 1 }, timeoutMs: 90_000 },
+    held: ended("timeout", "of processor time"),
   },
   // Memory, processes, files
   {
@@ -143,7 +149,7 @@ export const hostileCases: HostileCase[] = [
       'fs.writeFileSync(process.env.TMPDIR + "/w.ts", "setInterval(() => {}, 1000)"); const all = []; for (let n = 0; n < 200; n++) { all.push(new Worker(process.env.TMPDIR + "/w.ts")); await Bun.sleep(5); } await Bun.sleep(5000); return all.length;',
     ),
     // The kernel may refuse the next thread before the runner has counted them; Bun throws or breaks on that.
-    held: ({ failure, tookMs }) => failure !== undefined && tookMs < 10_000,
+    held: isOver,
   },
   {
     name: "a disk full of bytes",
@@ -192,7 +198,7 @@ export const hostileCases: HostileCase[] = [
   {
     name: "half a million short lines",
     text: go('for (let n = 0; n < 5e5; n++) ctx.log("a"); return "all";'),
-    held: ended("output", 15_000),
+    held: ended("output"),
   },
   { name: "a result of 5 MB", text: go('return "x".repeat(5e6);'), held: ended("output") },
   {
@@ -423,7 +429,7 @@ return { env: Object.keys(process.env), found };`),
   {
     name: "a forged end",
     text: go('fs.writeSync(channel, frame({ end: { result: "forged" } })); for (;;);'),
-    held: ({ result, tookMs }) => result === "forged" && tookMs < 6_000,
+    held: ({ result }) => result === "forged",
   },
   {
     name: "a result that grows when it is read",
@@ -437,6 +443,28 @@ return { env: Object.keys(process.env), found };`),
     text: go('throw new Error("a\\0b\\ud800" + "x".repeat(1_000_000));'),
     held: ({ failure, message }) =>
       failure === "failed" && message!.length <= 4_000 && !message!.includes("\0") && message!.isWellFormed(),
+  },
+  {
+    name: "a result nested 400,000 times, written by hand",
+    text: go(
+      'const body = Buffer.from(\'{"end":{"result":\' + "[".repeat(4e5) + "]".repeat(4e5) + "}}"); const head = Buffer.alloc(4); head.writeUInt32BE(body.length); fs.writeSync(channel, head); for (let at = 0; at < body.length; ) at += fs.writeSync(channel, body, at); await Bun.sleep(5000);',
+    ),
+    held: isOver,
+  },
+  {
+    name: "asking, and listening to no answer",
+    text: go(
+      'for (let n = 1; n <= 8; n++) fs.writeSync(channel, frame({ call: { kind: "scale", key: "k", component: "web", replicas: 1 }, id: n })); fs.closeSync(0); await Bun.sleep(500); return 1;',
+    ),
+    options: { answer: () => "x".repeat(500_000) },
+    held: ({ failure }) => failure !== "unavailable",
+  },
+  {
+    name: "folders that nobody may enter, and ever deeper ones",
+    text: go(
+      'process.chdir(process.env.TMPDIR); fs.mkdirSync("closed/in", { recursive: true }); fs.writeFileSync("closed/in/a", ""); fs.chmodSync("closed/in", 0); fs.chmodSync("closed", 0); for (let n = 0; n < 1500; n++) { fs.mkdirSync("d"); process.chdir("d"); } return "deep";',
+    ),
+    held: ({ result, failure }) => result === "deep" || failure !== undefined,
   },
   {
     name: "prototypes in results and calls",
@@ -459,7 +487,7 @@ return { env: Object.keys(process.env), found };`),
     name: "closing every file it has",
     text: go("for (let n = 0; n < 256; n++) call(arm ? 57 : 3, n); for (;;);"),
     options: { timeoutMs: 1_500 },
-    held: ({ failure, tookMs }) => failure !== undefined && tookMs < 6_000,
+    held: isOver,
   },
   {
     name: "files that others left open",
@@ -540,7 +568,7 @@ async function runCase(
   const outcomes: RunOutcome[] = [];
   for (const one of [text].flat()) {
     const files = { "tools.ts": tools, ...options.files };
-    outcomes.push(await runText(runner, one, { timeoutMs: 10_000, prompts: { port }, ...options, files }));
+    outcomes.push(await runText(runner, one, { timeoutMs: 60_000, prompts: { port }, ...options, files }));
   }
   return { name, outcomes };
 }

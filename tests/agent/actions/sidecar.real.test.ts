@@ -40,12 +40,12 @@ describeNode("a hostile action, in the sidecar of a real pod", () => {
     });
     await kube.create(agentPod());
     const said = await eventually("all actions have been run", () => saidBy("agent"), {
-      timeoutMs: 120_000,
+      timeoutMs: 240_000,
       everyMs: 500,
     });
     for (const line of said) lines.set(line.name, line);
     console.log(`actions: ${hostileCases.length} hostile, in a sidecar`);
-  }, 180_000);
+  }, 300_000);
   afterAll(async () => {
     await namespace?.remove();
     if (image) await ctr("rm", `docker.io/${image}`).catch(() => {});
