@@ -358,6 +358,12 @@ describe("drivers test", () => {
     );
   });
 
+  test("passes a driver that was written by the guide alone", async () => {
+    const guestbook = join(import.meta.dir, "guestbook");
+    expect(await drivers("lint", guestbook, "--strict")).toMatchObject({ code: 0, out: "" });
+    expect(await drivers("test", guestbook)).toMatchObject({ code: 0, err: "3 passed, 0 failed\n" });
+  });
+
   test("prints the results as JSON", async () => {
     const { out } = await drivers("test", driver(), "-o", "json");
     expect(JSON.parse(out)).toHaveLength(3);
