@@ -133,7 +133,7 @@ export function describeActions(cluster: E2eCluster): void {
       const failed = await upgrade("4.0.0", "--prompt", "migrate.luck=false", "--wait");
       expect(failed.code).toBe(3);
       const { reason } = await lastTask();
-      expect(reason).toContain("upgrade/post migrate failed: actions.ts:45:36: no luck.");
+      expect(reason).toContain("upgrade/post migrate failed: actions.ts:44:36: no luck.");
       expect(reason).toContain("It was rolled back, and runs with version 3.0.0 (driver 1).");
       expect((await notes()).at(-1)).toBe("3.0.0");
       expect((await resource()).spec.hold).toBeUndefined();
@@ -146,7 +146,12 @@ export function describeActions(cluster: E2eCluster): void {
     async function lingering(version: string, way: string): Promise<string> {
       expect(await upgrade(version, "--prompt", `linger.way=${way}`)).toMatchObject({ code: 0 });
       const { id } = await lastTask();
-      await eventually("the action lingers", async () => (await logOf(id)).includes("now"));
+      await eventually("the action lingers", async () => {
+        const { steps } = (await client().tasks.get(id))!;
+        return steps.some(
+          ({ name: step, state }) => state === "RUNNING" && /linger: (exec web \(2\)|wait)$/.test(step),
+        );
+      });
       return id;
     }
     const ended = (id: string) =>

@@ -169,7 +169,6 @@ export async function linger(ctx: ActionContext) {
   const { way } = ctx.prompts;
   if (way === "none") return;
   await note(ctx, "lingers");
-  ctx.log("now");
   if (way === "wait") await ctx.step("wait", () => new Promise(() => {}));
   await ctx.exec("web", ["sleep", "1.5"], { idempotent: way === "safe" });
   await note(ctx, "went on");
