@@ -127,10 +127,10 @@ export function objectFault(object: unknown, namespace: string): string | undefi
   const { apiVersion, kind, metadata } = object;
   if (!isText(kind)) return 'has an object without "kind"';
   if (!isText(apiVersion)) return `has a ${kind} without "apiVersion"`;
-  if (!/^[A-Za-z][A-Za-z0-9]{0,62}$/.test(kind))
-    return `has an object of a kind that cannot be: ${brief(kind)}`;
+  // Not quoted: cut or escaped, a secret in it would be known no more and not be masked.
+  if (!/^[A-Za-z][A-Za-z0-9]{0,62}$/.test(kind)) return "has an object of a kind that cannot be";
   if (apiVersion.length > 253 || !/^([a-z0-9]([a-z0-9.-]*[a-z0-9])?\/)?[a-z][a-z0-9]*$/.test(apiVersion))
-    return `has a ${kind} of an apiVersion that cannot be: ${brief(apiVersion)}`;
+    return `has a ${kind} of an apiVersion that cannot be`;
   if (!isMap(metadata) || !isText(metadata.name)) return `has a ${kind} without "metadata.name"`;
   const title = titleOf(object as KubeObjectLike);
   if (metadata.name.length > 253 || !/^[a-z0-9]([a-z0-9.:-]*[a-z0-9])?$/i.test(metadata.name))
@@ -182,7 +182,6 @@ function documentLine(template: string, text: string, number: number): number | 
   return leading ? before[number] : number === 0 ? 1 : before[number - 1];
 }
 
-const brief = (text: string) => JSON.stringify(text.slice(0, 80));
 const lineCount = (text: string) => text.trimEnd().split("\n").length;
 export const titleOf = ({ kind, metadata }: KubeObjectLike) => `${kind} ${metadata.name}`;
 const isText = (value: unknown): value is string => typeof value === "string" && value !== "";

@@ -46,18 +46,18 @@ export function createRenderProcess({
   return {
     async run(request, signal) {
       clearTimeout(idle);
-      child ??= startChild(limits);
-      let outcome = await child.ask(shortened(request, child.keys), limits, signal);
-      if ("need" in outcome) outcome = await child.ask(request, limits, signal);
+      const own = (child ??= startChild(limits));
+      let outcome = await own.ask(shortened(request, own.keys), limits, signal);
+      if ("need" in outcome) outcome = await own.ask(request, limits, signal);
       if ("aborted" in outcome) {
         await stop();
         throw signal?.reason;
       }
-      if ("key" in request) child.keys.add(request.key);
-      child.renders++;
+      if ("key" in request) own.keys.add(request.key);
+      own.renders++;
       const wentWell = "objects" in outcome || "values" in outcome;
-      if (!wentWell || child.renders >= rendersPerChild) await stop();
-      else {
+      if (!wentWell || own.renders >= rendersPerChild) await stop();
+      else if (child === own) {
         idle = setTimeout(() => void stop(), idleMs);
         idle.unref();
       }

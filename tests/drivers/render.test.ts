@@ -169,6 +169,15 @@ describe("limits", () => {
     await patient.close();
   });
 
+  test("a close ends the render that is under way, which says so", async () => {
+    const closed = createRenderer({ limits: { timeMs: 60_000, fuel: 2_000_000_000 } });
+    const running = closed.render(requestFor(endlessLoop));
+    // Its child is started before the loop comes round again.
+    await Bun.sleep(0);
+    await closed.close();
+    expect(told(await running)).toContain("ended without a result");
+  });
+
   test("a driver may make so many objects and no more", async () => {
     const many =
       "{% for i in range(501) %}---\napiVersion: v1\nkind: ConfigMap\nmetadata: { name: a{{ i }} }\n{% endfor %}";
@@ -305,6 +314,8 @@ describe("secrets", () => {
       "{{ parameters.password | int }}",
       "apiVersion: v1\nkind: Pod\nmetadata: { name: 'x {{ parameters.password }}' }",
       "apiVersion: v1\nkind: Pod\nmetadata: { name: x, namespace: '{{ parameters.password }}' }",
+      "apiVersion: v1\nkind: '{{ parameters.password }}'\nmetadata: { name: x }",
+      "apiVersion: '{{ parameters.password }}'\nkind: Pod\nmetadata: { name: x }",
       "a: *{{ parameters.password }}",
       '"{{ parameters.password }}": 1\n"{{ parameters.password }}: 2',
       '{{ "" | component_env_vars(parameters.password) }}',

@@ -58,7 +58,7 @@ const failures: Record<string, string | RegExp> = {
   yaml: "RenderFailed",
   label: "ApplyRefused",
   type: "ApplyRefused",
-  kind: "ApplyRefused",
+  kind: /^RenderFailed: .* of a kind that cannot be/,
   name: "RenderFailed",
   // As fast as it goes, before a container runtime has tried twice.
   command: /keeps ending|cannot be started/,
