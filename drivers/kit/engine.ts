@@ -1,6 +1,7 @@
 import { Environment, initSync } from "minijinja-js/dist/web/minijinja_js.js";
 import type { Context } from "./context.ts";
 import { plainFilters } from "./filters.ts";
+import { withGetDefaults } from "./get-default.ts";
 import type { Problem } from "./problem.ts";
 import { tagAt } from "./tags.ts";
 import { withMaximum } from "./wasm-memory.ts";
@@ -92,7 +93,7 @@ export function createEngine(templates: Template[], partials: Template[]): Engin
   let exhausted: string | undefined;
   for (const [name, { text }] of sources) {
     try {
-      environment.addTemplate(name, text);
+      environment.addTemplate(name, withGetDefaults(text));
       readable.add(name);
     } catch (thrown) {
       // Constants are computed while a template is read: `'x' * 1000000000` needs its memory here.
@@ -135,7 +136,7 @@ export function createEngine(templates: Template[], partials: Template[]): Engin
 function placedFault(text: string, line: number, said: string): { line: number; message: string } {
   if (said === "engine ran out of fuel") return { line, message: "does too much work (ran out of fuel)" };
   if (said === "unknown method" && text.split("\n")[line - 1]?.includes(".get("))
-    return { line, message: "unknown method: get() takes no default here; write value['key'] | default(…)" };
+    return { line, message: "unknown method: get() takes a key and a default, without names" };
   const tag = said.startsWith("syntax error") ? tagAt(text, line) : undefined;
   if (tag === undefined) return { line, message: said };
   const hint = tag.inComment

@@ -13,13 +13,29 @@ export const plainFilters: Record<string, (value: unknown, ...args: any[]) => un
     ),
   urlencode: (value) => encodeURIComponent(textOf(value).toWellFormed()).replaceAll("%2F", "/"),
   // Of what is undefined the engine's own throw, and Jinja's give nothing.
-  items: (value) =>
-    value instanceof Map ? [...value] : typeof value === "object" ? Object.entries(value ?? {}) : [],
+  get: (value, key, other) => {
+    const map = asMap(value);
+    return returned(map.has(key) ? map.get(key) : other);
+  },
+  items: (value) => returned([...asMap(value)]),
   length: lengthOf,
   count: lengthOf,
   wordcount: (value) => textOf(value).split(/\s+/).filter(Boolean).length,
   format: (value, ...args) => formatted(textOf(value), args),
 };
+
+/** The engine hands maps over as `Map`; anything else has no entries. */
+function asMap(value: unknown): Map<unknown, unknown> {
+  if (value instanceof Map) return value;
+  return new Map(typeof value === "object" ? Object.entries(value ?? {}) : []);
+}
+
+/** What is handed back to the engine, which takes maps only as objects. */
+function returned(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(returned);
+  if (!(value instanceof Map)) return value;
+  return Object.fromEntries([...value].map(([key, inner]) => [key, returned(inner)]));
+}
 
 function lengthOf(value: unknown): number {
   if (typeof value === "string") return [...value].length;
@@ -57,6 +73,6 @@ function textOf(value: unknown): string {
   return value === undefined || value === null ? "" : (JSON.stringify(value, plainData) ?? "");
 }
 
-/** The engine hands over maps as `Map` and large numbers as `bigint`. */
+/** For JSON, which knows neither `Map` nor `bigint`. */
 const plainData = (_: string, value: unknown) =>
   value instanceof Map ? Object.fromEntries(value) : typeof value === "bigint" ? Number(value) : value;

@@ -19,18 +19,26 @@ export function tagAt(text: string, line: number): Tag | undefined {
     for (; counted < offset; counted++) if (text.charCodeAt(counted) === 10) lineNumber++;
     return lineNumber;
   };
+  for (const { opener, start, end } of tagsOf(text)) {
+    const from = lineOf(start);
+    if (from > line) return undefined;
+    const to = end === undefined ? Infinity : lineOf(end);
+    const before = text.slice(text.lastIndexOf("\n", start) + 1, start);
+    if (to >= line) return { opener, from, to, inComment: /(^|\s)#/.test(before) };
+  }
+  return undefined;
+}
+
+/** Where each tag begins and ends; the end is undefined for the last one when it has none. */
+export function* tagsOf(text: string): Generator<{ opener: Tag["opener"]; start: number; end?: number }> {
   const openers = /\{[{%#]/g;
   for (let found = openers.exec(text); found; found = openers.exec(text)) {
     const opener = found[0] as Tag["opener"];
-    const from = lineOf(found.index);
-    if (from > line) return undefined;
     const end = endOf(text, found.index, opener);
-    const to = end === undefined ? Infinity : lineOf(end);
-    const start = text.lastIndexOf("\n", found.index) + 1;
-    if (to >= line) return { opener, from, to, inComment: /(^|\s)#/.test(text.slice(start, found.index)) };
-    openers.lastIndex = afterRaw(text, found.index, end!);
+    if (end === undefined) return yield { opener, start: found.index };
+    yield { opener, start: found.index, end };
+    openers.lastIndex = afterRaw(text, found.index, end);
   }
-  return undefined;
 }
 
 /** Where a tag ends; texts in quotes may hold its closing braces, but not in a comment. */
@@ -41,10 +49,17 @@ function endOf(text: string, start: number, opener: Tag["opener"]): number | und
   }
   const closer = opener === "{{" ? "}}" : "%}";
   // A text without its second quote goes on to the end of the file.
-  const parts = /"(?:[^"\\]|\\.)*(?:"|$)|'(?:[^'\\]|\\.)*(?:'|$)|[%}]\}/gs;
+  const parts = /"(?:[^"\\]|\\.)*(?:"|$)|'(?:[^'\\]|\\.)*(?:'|$)|[%}]\}|\{\{|[{}]/gs;
   parts.lastIndex = start + 2;
-  for (let part = parts.exec(text); part; part = parts.exec(text))
-    if (part[0] === closer) return parts.lastIndex;
+  let braces = 0;
+  for (let part = parts.exec(text); part; part = parts.exec(text)) {
+    if (part[0] === "{") braces++;
+    else if (braces > 0 && part[0].startsWith("}")) {
+      // `}}` may be the ends of two maps in each other.
+      braces--;
+      parts.lastIndex = part.index + 1;
+    } else if (part[0] === closer) return parts.lastIndex;
+  }
   return undefined;
 }
 

@@ -41,6 +41,8 @@ const dictionary = [
   "| replace('a','b')",
   "| component_env_vars('nope')",
   "| component_args('server', 'x')",
+  ".get('a', 1)",
+  ".get(",
   "'x' * 1000000000",
   "** 99999",
   "// 0",
