@@ -54,11 +54,11 @@ export function checkAddress(address: string, { allowLoopback, allowPrivate }: A
     if (!allowLoopback && within(loopback, each)) {
       refused(
         "on the server's own machine",
-        "An administrator can allow that with the setting allowLoopbackGit.",
+        "An administrator can allow that with STYRMIN_ALLOW_LOOPBACK_GIT=1.",
       );
     }
     if (!allowPrivate && within(privateNetworks, each)) {
-      refused("in a private network", "An administrator can allow that with the setting allowPrivateGit.");
+      refused("in a private network", "An administrator can allow that with STYRMIN_ALLOW_PRIVATE_GIT=1.");
     }
   }
 }

@@ -2,20 +2,34 @@ import { join } from "node:path";
 import { cagedOptions, watchMemory } from "../../drivers/kit/index.ts";
 import { AppError } from "../../lib/errors.ts";
 import { confinedCommand, notConfined } from "./confine.ts";
+import { createPlaces } from "./places.ts";
 import type { GitFailure, GitFound, GitLine, GitProgress, GitRequest } from "./git-child.ts";
 
+export interface RunOptions {
+  signal?: AbortSignal | undefined;
+  onProgress?: ((now: GitProgress) => void) | undefined;
+}
+
+/** Each may take half a gigabyte. */
+const takePlace = createPlaces(6, { waitMs: 20_000, what: "repositories are being read" });
+
 /**
- * Reads a repository in a child process. Throws what the child tells, UNAVAILABLE when it takes too long and LIMIT
+ * Reads a repository in a child process; more of them than there are places wait. Throws what the child tells, UNAVAILABLE when it takes too long and LIMIT
  * when it needs too much memory; the abort's reason when `signal` is aborted.
  */
 export async function runGitChild(
   request: GitRequest,
-  {
-    signal,
-    onProgress,
-  }: { signal?: AbortSignal | undefined; onProgress?: ((now: GitProgress) => void) | undefined },
+  { signal, onProgress }: RunOptions,
 ): Promise<GitFound> {
-  signal?.throwIfAborted();
+  const release = await takePlace(signal);
+  try {
+    return await runNow(request, { signal, onProgress });
+  } finally {
+    release();
+  }
+}
+
+async function runNow(request: GitRequest, { signal, onProgress }: RunOptions): Promise<GitFound> {
   const { limits } = request;
   const command = confinedCommand(join(import.meta.dir, "git-child.ts"), limits.memoryBytes);
   const child = Bun.spawn(command, { ...cagedOptions, stdin: "pipe", stdout: "pipe", stderr: "ignore" });

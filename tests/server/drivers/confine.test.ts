@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { cagedOptions } from "../../../drivers/kit/index.ts";
+import { createPlaces } from "../../../server/drivers/places.ts";
 import { canConfine, confinedCommand } from "../../../server/drivers/confine.ts";
 
 let folder: string;
@@ -16,6 +17,23 @@ beforeAll(async () => {
 afterAll(async () => {
   await listener.stop(true);
   await rm(folder, { recursive: true, force: true });
+});
+
+test("places are given in turn, and given back once", async () => {
+  const take = createPlaces(2, { waitMs: 50, what: "things go on" });
+  const [first, second] = [await take(), await take()];
+  const third = take();
+  first();
+  first();
+  const give = await third;
+  await expect(take()).rejects.toMatchObject({ code: "UNAVAILABLE" });
+  const stop = new AbortController();
+  const stopped = take(stop.signal);
+  stop.abort(new Error("enough"));
+  await expect(stopped).rejects.toThrow("enough");
+  second();
+  give();
+  await Promise.all([take(), take()]);
 });
 
 /** What a child tries that somebody else has taken over: each is answered by what came of it. */

@@ -354,6 +354,26 @@ describe("a server", () => {
     await Promise.all([other.stop(), redirecting.stop()]);
   });
 
+  test.concurrent("that has moved a repository within itself is followed, credentials and all", async () => {
+    const guarded = await startGitServer({ auth: { user: "ann", password: "geheim" } });
+    await commitDriver(guarded, "x", driver());
+    const front = Bun.serve({
+      hostname: "127.0.0.1",
+      port: 0,
+      async fetch(request) {
+        const { pathname, search } = new URL(request.url);
+        if (pathname.startsWith("/old.git/"))
+          return Response.redirect(`/x.git/${pathname.slice(9)}${search}`, 301);
+        const { method, headers } = request;
+        const body = method === "POST" ? await request.arrayBuffer() : undefined;
+        return fetch(`${guarded.origin}${pathname}${search}`, { method, headers, ...(body ? { body } : {}) });
+      },
+    });
+    const url = `http://ann:geheim@127.0.0.1:${front.port}/old.git`;
+    expect((await load({ url })).spec.name).toBe("sample");
+    await Promise.all([guarded.stop(), front.stop(true)]);
+  });
+
   test.concurrent("that wants credentials gets those of the address, which are shown nowhere", async () => {
     const guarded = await startGitServer({ auth: { user: "ann", password: "geheim/1" } });
     await commitDriver(guarded, "x", driver());
