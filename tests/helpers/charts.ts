@@ -169,6 +169,7 @@ data: { script: {{ .Values.migration | quote }} }
 `,
     hookJob("migrate", { hook: "pre-install,pre-upgrade", "hook-weight": "0" }, "{{ .Values.migration }}"),
     hookJob("welcome", { hook: "post-install", "hook-delete-policy": "hook-succeeded" }, "exit 0"),
+    hookJob("back", { hook: "post-rollback" }, "exit 0"),
     hookJob("goodbye", { hook: "pre-delete" }, "exit 0"),
     hookJob("swept", { hook: "post-delete" }, "exit 0"),
   ].join("---"),

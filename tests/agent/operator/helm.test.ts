@@ -80,6 +80,7 @@ for (const [name, start, on] of [
       // It has gone, as its policy says; the test and what goes before the end have not run.
       expect(await job("web-welcome")).toBeUndefined();
       expect(await job("web-goodbye")).toBeUndefined();
+      expect(await job("web-back")).toBeUndefined();
       expect(await get("Pod", "web-check")).toBeUndefined();
       const password = await passwordOf("web-password");
       expect(Buffer.from(password!, "base64").toString()).toMatch(/^\w{24}$/);
@@ -121,6 +122,9 @@ for (const [name, start, on] of [
         greeting: "two",
         kind: "upgrade",
       });
+      expect((await job("web-back"))?.status.succeeded).toBe(1);
+      // What the failed upgrade left of its hook is not run for a rollback.
+      expect((await job("web-migrate"))?.status.failed).toBe(1);
       expect(await passwordOf("web-password")).toBe(password!);
 
       await publish(5, { greeting: "two" }, { phase: "Deleting", instanceId: "web-instance-2" });
