@@ -162,10 +162,12 @@ async function startAll(state: RunState, giveUp: (thrown: unknown) => void): Pro
   const agent = step("the agent runs", [registered, manifests], async () =>
     keep(agentPart(context, { serverUrl, kubeconfig: kubeconfigOf("agent") })),
   );
-  step("the bundled drivers are loaded", [server], () => loadBundledDrivers(serverUrl, root));
+  const bundled = step("the bundled drivers are loaded", [server], () => loadBundledDrivers(serverUrl, root));
 
   await Promise.race([Promise.all(steps), aborted(signal)]);
   signal.throwIfAborted();
+  for (const { name, why } of await bundled)
+    console.say(`! The bundled driver ${name} is left out, and tried again at the next start. ${why}`);
   const { kubeconfig, ingressPort, simulated } = await cluster;
   const pidOf = async (part: Promise<Kept<unknown>> | undefined) => (await part)?.current;
   const [serverNow, agentNow, postgresNow, clusterNow] = await Promise.all([

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { type Client, createClient } from "../clients/sdk/index.ts";
+import { type Client, ClientError, createClient } from "../clients/sdk/index.ts";
 import type { Home } from "./home.ts";
 
 export interface SetupOptions {
@@ -36,15 +36,32 @@ export async function registerCluster({ serverUrl, home, intent, config }: Setup
     await client.environments.create({ name: "demo", cluster: "local" });
 }
 
-/** Loads each bundled driver; one whose content is known already stays as it is. Answers their names. */
-export async function loadBundledDrivers(serverUrl: string, root: string): Promise<string[]> {
+/** A bundled driver that could not be loaded, and what the server said about it. */
+export interface LeftOut {
+  name: string;
+  why: string;
+}
+
+/**
+ * Loads each bundled driver; one whose content is known already stays as it is. One that the server refuses (for want of
+ * a helm that works, say) is left out and answered; it holds up nothing.
+ */
+export async function loadBundledDrivers(serverUrl: string, root: string): Promise<LeftOut[]> {
   const client: Client = createClient({ url: serverUrl });
   const entries = await readdir(join(root, "drivers"));
-  const folders = entries
+  const names = entries
     .filter((name) => existsSync(join(root, "drivers", name, "driver.styrmin.yml")))
     .sort();
-  await Promise.all(folders.map((name) => client.drivers.loadLocal(join(root, "drivers", name))));
-  return folders;
+  const load = async (name: string): Promise<LeftOut[]> => {
+    try {
+      await client.drivers.loadLocal(join(root, "drivers", name));
+      return [];
+    } catch (thrown) {
+      if (!(thrown instanceof ClientError) || thrown.code === "UNAVAILABLE") throw thrown;
+      return [{ name, why: thrown.message }];
+    }
+  };
+  return (await Promise.all(names.map(load))).flat();
 }
 
 /** The token is made once; only its hash leaves this folder. */
