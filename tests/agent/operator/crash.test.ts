@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import type { Renderer } from "../../../drivers/kit/index.ts";
+import type { Rendered, Renderer } from "../../../drivers/kit/index.ts";
 import type { Kube, KubeObject } from "../../../kube/types.ts";
 import type { AuditLine } from "../../../local/cluster/http/audit.ts";
 import { eventually } from "../../helpers/eventually.ts";
@@ -239,6 +239,33 @@ describe("an operator that is killed amid hooks", () => {
     },
     close: async () => {},
   };
+
+  test("a hook that fails before a deletion holds it up, until it is asked for again", async () => {
+    const failing: Renderer = {
+      ...renderer,
+      render: async (request) => {
+        const { objects = [], hooks = [] } = (await renderer.render(request)) as Rendered;
+        for (const { metadata, spec } of hooks) {
+          if (metadata.name.endsWith("-leave"))
+            spec.template.spec.containers[0].command = ["sh", "-c", "exit 3"];
+        }
+        return { objects, hooks };
+      },
+    };
+    const one = rig.startOperator({ renderer: failing });
+    const wish = { name: "held", digest: rig.driver({ "app.yaml": "" }) };
+    await rig.publish({ ...wish, generation: 1 });
+    await rig.until("held", "Ready", "True", "Healthy");
+    const deleting = { instance: 1, spec: { phase: "Deleting" as const } };
+    await rig.publish({ ...wish, ...deleting, generation: 2 });
+    const { status } = await rig.until("held", "Stalled", "True", "HookFailed");
+    expect(JSON.stringify(status)).toContain(`hook pre-delete Job ${rig.target}/held-leave failed`);
+    expect(await rig.configMap("held")).toBeDefined();
+    await rig.publish({ ...wish, ...deleting, generation: 3 });
+    await rig.until("held", "Finalized", "True", "Deleted");
+    expect(await rig.configMap("held")).toBeUndefined();
+    await one.stop();
+  }, 30_000);
 
   test("between any two writes: every hook is made once, and the end is the same", async () => {
     const digest = rig.driver({ "app.yaml": "" });
