@@ -11,7 +11,7 @@ export interface RunOptions {
 }
 
 /** Each may take half a gigabyte. */
-const takePlace = createPlaces(6, { waitMs: 20_000, what: "repositories are being read" });
+const takePlace = createPlaces(6, { waitMs: 40_000, what: "repositories are being read" });
 
 /**
  * Reads a repository in a child process; more of them than there are places wait. Throws what the child tells, UNAVAILABLE when it takes too long and LIMIT
@@ -21,12 +21,22 @@ export async function runGitChild(
   request: GitRequest,
   { signal, onProgress }: RunOptions,
 ): Promise<GitFound> {
+  const from = performance.now();
   const release = await takePlace(signal);
   try {
-    return await runNow(request, { signal, onProgress });
+    return await runNow(withTimeLeft(request, performance.now() - from), { signal, onProgress });
   } finally {
     release();
   }
+}
+
+const leastMs = 10_000;
+
+/** Who waits for an answer waits no longer because there was no place; some time is left in any case. */
+function withTimeLeft(request: GitRequest, waitedMs: number): GitRequest {
+  const { timeMs } = request.limits;
+  const left = Math.max(Math.round(timeMs - waitedMs), Math.min(timeMs, leastMs));
+  return { ...request, limits: { ...request.limits, timeMs: left } };
 }
 
 async function runNow(request: GitRequest, { signal, onProgress }: RunOptions): Promise<GitFound> {
@@ -100,7 +110,7 @@ async function* linesOf(
 
 function tooSlow({ url, limits }: GitRequest, now: GitProgress | undefined): AppError {
   const so = now ? ` It was ${now.phase}, with ${now.bytes} bytes received.` : "";
-  const text = `Repository ${url} took longer than ${limits.timeMs / 1000} s (limit: time).${so} Try again later.`;
+  const text = `Repository ${url} took longer than ${Math.round(limits.timeMs / 100) / 10} s (limit: time).${so} Try again later.`;
   return new AppError("UNAVAILABLE", text, { field: "url" });
 }
 
