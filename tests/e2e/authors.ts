@@ -46,8 +46,6 @@ export function describeAuthors(cluster: E2eCluster): void {
       cli("deployments", "create", driver, version, site.environment, "--name", driver, ...options, "--wait");
     const update = (name: string, ...options: string[]) =>
       cli("deployments", "update", `${site.environment}/${name}`, ...options, "--wait");
-    const remove = (name: string) =>
-      cli("deployments", "delete", `${site.environment}/${name}`, "--delete-volumes", "--yes", "--wait");
     const json = async (name: string, path = "/") => (await site.ask(name, path)).json() as Promise<any>;
     const objects = async (apiVersion: string, kind: string, prefix: string): Promise<KubeObject[]> => {
       const { items } = await site.kube.list({ apiVersion, kind }, { namespace: site.namespace });
@@ -87,7 +85,6 @@ export function describeAuthors(cluster: E2eCluster): void {
       expect((await objects("v1", "PersistentVolumeClaim", "shop"))[0]!.metadata.uid).toBe(
         volume!.metadata.uid,
       );
-      await remove("shop");
     }, 180_000);
 
     /** The 8 characters at the end of a deployment's release name. */
@@ -172,7 +169,6 @@ export function describeAuthors(cluster: E2eCluster): void {
         return answer.VERSION === "0.2.0" && answer;
       });
       expect([now.BEACON_COLOUR, now.args.includes("deep")]).toEqual([undefined, false]);
-      await remove("beacon");
     }, 120_000);
 
     test("an original driver of a chart with a chart in it keeps its data when it is upgraded", async () => {
@@ -208,7 +204,6 @@ export function describeAuthors(cluster: E2eCluster): void {
       expect(after.rounds).toBeGreaterThanOrEqual(before.rounds);
       const [worker] = await objects("apps/v1", "Deployment", "styrmin-ledger-worker");
       expect(worker!.spec.replicas).toBe(0);
-      await remove("ledger");
     }, 120_000);
 
     test("an original driver of a StatefulSet runs its chart's hook, and refuses the version it excepts", async () => {
@@ -232,7 +227,6 @@ export function describeAuthors(cluster: E2eCluster): void {
         const { stdout } = await site.product.cli("deployments", "logs", ref);
         return (stdout.match(/hello relay 3\.2\.1/g) ?? []).length >= 2;
       });
-      await remove("relay");
     }, 120_000);
   });
 }
