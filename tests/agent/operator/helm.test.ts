@@ -270,7 +270,6 @@ for (const [name, start, on] of [
 
       const other = rig.startOperator();
       await other.ready;
-      await Bun.sleep(300);
       expect(await get("ConfigMap", "slow")).toBeUndefined();
       await finish(rig, running!);
       await rig.until("slow", "Ready", "True", "Healthy");

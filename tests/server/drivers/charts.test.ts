@@ -113,6 +113,21 @@ async function failure(given: Given): Promise<{ code: string; message: string }>
   return { code: "none", message: "it was pulled" };
 }
 
+/** The same in this very process, which saves the start of a child. */
+async function failureHere({ location, chart, version, access = {} }: Given) {
+  const policy = { allowLoopback: true, allowPrivate: false };
+  try {
+    await pullAll([{ location, chart: chart ?? null, version: version ?? null, access }], {
+      policy,
+      wireBytes: defaultPullLimits.wireBytes,
+    });
+  } catch (thrown) {
+    if (thrown instanceof AppError) return { code: thrown.code as string, message: thrown.message };
+    throw thrown;
+  }
+  return { code: "none", message: "it was pulled" };
+}
+
 const plainDigest = () => archiveDigest(archive).replace("sha256:", "");
 
 describe("a chart is pulled and pinned", () => {
@@ -388,8 +403,9 @@ describe("what is not right is refused", () => {
       () => ({ location: `oci://${open.host}/UP`, version: "1.0.0" }),
     ],
   };
-  test.each(Object.entries(cases))("%s", async (_, [code, text, given]) => {
-    const told = await failure(await given());
+  test.each(Object.entries(cases))("%s", async (_, [code, text, make]) => {
+    const given = await make();
+    const told = given.limits ? await failure(given) : await failureHere(given);
     expect(told).toEqual({ code, message: expect.stringContaining(text) });
   });
 
