@@ -31,6 +31,7 @@ export type DueLoad = Pick<
   | "requireSignature"
   | "allowedKeys"
   | "loadFailures"
+  | "failure"
 > & { seenRef: string; seenCommit: string };
 
 /** Takes one source whose ref has moved, so that no other server loads it meanwhile. */
@@ -44,7 +45,7 @@ export async function claimLoad(
       select id from driver_sources
       where load_due_at <= now() and seen_commit is not null and (lease is null or lease_until < now())
       order by load_due_at limit 1 for update skip locked)
-    returning id, name, url, ref, path, driver_id, version_id, require_signature, allowed_keys, load_failures,
+    returning id, name, url, ref, path, driver_id, version_id, require_signature, allowed_keys, load_failures, failure,
       seen_ref, seen_commit`;
   return row;
 }

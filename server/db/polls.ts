@@ -37,12 +37,15 @@ export interface FollowedRef {
   seenRef: string | null;
   seenCommit: string | null;
   loadedCommit: string | null;
+  /** Whether it is to be loaded already, or is just being. */
+  isPending: boolean;
   failure: SourceFailure | null;
 }
 
 export async function followedRefs(sql: Queries, urls: readonly string[]): Promise<FollowedRef[]> {
   return sql<FollowedRef[]>`
-    select id, url, ref, seen_ref, seen_commit, loaded_commit, failure from driver_sources where url = any(${urls as string[]})`;
+    select id, url, ref, seen_ref, seen_commit, loaded_commit, load_due_at is not null as is_pending,
+      failure from driver_sources where url = any(${urls as string[]})`;
 }
 
 export interface PollOutcome {

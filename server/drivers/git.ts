@@ -6,6 +6,7 @@ import { type AddressPolicy, checkAddress, parseRepositoryUrl } from "./address.
 import { tidyPath } from "./collect.ts";
 import type { GitFound, GitProgress, GitRequest } from "./git-child.ts";
 import { errorOf, runGitChild } from "./git-process.ts";
+import { isRefName } from "./refs.ts";
 import { defaultLoadLimits, type LoadLimits } from "./limits.ts";
 
 export interface GitPlace {
@@ -91,14 +92,8 @@ function decoded(files: Record<string, string>): DriverFiles {
   );
 }
 
-/** A name that git itself would take (git-check-ref-format), and no option or range. */
 function checkedRef(ref: string): string {
-  const fine =
-    ref.length > 0 &&
-    ref.length <= 255 &&
-    !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp} ~^:?*[\\]|\.\.|@\{|\/\/|\/\.|^[-/.]|[/.]$|\.lock(\/|$)|^@$/u.test(ref) &&
-    ref.isWellFormed();
-  if (fine) return ref;
+  if (isRefName(ref)) return ref;
   throw new AppError("INVALID", "The ref must be the name of a branch or a tag, or a commit of 40 digits.", {
     field: "ref",
   });

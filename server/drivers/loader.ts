@@ -2,7 +2,7 @@ import { AppError } from "../../lib/errors.ts";
 import { newId } from "../../lib/names.ts";
 import { type Loop, sleep, startLoop } from "../../lib/loop.ts";
 import { claimLoad, type DueLoad, endLoad, holdsLoad, insertLoad, nextLoadMs } from "../db/loads.ts";
-import type { SourceFailure } from "../db/sources.ts";
+import { askRepository, type SourceFailure } from "../db/sources.ts";
 import { type Queries, transaction } from "../db/sql.ts";
 import { storeLoaded } from "../deploy/drivers.ts";
 import { findAccess } from "../deploy/repositories.ts";
@@ -69,6 +69,8 @@ async function loadOne(deps: Deps, due: DueLoad, lease: string, signal: AbortSig
     if (!(thrown instanceof AppError))
       deps.log.error("a source cannot be loaded", { source: due.name, error: thrown });
     const known = thrown instanceof AppError ? thrown : new AppError("UNAVAILABLE", unforeseen);
+    // What was read may be a commit that was pushed since: it is not to be said of another.
+    if (await hasMoved(deps, due, signal)) return letGo(deps, due, lease);
     return transaction(deps.sql, (tx) => recordFailure(tx, due, lease, known));
   }
   await transaction(deps.sql, (tx) => recordVersion(tx, due, lease, loaded)).catch(async (thrown) => {
@@ -82,6 +84,29 @@ async function read(deps: Deps, due: DueLoad, signal: AbortSignal): Promise<Load
   const access = await findAccess(deps, "GIT", url);
   const trust = { required, allowedKeys };
   return deps.loadDriver({ kind: "git", url, ref: seenRef, path, trust, ...access }, signal);
+}
+
+async function hasMoved(
+  deps: Deps,
+  { url, seenRef, seenCommit }: DueLoad,
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    const access = await findAccess(deps, "GIT", url);
+    const { refs } = await deps.listRefs({ url, prefixes: [seenRef], protocol: null, ...access }, signal);
+    return refs.get(seenRef) !== seenCommit;
+  } catch {
+    return false;
+  }
+}
+
+/** Records nothing, and lets the repository be asked what its refs are now. */
+async function letGo(deps: Deps, { id, url, seenCommit, failure }: DueLoad, lease: string): Promise<void> {
+  const nothing = { loadedCommit: null, driverId: null, versionId: null, againMs: null };
+  await transaction(deps.sql, async (tx) => {
+    await endLoad(tx, { id, lease, seenCommit, failure, ...nothing });
+    await askRepository(tx, url);
+  });
 }
 
 async function recordVersion(tx: Queries, due: DueLoad, lease: string, loaded: LoadedDriver): Promise<void> {

@@ -2,7 +2,14 @@ import type { GitHttpResponse, HttpClient } from "isomorphic-git";
 import { AppError, messageOf } from "../../lib/errors.ts";
 import type { AddressPolicy } from "./address.ts";
 import { basic, createGitHttp } from "../git/http.ts";
-import { lsRefsBody, NotGit, readAdvertisement, readLsRefs } from "./pkt-line.ts";
+import {
+  createAdvertisementReader,
+  createLineCutter,
+  createLsRefsReader,
+  type LineReader,
+  lsRefsBody,
+  NotGit,
+} from "./pkt-line.ts";
 import type { Refs } from "./refs.ts";
 
 export interface RefsAsked {
@@ -35,10 +42,12 @@ export interface RefsOptions {
  * when it is not, one large one when it is too old for it. Throws NOT_FOUND, FORBIDDEN, LIMIT and UNAVAILABLE.
  */
 export async function listRefs(asked: RefsAsked, options: RefsOptions): Promise<RefsAnswer> {
-  const { policy, signal, timeMs = 15_000, wireBytes = 4 * 1024 * 1024 } = options;
+  const { policy, signal, timeMs = 15_000, wireBytes = 2 * 1024 * 1024 } = options;
   const { url, credential, ca } = asked;
   const late = AbortSignal.timeout(timeMs);
-  const both = signal ? AbortSignal.any([signal, late]) : late;
+  // Ends what is left of a connection whose answer nobody reads to its end.
+  const over = new AbortController();
+  const both = AbortSignal.any([late, over.signal, ...(signal ? [signal] : [])]);
   const authorization = credential && basic(credential);
   const http = createGitHttp({ policy, wireBytes, silenceMs: timeMs, authorization, ca, signal: both });
   try {
@@ -52,16 +61,19 @@ export async function listRefs(asked: RefsAsked, options: RefsOptions): Promise<
         ? `does not answer as a git server does: ${thrown.message}`
         : `cannot be reached: ${messageOf(thrown)}`;
     throw unavailable(url, reason, thrown);
+  } finally {
+    over.abort();
   }
 }
 
 async function ask(http: HttpClient, { url, prefixes, protocol }: RefsAsked): Promise<RefsAnswer> {
+  const wanted = (name: string) => prefixes.some((prefix) => name.startsWith(prefix));
   if (protocol !== 2) {
     const response = await http.request({
       url: `${url}/info/refs?service=git-upload-pack`,
       headers: { "git-protocol": "version=2" },
     });
-    const said = readAdvertisement(await bodyOf(url, response, "advertisement"));
+    const said = await read(url, response, "advertisement", createAdvertisementReader(wanted));
     if (said.protocol === 1) return said;
   }
   const response = await http.request({
@@ -74,14 +86,15 @@ async function ask(http: HttpClient, { url, prefixes, protocol }: RefsAsked): Pr
     },
     body: [Buffer.from(lsRefsBody(prefixes))].values() as never,
   });
-  return { protocol: 2, refs: readLsRefs(await bodyOf(url, response, "result")) };
+  return { protocol: 2, refs: await read(url, response, "result", createLsRefsReader(wanted)) };
 }
 
-async function bodyOf(
+async function read<Result>(
   url: string,
   { statusCode, headers, body }: GitHttpResponse,
   kind: "advertisement" | "result",
-): Promise<Uint8Array> {
+  reader: LineReader<Result>,
+): Promise<Result> {
   if (statusCode === 404 || statusCode === 410) {
     throw new AppError("NOT_FOUND", `There is no git repository at ${url} any more. Check the address.`, {
       field: "url",
@@ -94,9 +107,10 @@ async function bodyOf(
   if (statusCode !== 200) throw unavailable(url, `answers with HTTP ${statusCode}`);
   if (headers?.["content-type"]?.split(";", 1)[0]?.trim() !== `application/x-git-upload-pack-${kind}`)
     throw new NotGit("it sends something else than smart HTTP");
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of body ?? []) chunks.push(chunk);
-  return Buffer.concat(chunks);
+  const cutter = createLineCutter((line) => reader.line(line));
+  for await (const chunk of body ?? []) cutter.push(chunk);
+  cutter.end();
+  return reader.end();
 }
 
 /** Some waits do not hear the signal, such as that for a name to be looked up. */

@@ -3,26 +3,69 @@ export class NotGit extends Error {
   override readonly name = "NotGit";
 }
 
-/** The lines of git's wire format: each after its length in four hex digits; null for a border between parts. */
-export function pktLines(bytes: Uint8Array): (string | null)[] {
-  const text = Buffer.from(bytes).toString("latin1");
-  const lines: (string | null)[] = [];
-  let at = 0;
-  while (at < text.length) {
-    const head = text.slice(at, at + 4);
-    if (!/^[0-9a-f]{4}$/i.test(head)) throw new NotGit("a length is no number");
-    const length = Number.parseInt(head, 16);
-    if (length === 3) throw new NotGit("a length is too small");
-    if (length < 3) {
-      lines.push(null);
-      at += 4;
-      continue;
-    }
-    if (at + length > text.length) throw new NotGit("it ends in the middle of a line");
-    lines.push(Buffer.from(text.slice(at + 4, at + length), "latin1").toString("utf8"));
-    at += length;
-  }
-  return lines;
+/** Takes the lines of git's wire format as they come; null is a border between parts. */
+export interface LineReader<Result> {
+  line(text: string | null): void;
+  /** What all lines said. Throws NotGit when something is missing. */
+  end(): Result;
+}
+
+/** Which refs are of interest; the others are not kept. */
+export type Wanted = (name: string) => boolean;
+
+/** No list of refs needs more. */
+const mostRefs = 10_000;
+const longestLine = 8 * 1024;
+
+/**
+ * Cuts what comes over the wire into lines, each after its length in four hex digits, and hands them on one by one: a server
+ * may send megabytes, and little of it is kept. Throws NotGit.
+ */
+export function createLineCutter(take: (line: string | null) => void) {
+  let parts: Uint8Array[] = [];
+  let [have, need] = [0, 4];
+  return {
+    push(chunk: Uint8Array): void {
+      parts.push(chunk);
+      have += chunk.byteLength;
+      // Put together only when a whole line is there: somebody may send byte by byte.
+      if (have < need) return;
+      const bytes =
+        parts.length === 1
+          ? Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
+          : Buffer.concat(parts);
+      let at = 0;
+      for (;;) {
+        need = bytes.length - at < 4 ? 4 : lengthAt(bytes, at);
+        if (bytes.length - at < need) break;
+        take(need < 4 ? null : bytes.toString("utf8", at + 4, at + need));
+        at += Math.max(need, 4);
+      }
+      // A copy, so that what was read can be let go.
+      const rest = Buffer.from(bytes.subarray(at));
+      [parts, have] = [rest.length > 0 ? [rest] : [], rest.length];
+    },
+    end(): void {
+      if (have > 0) throw new NotGit("it ends in the middle of a line");
+    },
+  };
+}
+
+function lengthAt(bytes: Buffer, at: number): number {
+  const head = bytes.toString("latin1", at, at + 4);
+  if (!/^[0-9a-f]{4}$/i.test(head)) throw new NotGit("a length is no number");
+  const length = Number.parseInt(head, 16);
+  if (length === 3) throw new NotGit("a length is too small");
+  if (length > longestLine) throw new NotGit("a line is too long");
+  return length;
+}
+
+/** Reads lines that are all there. Throws NotGit. */
+export function readAll<Result>(bytes: Uint8Array, reader: LineReader<Result>): Result {
+  const cutter = createLineCutter((line) => reader.line(line));
+  cutter.push(bytes);
+  cutter.end();
+  return reader.end();
 }
 
 export function pktLine(text: string): string {
@@ -35,45 +78,66 @@ export function lsRefsBody(prefixes: readonly string[]): string {
   return `${pktLine("command=ls-refs\n")}0001${pktLine("peel\n")}${wanted}0000`;
 }
 
-/** Reads the answer to it. Throws NotGit. */
-export function readLsRefs(bytes: Uint8Array): Map<string, string> {
-  const refs = new Map<string, string>();
-  const lines = pktLines(bytes);
-  if (lines.at(-1) !== null) throw new NotGit("the list of refs has no end");
-  for (const line of lines) {
-    if (line === null) continue;
-    const [oid = "", name = "", ...attributes] = line.replace(/\n$/, "").split(" ");
-    if (oid === "ERR") throw new NotGit(line.slice(4, 200).trim());
-    if (oid === "unborn") continue;
-    const peeled = attributes.find((one) => one.startsWith("peeled:"))?.slice("peeled:".length);
-    refs.set(name, commitId(peeled ?? oid));
-  }
-  return refs;
+/** Reads the answer to it. */
+export function createLsRefsReader(wanted: Wanted): LineReader<Map<string, string>> {
+  const refs = createRefs(wanted);
+  let last: string | null | undefined;
+  return {
+    line(text) {
+      last = text;
+      if (text === null) return;
+      const [oid = "", name = "", ...attributes] = text.replace(/\n$/, "").split(" ");
+      if (oid === "ERR") throw new NotGit(text.slice(4, 200).trim());
+      if (oid === "unborn") return;
+      const peeled = attributes.find((one) => one.startsWith("peeled:"))?.slice("peeled:".length);
+      refs.put(name, peeled ?? oid);
+    },
+    end() {
+      if (last !== null) throw new NotGit("the list of refs has no end");
+      return refs.all;
+    },
+  };
 }
 
-/**
- * Reads what a server says first: that it speaks v2, or, of an older one, all its refs at once. Throws NotGit.
- */
-export function readAdvertisement(
-  bytes: Uint8Array,
-): { protocol: 2 } | { protocol: 1; refs: Map<string, string> } {
-  const lines = pktLines(bytes).filter((line) => line !== null && !line.startsWith("# service="));
-  if (lines[0]?.trimEnd() === "version 2") return { protocol: 2 };
-  // One that has no ref at all still says what it can.
-  if (lines.length === 0) throw new NotGit("it says nothing");
-  const refs = new Map<string, string>();
-  for (const line of lines) {
-    const [oid = "", name = ""] = line!.replace(/\n$/, "").split("\0", 1)[0]!.split(" ");
-    if (oid === "ERR") throw new NotGit(line!.slice(4, 200).trim());
-    if (oid === "version" || name === "capabilities^{}" || oid === "shallow") continue;
-    refs.set(name.replace(/\^\{\}$/, ""), commitId(oid));
-  }
-  return { protocol: 1, refs };
+export type Advertisement = { protocol: 2 } | { protocol: 1; refs: Map<string, string> };
+
+/** Reads what a server says first: that it speaks v2, or, of an older one, all its refs at once. */
+export function createAdvertisementReader(wanted: Wanted): LineReader<Advertisement> {
+  const refs = createRefs(wanted);
+  let lines = 0;
+  let isNew = false;
+  return {
+    line(text) {
+      if (text === null || text.startsWith("# service=")) return;
+      lines++;
+      if (lines === 1 && text.trimEnd() === "version 2") isNew = true;
+      if (isNew) return;
+      const [oid = "", name = ""] = text.replace(/\n$/, "").split("\0", 1)[0]!.split(" ");
+      if (oid === "ERR") throw new NotGit(text.slice(4, 200).trim());
+      if (oid === "version" || name === "capabilities^{}" || oid === "shallow") return;
+      refs.put(name.replace(/\^\{\}$/, ""), oid);
+    },
+    end() {
+      // One that has no ref at all still says what it can.
+      if (lines === 0) throw new NotGit("it says nothing");
+      return isNew ? { protocol: 2 } : { protocol: 1, refs: refs.all };
+    },
+  };
 }
 
-function commitId(oid: string): string {
-  if (/^[0-9a-f]{40}$/.test(oid)) return oid;
-  throw new NotGit(
-    /^[0-9a-f]{64}$/.test(oid) ? "its ids are SHA-256, which is not supported" : "a ref has no id",
-  );
+function createRefs(wanted: Wanted) {
+  const all = new Map<string, string>();
+  return {
+    all,
+    put(name: string, id: string): void {
+      if (!/^[0-9a-f]{40}$/.test(id)) {
+        const isLong = /^[0-9a-f]{64}$/.test(id);
+        throw new NotGit(isLong ? "its ids are SHA-256, which is not supported" : "a ref has no id");
+      }
+      if (!wanted(name)) return;
+      all.set(name, id);
+      if (all.size > mostRefs)
+        throw new NotGit(`it has more than ${mostRefs} refs of those that are followed`);
+    },
+  };
 }

@@ -27,13 +27,15 @@ export function seenNow(source: FollowedRef, refs: Refs): SeenRef | undefined {
   // What was wrong with the ref took the place of what may have been wrong with the driver: it is looked at again.
   const isBack = source.failure?.about === "REF";
   const isSame = found.name === source.seenRef && found.commit === source.seenCommit;
-  if (isSame && !isBack) return undefined;
+  // A load reads what the ref is by then, which may have been something else for a moment.
+  const isLoaded = found.commit === source.loadedCommit;
+  if (isSame && !isBack && (isLoaded || source.isPending)) return undefined;
   return {
     id,
     followed: ref,
     seenRef: found.name,
     seenCommit: found.commit,
-    load: isBack || found.commit !== source.loadedCommit,
+    load: isBack || !isLoaded,
     failure: isBack ? null : source.failure,
   };
 }

@@ -100,6 +100,9 @@ async function askOne(
   signal: AbortSignal,
 ): Promise<{ outcome: PollOutcome; seen: SeenRef[] }> {
   const prefixes = [...new Set(followed.flatMap(({ ref }) => prefixesOf(ref)))];
+  // Without any it would be asked for all it has; nobody follows it any more, and its row is about to go.
+  if (prefixes.length === 0)
+    return { outcome: { url, protocol, failures, failure, waitMs: nextWaitMs(everySeconds, 0) }, seen: [] };
   try {
     const access = await findAccess(deps, "GIT", url);
     const answer = await deps.listRefs({ url, prefixes, protocol, ...access }, signal);

@@ -10,6 +10,16 @@ export interface FoundRef {
   commit: string;
 }
 
+/** Whether git itself would take a text for the name of a ref (git-check-ref-format); no option and no range is one. */
+export function isRefName(ref: string): boolean {
+  return (
+    ref.length > 0 &&
+    ref.length <= 255 &&
+    !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp} ~^:?*[\\]|\.\.|@\{|\/\/|\/\.|^[-/.]|[/.]$|\.lock(\/|$)|^@$/u.test(ref) &&
+    ref.isWellFormed()
+  );
+}
+
 /**
  * Refuses what cannot be followed: anything that git takes for no name, a commit (it never moves), and a pattern that
  * is not one of tags with one `*`. Throws INVALID.
@@ -22,13 +32,7 @@ export function checkFollowedRef(ref: string): string {
       { field: "ref" },
     );
   };
-  const plain = ref.replace("*", "x");
-  const isName =
-    plain.length > 0 &&
-    plain.length <= 255 &&
-    plain.isWellFormed() &&
-    !/[\p{Cc} ~^:?*[\\]|\.\.|@\{|\/\/|^[-/.]|[/.]$|\.lock$/u.test(plain);
-  if (!isName) refuse(`"${ref.slice(0, 80)}" cannot be the name of one`);
+  if (!isRefName(ref.replace("*", "x"))) refuse(`"${ref.slice(0, 80)}" cannot be the name of one`);
   if (/^[0-9a-f]{40}([0-9a-f]{24})?$/.test(ref)) refuse("is a commit, which never changes");
   if (ref.includes("*") && ref.startsWith("refs/") && !ref.startsWith("refs/tags/"))
     refuse("is a pattern of branches");

@@ -1,4 +1,10 @@
-import { NotGit, pktLine, readAdvertisement, readLsRefs } from "../../../server/drivers/pkt-line.ts";
+import {
+  createAdvertisementReader,
+  createLineCutter,
+  createLsRefsReader,
+  NotGit,
+  pktLine,
+} from "../../../server/drivers/pkt-line.ts";
 import { checkFollowedRef, resolveRef } from "../../../server/drivers/refs.ts";
 import { AppError } from "../../../lib/errors.ts";
 import { mutated } from "../mutate.ts";
@@ -35,9 +41,16 @@ export const gitRefs: FuzzTarget<[text: string, ref: string]> = {
   ],
   run([text, ref]) {
     const bytes = Buffer.from(text, "latin1");
-    for (const read of [readLsRefs, readAdvertisement]) {
+    for (const create of [createLsRefsReader, createAdvertisementReader]) {
       try {
-        const said = read(bytes);
+        const reader = create(() => true);
+        const cutter = createLineCutter((line) => reader.line(line));
+        // In two pieces, as the network has it.
+        const cut = bytes.length >> 1;
+        cutter.push(bytes.subarray(0, cut));
+        cutter.push(bytes.subarray(cut));
+        cutter.end();
+        const said = reader.end();
         const refs = said instanceof Map ? said : "refs" in said ? said.refs : new Map<string, string>();
         for (const commit of refs.values())
           if (!/^[0-9a-f]{40}$/.test(commit)) throw new Error(`a commit that is none: ${commit}`);

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { digestOf, parseDriver } from "../../../drivers/kit/index.ts";
+import { AppError } from "../../../lib/errors.ts";
 import { newId } from "../../../lib/names.ts";
+import { claimLoad } from "../../../server/db/loads.ts";
 import { claimRepositories, recordPolls } from "../../../server/db/polls.ts";
 import { askRepository } from "../../../server/db/sources.ts";
 import { createDeps, type Deps } from "../../../server/deps.ts";
@@ -14,6 +16,7 @@ import {
   type GitServer,
   startGitServer,
 } from "../../helpers/git-server.ts";
+import { randomOf } from "../../fuzz/random.ts";
 import { helloDriver, startWorld, type World } from "../world.ts";
 
 let server: GitServer;
@@ -74,8 +77,13 @@ async function turn(deps: Deps = world.deps) {
 
 async function pollNow(deps: Deps = world.deps) {
   const poller = createPoller(deps);
-  await poller.once(signal);
-  await poller.idle();
+  for (;;) {
+    await poller.once(signal);
+    await poller.idle();
+    const [row] = await world.sql`
+      select 1 from followed_repositories where due_at <= now() and (lease is null or lease_until < now()) limit 1`;
+    if (!row) return;
+  }
 }
 
 async function loadNow(deps: Deps = world.deps) {
@@ -269,7 +277,8 @@ function quickDeps(more: Partial<Parameters<typeof createDeps>[0]> = {}): Deps {
           await git(gitdir, ["show", `${commit}:${source.path ? `${source.path}/` : ""}${path}`]),
         );
       stop?.throwIfAborted();
-      const { spec } = parseDriver(Buffer.from(files["driver.styrmin.yml"]!).toString());
+      const { spec, problems } = parseDriver(Buffer.from(files["driver.styrmin.yml"]!).toString());
+      if (problems) throw new AppError("INVALID", "The driver is not right.");
       return { spec: spec!, files, commit, made: null, digest: digestOf(files), rights: [] } as never;
     },
     ...more,
@@ -542,6 +551,62 @@ describe("a server that dies", () => {
     expect(row).toMatchObject({ due: true, lease: null });
     await world.sql`update followed_repositories set lease = null, lease_until = null`;
   });
+});
+
+describe("whatever happens to branch and servers", () => {
+  const broken = "apiVersion: styrmin.io/v1\nkind: Wrong\n";
+  for (const seed of [1, 2, 5]) {
+    test(`the end is that of the branch, each content is one version, and no good version is lost (seed ${seed})`, async () => {
+      const random = randomOf(`follow ${seed}`);
+      const deps = quickDeps();
+      const { name, files } = named("chance");
+      const gitdir = `${server.root}/${name}.git`;
+      const commits = [await commitDriver(server, name, files("1", "first"))];
+      const goodness = new Map([[commits[0]!, true]]);
+      const id = await follow({ url: server.url(name) });
+      await turn(deps);
+      const push = async (isGood: boolean) => {
+        const greeting = `g${random.int(4)}`;
+        const content = isGood ? files("1", greeting) : { ...files("1"), "driver.styrmin.yml": broken };
+        const commit = await commitDriver(server, name, content, { message: `${random.int(1e9)}` });
+        commits.push(commit);
+        goodness.set(commit, isGood);
+      };
+      const happenings: (() => Promise<unknown>)[] = [
+        () => push(true),
+        () => push(true),
+        () => push(false),
+        () => git(gitdir, ["update-ref", "refs/heads/main", random.pick(commits)]),
+        () => git(gitdir, ["update-ref", "-d", "refs/heads/main"]),
+        () => world.sql`update followed_repositories set due_at = now()`.then(() => pollNow(deps)),
+        () => loadNow(deps),
+        () => turn(deps),
+        // A server that dies with it in hand: its lease is over when the next one looks.
+        () => claimRepositories(world.sql, { lease: newId(), most: 100, leaseMs: -1 }),
+        () => claimLoad(world.sql, { lease: newId(), leaseMs: -1 }),
+      ];
+      for (let step = 0; step < 12; step++) {
+        await random.pick(happenings)();
+        expect((await look(id)).version).not.toBeNull();
+      }
+      const tip = random.pick(commits);
+      await git(gitdir, ["update-ref", "refs/heads/main", tip]);
+      await turn(deps);
+      const end = await look(id);
+      await world.ask(`mutation { unfollowDriver(source: "${id}") { id } }`);
+      const versions = await world.sql<{ digest: string }[]>`
+        select digest from application_driver_versions v join application_drivers d on d.id = v.driver_id where d.name = ${name}`;
+      expect(new Set(versions.map(({ digest }) => digest)).size).toBe(versions.length);
+      expect(end.seenCommit).toBe(tip);
+      if (!goodness.get(tip)) return expect(end.failure).toMatchObject({ about: "LOAD", commit: tip });
+      expect(end).toMatchObject({ state: "FOLLOWING", failure: null });
+      const shown = await git(gitdir, ["show", `${tip}:driver.styrmin.yml`]);
+      const [has] =
+        await world.sql`select spec from application_driver_versions where id = ${end.version.id}`;
+      expect(parseDriver(shown).spec).toEqual(has!.spec);
+      expect(end.driver.latest.id).toBe(end.version.id);
+    }, 30_000);
+  }
 });
 
 describe("following", () => {

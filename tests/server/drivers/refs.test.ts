@@ -1,14 +1,19 @@
 import { describe, expect, test } from "bun:test";
 import { nextWaitMs, seenNow } from "../../../server/drivers/poll-decisions.ts";
 import {
+  createAdvertisementReader,
+  createLineCutter,
+  createLsRefsReader,
   lsRefsBody,
   NotGit,
   pktLine,
-  readAdvertisement,
-  readLsRefs,
+  readAll,
 } from "../../../server/drivers/pkt-line.ts";
 import { prefixesOf, resolveRef } from "../../../server/drivers/refs.ts";
 
+const any = () => true;
+const readLsRefs = (sent: Uint8Array) => readAll(sent, createLsRefsReader(any));
+const readAdvertisement = (sent: Uint8Array) => readAll(sent, createAdvertisementReader(any));
 const [a, b, c] = ["a", "b", "c"].map((digit) => digit.repeat(40)) as [string, string, string];
 const bytes = (...lines: string[]) =>
   Buffer.from(lines.map((line) => (line === "" ? "0000" : pktLine(line))).join(""));
@@ -54,9 +59,21 @@ describe("git's wire format", () => {
     expect(empty).toEqual({ protocol: 1, refs: new Map() });
   });
 
+  test("keeps what is wanted only, also when it comes byte by byte", () => {
+    const reader = createLsRefsReader((name) => name === "refs/heads/main");
+    const cutter = createLineCutter((line) => reader.line(line));
+    const sent = bytes(`${b} refs/heads/other\n`, `${a} refs/heads/main\n`, "");
+    for (const byte of sent) cutter.push(Uint8Array.of(byte));
+    cutter.end();
+    expect([...reader.end()]).toEqual([["refs/heads/main", a]]);
+    const many = Array.from({ length: 10_001 }, (_, index) => `${a} refs/tags/v${index}\n`);
+    expect(() => readLsRefs(bytes(...many, ""))).toThrow("more than 10000 refs");
+  });
+
   const garbage: [string, Buffer][] = [
     ["no number", Buffer.from("zzzz")],
     ["an end in the middle", Buffer.from("00ffshort")],
+    ["a line that is too long", Buffer.from(`ffff${"x".repeat(70_000)}`)],
     ["a length of three", Buffer.from("0003")],
     ["no end", bytes(`${a} refs/heads/main\n`)],
     ["an id that is none", bytes("hello refs/heads/main\n", "")],
@@ -110,9 +127,12 @@ describe("a followed ref", () => {
       seenRef: "refs/heads/main",
       seenCommit: a,
       loadedCommit: a,
+      isPending: false,
       failure: null,
     };
     expect(seenNow(source, refs)).toBeUndefined();
+    expect(seenNow({ ...source, loadedCommit: b }, refs)).toMatchObject({ seenCommit: a, load: true });
+    expect(seenNow({ ...source, loadedCommit: b, isPending: true }, refs)).toBeUndefined();
     expect(seenNow({ ...source, seenCommit: b }, refs)).toMatchObject({ seenCommit: a, load: false });
     expect(seenNow({ ...source, seenCommit: b, loadedCommit: b }, refs)).toMatchObject({ load: true });
     const gone = seenNow({ ...source, ref: "gone" }, refs)!;
