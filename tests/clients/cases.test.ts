@@ -1,5 +1,6 @@
-import { describe, expect, test } from "bun:test";
-import { readCases } from "../../clients/cli/drivers/cases.ts";
+import { afterAll, describe, expect, test } from "bun:test";
+import { type Answer, readCases } from "../../clients/cli/drivers/cases.ts";
+import { ask } from "../../clients/cli/drivers/deploy.ts";
 import { failuresOf } from "../../clients/cli/drivers/expect.ts";
 import { fieldAt } from "../../clients/cli/drivers/field.ts";
 import { filesOf } from "../drivers/sample.ts";
@@ -127,5 +128,47 @@ describe("the cases of a driver", () => {
       expect.stringMatching(/^\d expect$/),
       "6 parameters",
     ]);
+  });
+});
+
+describe("an answer of a deployed application", () => {
+  let asked: string[] = [];
+  const server = Bun.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    async fetch(request) {
+      const { pathname } = new URL(request.url);
+      asked.push(
+        `${request.method} ${pathname} ${request.headers.get("host")} ${await request.text()}`.trim(),
+      );
+      if (pathname === "/late") return new Response(asked.length < 3 ? "not yet" : "now");
+      return new Response("as it is\n", {
+        status: pathname === "/gone" ? 404 : pathname === "/new" ? 201 : 200,
+      });
+    },
+  });
+  afterAll(() => server.stop(true));
+  const services = [
+    { name: "inner", url: null },
+    { name: "web", url: `http://web-1.localhost:${server.port}` },
+  ];
+  const host = `web-1.localhost:${server.port}`;
+  const get = { method: "GET", path: "/", status: 200 };
+
+  test.each<[string, Partial<Answer>, string | undefined, number]>([
+    ["is right", { contains: "as it is" }, undefined, 1],
+    ["comes late", { path: "/late", contains: "now" }, undefined, 3],
+    ["is another one", { contains: "else" }, '/ answers "as it is\\n", without "else"', 2],
+    ["has another status", { path: "/gone" }, '/gone answers 404 ("as it is\\n"), not 200', 2],
+    ["to a post is right", { method: "POST", path: "/new", body: "x", status: 201 }, undefined, 1],
+    ["to a post is another one", { method: "POST", body: "x", contains: "else" }, "without", 1],
+    ["of a service without an address", { service: "inner" }, "inner has no address to ask", 0],
+  ])("that %s", async (_, wanted, failure, least) => {
+    asked = [];
+    const said = await ask(services, { ...get, ...wanted }, new AbortController().signal, 500);
+    if (failure === undefined) expect(said).toBeUndefined();
+    else expect(said).toContain(failure);
+    expect(asked.length >= least && (wanted.method === undefined || asked.length === 1)).toBe(true);
+    for (const one of asked) expect(one).toContain(host);
   });
 });

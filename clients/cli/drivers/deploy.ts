@@ -151,12 +151,14 @@ function promptsOf(spec: DriverSpec, { prompts }: Case, hook: DriverSpec["action
 }
 
 /** An Ingress may take a moment to lead to pods that are ready, and an application to do what it was told. */
-const patienceMs = 15_000;
+const defaultPatienceMs = 15_000;
 
-async function ask(
+/** Asks a deployed application what a case wants to know; says what is wrong with the answer, if anything is. */
+export async function ask(
   services: readonly { name: string; url?: string | null }[],
   answer: Answer,
   signal: AbortSignal,
+  patienceMs = defaultPatienceMs,
 ): Promise<string | undefined> {
   const { service, path } = answer;
   const found = services.find((one) => (service === undefined ? one.url : one.name === service));
