@@ -1251,7 +1251,7 @@ export type ServerInfoQueryVariables = Exact<{ [key: string]: never; }>;
 
 export type ServerInfoQuery = { serverInfo: { version: string, installationId: string, agentUrl: string | null } };
 
-export type DriverSourceFieldsFragment = { id: string, name: string, url: string, ref: string, path: string, everySeconds: number, requireSignature: boolean, allowedKeys: Array<string>, webhook: boolean, webhookPath: string, state: DriverSourceState, seenRef: string | null, seenCommit: string | null, seenAt: string | null, polledAt: string | null, nextPollAt: string, failures: number, createdAt: string, driver: { id: string, name: string } | null, version: { id: string, version: string, commit: string | null } | null, failure: { about: DriverSourceTrouble, code: string, message: string, commit: string | null, problems: Array<{ field: string, message: string }> } | null };
+export type DriverSourceFieldsFragment = { id: string, name: string, url: string, ref: string, path: string, everySeconds: number, requireSignature: boolean, allowedKeys: Array<string>, webhook: boolean, webhookPath: string, state: DriverSourceState, seenRef: string | null, seenCommit: string | null, seenAt: string | null, polledAt: string | null, nextPollAt: string, failures: number, createdAt: string, driver: { id: string, name: string } | null, version: { id: string, version: string, commit: string | null } | null, failure: { about: DriverSourceTrouble, code: string, message: string, commit: string | null, problems: Array<{ field: string, message: string, excerpt: string | null }> } | null };
 
 export type ListDriverSourcesQueryVariables = Exact<{
   filter?: DriverSourceFilter | null | undefined;
@@ -1260,7 +1260,7 @@ export type ListDriverSourcesQueryVariables = Exact<{
 }>;
 
 
-export type ListDriverSourcesQuery = { driverSources: Array<{ id: string, name: string, url: string, ref: string, path: string, everySeconds: number, requireSignature: boolean, allowedKeys: Array<string>, webhook: boolean, webhookPath: string, state: DriverSourceState, seenRef: string | null, seenCommit: string | null, seenAt: string | null, polledAt: string | null, nextPollAt: string, failures: number, createdAt: string, driver: { id: string, name: string } | null, version: { id: string, version: string, commit: string | null } | null, failure: { about: DriverSourceTrouble, code: string, message: string, commit: string | null, problems: Array<{ field: string, message: string }> } | null }> };
+export type ListDriverSourcesQuery = { driverSources: Array<{ id: string, name: string, url: string, ref: string, path: string, everySeconds: number, requireSignature: boolean, allowedKeys: Array<string>, webhook: boolean, webhookPath: string, state: DriverSourceState, seenRef: string | null, seenCommit: string | null, seenAt: string | null, polledAt: string | null, nextPollAt: string, failures: number, createdAt: string, driver: { id: string, name: string } | null, version: { id: string, version: string, commit: string | null } | null, failure: { about: DriverSourceTrouble, code: string, message: string, commit: string | null, problems: Array<{ field: string, message: string, excerpt: string | null }> } | null }> };
 
 export type GetDriverSourceQueryVariables = Exact<{
   id?: string | null | undefined;
@@ -1268,7 +1268,7 @@ export type GetDriverSourceQueryVariables = Exact<{
 }>;
 
 
-export type GetDriverSourceQuery = { driverSource: { id: string, name: string, url: string, ref: string, path: string, everySeconds: number, requireSignature: boolean, allowedKeys: Array<string>, webhook: boolean, webhookPath: string, state: DriverSourceState, seenRef: string | null, seenCommit: string | null, seenAt: string | null, polledAt: string | null, nextPollAt: string, failures: number, createdAt: string, driver: { id: string, name: string } | null, version: { id: string, version: string, commit: string | null } | null, failure: { about: DriverSourceTrouble, code: string, message: string, commit: string | null, problems: Array<{ field: string, message: string }> } | null } | null };
+export type GetDriverSourceQuery = { driverSource: { id: string, name: string, url: string, ref: string, path: string, everySeconds: number, requireSignature: boolean, allowedKeys: Array<string>, webhook: boolean, webhookPath: string, state: DriverSourceState, seenRef: string | null, seenCommit: string | null, seenAt: string | null, polledAt: string | null, nextPollAt: string, failures: number, createdAt: string, driver: { id: string, name: string } | null, version: { id: string, version: string, commit: string | null } | null, failure: { about: DriverSourceTrouble, code: string, message: string, commit: string | null, problems: Array<{ field: string, message: string, excerpt: string | null }> } | null } | null };
 
 export type ListDriverLoadsQueryVariables = Exact<{
   filter?: DriverLoadFilter | null | undefined;
@@ -1277,21 +1277,21 @@ export type ListDriverLoadsQueryVariables = Exact<{
 }>;
 
 
-export type ListDriverLoadsQuery = { driverLoads: Array<{ id: string, commit: string, ref: string, state: DriverLoadState, code: string | null, message: string | null, at: string, source: { id: string, name: string }, version: { id: string, version: string } | null, problems: Array<{ field: string, message: string }> }> };
+export type ListDriverLoadsQuery = { driverLoads: Array<{ id: string, commit: string, ref: string, state: DriverLoadState, code: string | null, message: string | null, at: string, source: { id: string, name: string }, version: { id: string, version: string } | null, problems: Array<{ field: string, message: string, excerpt: string | null }> }> };
 
 export type FollowDriverMutationVariables = Exact<{
   input: FollowDriverInput;
 }>;
 
 
-export type FollowDriverMutation = { followDriver: { webhookSecret: string | null, source: { id: string, name: string, url: string, ref: string, path: string, everySeconds: number, requireSignature: boolean, allowedKeys: Array<string>, webhook: boolean, webhookPath: string, state: DriverSourceState, seenRef: string | null, seenCommit: string | null, seenAt: string | null, polledAt: string | null, nextPollAt: string, failures: number, createdAt: string, driver: { id: string, name: string } | null, version: { id: string, version: string, commit: string | null } | null, failure: { about: DriverSourceTrouble, code: string, message: string, commit: string | null, problems: Array<{ field: string, message: string }> } | null } } };
+export type FollowDriverMutation = { followDriver: { webhookSecret: string | null, source: { id: string, name: string, url: string, ref: string, path: string, everySeconds: number, requireSignature: boolean, allowedKeys: Array<string>, webhook: boolean, webhookPath: string, state: DriverSourceState, seenRef: string | null, seenCommit: string | null, seenAt: string | null, polledAt: string | null, nextPollAt: string, failures: number, createdAt: string, driver: { id: string, name: string } | null, version: { id: string, version: string, commit: string | null } | null, failure: { about: DriverSourceTrouble, code: string, message: string, commit: string | null, problems: Array<{ field: string, message: string, excerpt: string | null }> } | null } } };
 
 export type UpdateDriverSourceMutationVariables = Exact<{
   input: UpdateDriverSourceInput;
 }>;
 
 
-export type UpdateDriverSourceMutation = { updateDriverSource: { webhookSecret: string | null, source: { id: string, name: string, url: string, ref: string, path: string, everySeconds: number, requireSignature: boolean, allowedKeys: Array<string>, webhook: boolean, webhookPath: string, state: DriverSourceState, seenRef: string | null, seenCommit: string | null, seenAt: string | null, polledAt: string | null, nextPollAt: string, failures: number, createdAt: string, driver: { id: string, name: string } | null, version: { id: string, version: string, commit: string | null } | null, failure: { about: DriverSourceTrouble, code: string, message: string, commit: string | null, problems: Array<{ field: string, message: string }> } | null } } };
+export type UpdateDriverSourceMutation = { updateDriverSource: { webhookSecret: string | null, source: { id: string, name: string, url: string, ref: string, path: string, everySeconds: number, requireSignature: boolean, allowedKeys: Array<string>, webhook: boolean, webhookPath: string, state: DriverSourceState, seenRef: string | null, seenCommit: string | null, seenAt: string | null, polledAt: string | null, nextPollAt: string, failures: number, createdAt: string, driver: { id: string, name: string } | null, version: { id: string, version: string, commit: string | null } | null, failure: { about: DriverSourceTrouble, code: string, message: string, commit: string | null, problems: Array<{ field: string, message: string, excerpt: string | null }> } | null } } };
 
 export type UnfollowDriverMutationVariables = Exact<{
   source: string;
@@ -1299,7 +1299,7 @@ export type UnfollowDriverMutationVariables = Exact<{
 }>;
 
 
-export type UnfollowDriverMutation = { unfollowDriver: { id: string, name: string, url: string, ref: string, path: string, everySeconds: number, requireSignature: boolean, allowedKeys: Array<string>, webhook: boolean, webhookPath: string, state: DriverSourceState, seenRef: string | null, seenCommit: string | null, seenAt: string | null, polledAt: string | null, nextPollAt: string, failures: number, createdAt: string, driver: { id: string, name: string } | null, version: { id: string, version: string, commit: string | null } | null, failure: { about: DriverSourceTrouble, code: string, message: string, commit: string | null, problems: Array<{ field: string, message: string }> } | null } };
+export type UnfollowDriverMutation = { unfollowDriver: { id: string, name: string, url: string, ref: string, path: string, everySeconds: number, requireSignature: boolean, allowedKeys: Array<string>, webhook: boolean, webhookPath: string, state: DriverSourceState, seenRef: string | null, seenCommit: string | null, seenAt: string | null, polledAt: string | null, nextPollAt: string, failures: number, createdAt: string, driver: { id: string, name: string } | null, version: { id: string, version: string, commit: string | null } | null, failure: { about: DriverSourceTrouble, code: string, message: string, commit: string | null, problems: Array<{ field: string, message: string, excerpt: string | null }> } | null } };
 
 export type RefreshDriverSourceMutationVariables = Exact<{
   source: string;
@@ -1307,7 +1307,7 @@ export type RefreshDriverSourceMutationVariables = Exact<{
 }>;
 
 
-export type RefreshDriverSourceMutation = { refreshDriverSource: { id: string, name: string, url: string, ref: string, path: string, everySeconds: number, requireSignature: boolean, allowedKeys: Array<string>, webhook: boolean, webhookPath: string, state: DriverSourceState, seenRef: string | null, seenCommit: string | null, seenAt: string | null, polledAt: string | null, nextPollAt: string, failures: number, createdAt: string, driver: { id: string, name: string } | null, version: { id: string, version: string, commit: string | null } | null, failure: { about: DriverSourceTrouble, code: string, message: string, commit: string | null, problems: Array<{ field: string, message: string }> } | null } };
+export type RefreshDriverSourceMutation = { refreshDriverSource: { id: string, name: string, url: string, ref: string, path: string, everySeconds: number, requireSignature: boolean, allowedKeys: Array<string>, webhook: boolean, webhookPath: string, state: DriverSourceState, seenRef: string | null, seenCommit: string | null, seenAt: string | null, polledAt: string | null, nextPollAt: string, failures: number, createdAt: string, driver: { id: string, name: string } | null, version: { id: string, version: string, commit: string | null } | null, failure: { about: DriverSourceTrouble, code: string, message: string, commit: string | null, problems: Array<{ field: string, message: string, excerpt: string | null }> } | null } };
 
 export type ListPodStatusesQueryVariables = Exact<{
   filter?: StatusFilter | null | undefined;
@@ -1730,6 +1730,7 @@ export const DriverSourceFieldsFragmentDoc = new TypedDocumentString(`
     problems {
       field
       message
+      excerpt
     }
   }
   createdAt
@@ -3476,6 +3477,7 @@ export const ListDriverSourcesDocument = new TypedDocumentString(`
     problems {
       field
       message
+      excerpt
     }
   }
   createdAt
@@ -3521,6 +3523,7 @@ export const GetDriverSourceDocument = new TypedDocumentString(`
     problems {
       field
       message
+      excerpt
     }
   }
   createdAt
@@ -3545,6 +3548,7 @@ export const ListDriverLoadsDocument = new TypedDocumentString(`
     problems {
       field
       message
+      excerpt
     }
     at
   }
@@ -3594,6 +3598,7 @@ export const FollowDriverDocument = new TypedDocumentString(`
     problems {
       field
       message
+      excerpt
     }
   }
   createdAt
@@ -3642,6 +3647,7 @@ export const UpdateDriverSourceDocument = new TypedDocumentString(`
     problems {
       field
       message
+      excerpt
     }
   }
   createdAt
@@ -3687,6 +3693,7 @@ export const UnfollowDriverDocument = new TypedDocumentString(`
     problems {
       field
       message
+      excerpt
     }
   }
   createdAt
@@ -3732,6 +3739,7 @@ export const RefreshDriverSourceDocument = new TypedDocumentString(`
     problems {
       field
       message
+      excerpt
     }
   }
   createdAt

@@ -10,7 +10,7 @@ export interface LoadRow {
   versionId: string | null;
   code: string | null;
   message: string | null;
-  problems: { field: string; message: string }[];
+  problems: { field: string; message: string; excerpt?: string }[];
   at: Date;
 }
 

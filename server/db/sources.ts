@@ -6,7 +6,7 @@ export interface SourceFailure {
   code: string;
   message: string;
   commit?: string;
-  problems?: { field: string; message: string }[];
+  problems?: { field: string; message: string; excerpt?: string }[];
 }
 
 /** Why a repository did not say what its refs are. */

@@ -1326,10 +1326,12 @@ export type DriverSourceTrouble =
 
 /** One thing that is wrong with a driver. */
 export type DriverProblem = {
-  /** Where: a file and its line, or a key. */
+  /** Where: a file with line and column, or a key. */
   field: Scalars['String']['output'];
   /** What. */
   message: Scalars['String']['output'];
+  /** The line of the file, and below it a caret under the place, where that is known. */
+  excerpt?: Maybe<Scalars['String']['output']>;
 };
 
 /** What became of one commit of a followed source. */
@@ -3079,6 +3081,7 @@ export type DriverSourceFailureResolvers<ContextType = RequestContext, ParentTyp
 export type DriverProblemResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['DriverProblem'] = ResolversParentTypes['DriverProblem']> = {
   field?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  excerpt?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
 export type DriverLoadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['DriverLoad'] = ResolversParentTypes['DriverLoad']> = {

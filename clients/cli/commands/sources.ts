@@ -161,7 +161,9 @@ async function settled(
 
 function failWhenFailing({ name, state, failure }: DriverSourceFieldsFragment): void {
   if (state !== "FAILING" || !failure) return;
-  const problems = failure.problems.map(({ field, message }) => `\n  ${field}: ${message}`).join("");
+  const problems = failure.problems
+    .map(({ field, message, excerpt }) => `\n  ${field}: ${message}${excerpt ? `\n${excerpt}` : ""}`)
+    .join("");
   throw new Exit(exitCodes.refused, `The driver source ${name} fails: ${failure.message}${problems}`);
 }
 

@@ -61,7 +61,7 @@ async function follow(input: Record<string, unknown>): Promise<string> {
 }
 
 const sourceFields = `state seenRef seenCommit failures version { id version commit } driver { name latest { id version commit } }
-  failure { about code message commit problems { field message } } loads { state commit code }`;
+  failure { about code message commit problems { field message excerpt } } loads { state commit code }`;
 
 async function look(id: string): Promise<any> {
   return (await world.ask(`query ($id: ID) { driverSource(id: $id) { ${sourceFields} } }`, { id }))
@@ -143,6 +143,7 @@ describe("a followed branch", () => {
       failure: { about: "LOAD", code: "INVALID", commit: broken },
     });
     expect(failing.failure.problems.length).toBeGreaterThan(1);
+    expect(failing.failure.problems[0].excerpt).toMatch(/^ +\d+ \| .+\n +\^$/);
     // It is not loaded again and again.
     await turn();
     expect((await commitsOf(id)).filter(([state]: [string]) => state === "FAILED")).toHaveLength(1);
