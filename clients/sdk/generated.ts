@@ -1084,7 +1084,7 @@ export type GetDriverVersionQueryVariables = Exact<{
 }>;
 
 
-export type GetDriverVersionQuery = { applicationDriverVersion: { id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, author: string | null, committedAt: string | null, subject: string | null, signature: unknown, digest: string, source: unknown, clusterRole: string | null, loadedAt: string, parameters: Array<{ name: string, label: string | null, description: string | null, kind: string, required: boolean, default: unknown, values: Array<unknown> | null, group: string | null, advanced: boolean, items: string | null, min: number | null, max: number | null, minLength: number | null, maxLength: number | null, pattern: string | null, generated: boolean }>, envVars: Array<{ name: string, description: string, components: Array<string> }>, containerOverrides: Array<{ component: string, container: string, command: boolean, args: boolean, description: string }>, actions: Array<{ name: string, hook: string, mode: string, location: string, description: string, runs: boolean, prompts: Array<{ name: string, label: string | null, description: string | null, kind: string, required: boolean, default: unknown, values: Array<unknown> | null, group: string | null, advanced: boolean, items: string | null, min: number | null, max: number | null, minLength: number | null, maxLength: number | null, pattern: string | null, generated: boolean }> }>, driver: { id: string, name: string } } | null };
+export type GetDriverVersionQuery = { applicationDriverVersion: { id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, author: string | null, committedAt: string | null, subject: string | null, signature: unknown, digest: string, source: unknown, clusterRole: string | null, loadedAt: string, parameters: Array<{ name: string, label: string | null, description: string | null, kind: string, required: boolean, default: unknown, values: Array<unknown> | null, group: string | null, advanced: boolean, items: string | null, min: number | null, max: number | null, minLength: number | null, maxLength: number | null, pattern: string | null, generated: boolean }>, envVars: Array<{ name: string, description: string, components: Array<string> }>, containerOverrides: Array<{ component: string, container: string, command: boolean, args: boolean, description: string }>, actions: Array<{ name: string, hook: string, mode: string, location: string, description: string, runs: boolean, prompts: Array<{ name: string, label: string | null, description: string | null, kind: string, required: boolean, default: unknown, values: Array<unknown> | null, group: string | null, advanced: boolean, items: string | null, min: number | null, max: number | null, minLength: number | null, maxLength: number | null, pattern: string | null, generated: boolean }> }>, charts: Array<{ name: string, version: string, location: string, digest: string }> | null, driver: { id: string, name: string } } | null };
 
 export type LoadDriverVersionMutationVariables = Exact<{
   input: LoadApplicationDriverVersionInput;
@@ -2899,6 +2899,12 @@ export const GetDriverVersionDocument = new TypedDocumentString(`
       prompts {
         ...DriverParameterFields
       }
+    }
+    charts {
+      name
+      version
+      location
+      digest
     }
   }
 }

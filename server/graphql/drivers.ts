@@ -14,6 +14,7 @@ import {
 import { isId } from "../db/sql.ts";
 import { isRun } from "../deploy/actions.ts";
 import { deleteDriver, deleteDriverVersion, loadDriverVersion } from "../deploy/drivers.ts";
+import { readChartPins } from "../deploy/driver-files.ts";
 import { needDriver } from "../deploy/find.ts";
 import type { RequestContext } from "./context.ts";
 import type {
@@ -125,6 +126,7 @@ export const ApplicationDriverVersion: ApplicationDriverVersionResolvers = {
       runs: isRun({ hook, mode }),
       prompts: prompts.map(shownParameter),
     })),
+  charts: (version, _, { deps }) => readChartPins(deps, version),
   clusterRole: async ({ driverId, rights }, _, { loaders }) => {
     if (!rights?.length) return null;
     const { name } = found(await loaders.driver().load(driverId), "driver");

@@ -943,6 +943,8 @@ export type ApplicationDriverVersion = {
   containerOverrides: Array<DriverContainerOverride>;
   /** Its actions, in the order in which they run. */
   actions: Array<DriverAction>;
+  /** The charts that were pulled for it when it was loaded. A chart in its own folder is none, but what that chart depends on may be. Null when the version was deleted meanwhile. */
+  charts?: Maybe<Array<DriverChart>>;
   /**
    * A ClusterRole, as YAML for `kubectl apply`, with what an agent needs beyond its own rights to deploy it: for kinds that
    * ordinary applications do not have, and for what its Roles give. Null when it needs nothing more. What a template
@@ -1029,6 +1031,18 @@ export type DriverAction = {
   runs: Scalars['Boolean']['output'];
   /** What it asks for when it is started. */
   prompts: Array<DriverParameter>;
+};
+
+/** A chart that a driver version pins: the server keeps its archive, and asks for it no more. */
+export type DriverChart = {
+  /** Its name. */
+  name: Scalars['String']['output'];
+  /** Its version, also when a range or none was asked for. */
+  version: Scalars['String']['output'];
+  /** The registry or repository that it was pulled from. */
+  location: Scalars['String']['output'];
+  /** The SHA-256 of its archive: sha256:… */
+  digest: Scalars['String']['output'];
 };
 
 /** An answer to what an action asks for. */
@@ -2587,6 +2601,7 @@ export type ResolversTypes = {
   DriverEnvVar: ResolverTypeWrapper<Partial<DriverEnvVar>>;
   DriverContainerOverride: ResolverTypeWrapper<Partial<DriverContainerOverride>>;
   DriverAction: ResolverTypeWrapper<Partial<DriverAction>>;
+  DriverChart: ResolverTypeWrapper<Partial<DriverChart>>;
   PromptInput: ResolverTypeWrapper<Partial<PromptInput>>;
   ApplicationDriverFilter: ResolverTypeWrapper<Partial<ApplicationDriverFilter>>;
   ApplicationDriverVersionFilter: ResolverTypeWrapper<Partial<ApplicationDriverVersionFilter>>;
@@ -2710,6 +2725,7 @@ export type ResolversParentTypes = {
   DriverEnvVar: Partial<DriverEnvVar>;
   DriverContainerOverride: Partial<DriverContainerOverride>;
   DriverAction: Partial<DriverAction>;
+  DriverChart: Partial<DriverChart>;
   PromptInput: Partial<PromptInput>;
   ApplicationDriverFilter: Partial<ApplicationDriverFilter>;
   ApplicationDriverVersionFilter: Partial<ApplicationDriverVersionFilter>;
@@ -2956,6 +2972,7 @@ export type ApplicationDriverVersionResolvers<ContextType = RequestContext, Pare
   envVars?: Resolver<Array<ResolversTypes['DriverEnvVar']>, ParentType, ContextType>;
   containerOverrides?: Resolver<Array<ResolversTypes['DriverContainerOverride']>, ParentType, ContextType>;
   actions?: Resolver<Array<ResolversTypes['DriverAction']>, ParentType, ContextType>;
+  charts?: Resolver<Maybe<Array<ResolversTypes['DriverChart']>>, ParentType, ContextType>;
   clusterRole?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   loadedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
 };
@@ -3001,6 +3018,13 @@ export type DriverActionResolvers<ContextType = RequestContext, ParentType exten
   description?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   runs?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   prompts?: Resolver<Array<ResolversTypes['DriverParameter']>, ParentType, ContextType>;
+};
+
+export type DriverChartResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['DriverChart'] = ResolversParentTypes['DriverChart']> = {
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  location?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  digest?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
 export type LoadProgressResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['LoadProgress'] = ResolversParentTypes['LoadProgress']> = {
@@ -3438,6 +3462,7 @@ export type Resolvers<ContextType = RequestContext> = {
   DriverEnvVar?: DriverEnvVarResolvers<ContextType>;
   DriverContainerOverride?: DriverContainerOverrideResolvers<ContextType>;
   DriverAction?: DriverActionResolvers<ContextType>;
+  DriverChart?: DriverChartResolvers<ContextType>;
   LoadProgress?: LoadProgressResolvers<ContextType>;
   Repository?: RepositoryResolvers<ContextType>;
   RepositoryTest?: RepositoryTestResolvers<ContextType>;

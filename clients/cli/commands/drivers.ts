@@ -73,7 +73,7 @@ export function addDrivers(program: Command, cliOf: () => Cli): void {
   drivers
     .command("get <driver> [version]")
     .alias("show")
-    .description("show a driver version, its parameters and its actions; the latest without a version")
+    .description("show a driver version, its parameters, actions and charts; the latest without a version")
     .addHelpText("after", "\nExample:\n  styrminctl drivers get hello")
     .action(async (driver: string, version: string | undefined) => {
       const { client, io, format } = cliOf();

@@ -3,10 +3,13 @@ import { Hono } from "hono";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { renderValue } from "../../../clients/cli/output.ts";
+import { GetDriverVersionDocument } from "../../../clients/sdk/generated.ts";
 import { archiveDigest } from "../../../drivers/kit/index.ts";
 import { loadCertificates } from "../../../local/cluster/certificates.ts";
 import type { AppEnv } from "../../../server/app.ts";
 import { agentRoutes } from "../../../server/agents/routes.ts";
+import { readChartPins } from "../../../server/deploy/driver-files.ts";
 import { specText } from "../../drivers/sample.ts";
 import { packed, webChart } from "../../helpers/charts.ts";
 import { type OciRegistry, startOciRegistry } from "../../helpers/oci-registry.ts";
@@ -71,6 +74,23 @@ test("a chart driver is loaded with recorded credentials, kept without the regis
   const answer = await routes.request(`/agent/charts/${digest}`);
   expect(archiveDigest(await answer.bytes())).toBe(digest);
 
-  await world.ask("mutation ($id: ID!) { deleteApplicationDriverVersion(id: $id) { id } }", { id });
+  // What the API and `drivers get` show of it.
+  const shown = await world.ask(String(GetDriverVersionDocument), { driver: "charted" });
+  const pin = { name: "web", version: "0.4.2", location, digest };
+  expect(shown.applicationDriverVersion.charts).toEqual([pin]);
+  expect(renderValue(shown.applicationDriverVersion, "table")).toContain(digest);
+  const plain = await world.load();
+  const listed = await world.ask("{ applicationDriverVersions { id charts { digest } } }");
+  expect(listed.applicationDriverVersions).toEqual([
+    { id, charts: [{ digest }] },
+    { id: plain, charts: [] },
+  ]);
+
+  const remove = "mutation ($id: ID!) { deleteApplicationDriverVersion(id: $id) { charts { version } } }";
+  expect((await world.ask(remove, { id })).deleteApplicationDriverVersion.charts).toEqual([
+    { version: "0.4.2" },
+  ]);
   expect(await world.sql`select digest from charts`).toHaveLength(0);
+  const gone = { digest: `sha256:${"0".repeat(64)}`, charts: [digest] };
+  expect(await readChartPins(world.deps, gone)).toBeNull();
 });
