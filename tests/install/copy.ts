@@ -1,5 +1,5 @@
 import { cpSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { join, relative } from "node:path";
 import { root } from "../../k8s/image/compile.ts";
 
 const left = ["node_modules", ".toolchain", ".git", ".styrmin", "tests", "dist"];
@@ -8,7 +8,7 @@ type Copy = typeof import("../../k8s/image/compile.ts") & typeof import("../../k
 
 /** The sources in another folder, with another version if it is given; answers what makes programs and images there. */
 export async function copySources(folder: string, version?: string): Promise<Copy> {
-  cpSync(root, folder, { recursive: true, filter: (path) => !left.includes(basename(path)) });
+  cpSync(root, folder, { recursive: true, filter: (path) => !left.includes(relative(root, path)) });
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
   if (version !== undefined) {
     const file = join(folder, "package.json");

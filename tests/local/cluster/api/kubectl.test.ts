@@ -14,9 +14,15 @@ describe.skipIf(!Bun.which("kubectl"))("kubectl", () => {
       stdout: "pipe",
       stderr: "pipe",
     });
-    const texts = Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
+    let said = "";
+    const read = async () => {
+      const decoder = new TextDecoder();
+      for await (const chunk of child.stdout) said += decoder.decode(chunk, { stream: true });
+      return said;
+    };
+    const texts = Promise.all([read(), new Response(child.stderr).text()]);
     const ended = texts.then(async ([out, err]) => ({ code: await child.exited, out, err }));
-    return { ended, kill: () => child.kill() };
+    return { ended, said: () => said, kill: () => child.kill() };
   }
   const run = (line: string, stdin?: string) => start(line.split(" "), stdin).ended;
   const deployments = { group: "apps", resource: "deployments" };
@@ -142,9 +148,15 @@ describe.skipIf(!Bun.which("kubectl"))("kubectl", () => {
     );
     await run("create cm seen --from-literal=a=1");
     await run("delete cm seen");
+    const seen = () =>
+      watch
+        .said()
+        .split("\n")
+        .filter((line) => line === "configmap/seen");
+    await eventually("both changes", () => seen().length >= 2);
     watch.kill();
-    const { out } = await watch.ended;
-    expect(out.split("\n").filter((line) => line === "configmap/seen")).toHaveLength(2);
+    await watch.ended;
+    expect(seen()).toHaveLength(2);
   });
 
   test("create makes objects of every kind it knows", async () => {
