@@ -8,8 +8,7 @@ export function serveDiscovery(registry: Registry, pathname: string, request: Re
   const all = registry.all();
   if (parts.length === 1 && (parts[0] === "api" || parts[0] === "apis")) {
     const core = parts[0] === "api";
-    const aggregated = (request.headers.get("accept") ?? "").includes("as=APIGroupDiscoveryList");
-    if (aggregated) return aggregatedAnswer(all, core, request);
+    if (wantsAggregated(request.headers.get("accept") ?? "")) return aggregatedAnswer(all, core, request);
     return Response.json(
       core ? coreVersions : { kind: "APIGroupList", apiVersion: "v1", groups: groupsOf(all) },
     );
@@ -19,6 +18,12 @@ export function serveDiscovery(registry: Registry, pathname: string, request: Re
   if (parts.length === 3) return resourceList(all, parts[1]!, parts[2]!);
   const group = parts.length === 2 ? groupsOf(all).find(({ name }) => name === parts[1]) : undefined;
   return group && Response.json({ kind: "APIGroup", apiVersion: "v1", ...group });
+}
+
+/** Clients before Kubernetes 1.30 know only v2beta1, which a real server serves no more: they get the plain form. */
+function wantsAggregated(accept: string): boolean {
+  const parameters = accept.split(",").map((type) => type.split(";").map((one) => one.trim()));
+  return parameters.some((all) => all.includes("v=v2") && all.includes("as=APIGroupDiscoveryList"));
 }
 
 const coreVersions = {

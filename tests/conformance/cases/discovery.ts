@@ -81,6 +81,16 @@ export const discovery = cases({
       deployments: { ...deployments, verbs: deployments.verbs.join(" ") },
     };
   },
+  "an older aggregated form is answered by the plain one, or by the newer one if that is wanted too": async ({
+    get,
+  }) => {
+    const older = aggregated.replace("v2", "v2beta1");
+    const answers = [];
+    for (const accept of [`${older},application/json`, `${older},${aggregated},application/json`]) {
+      for (const path of ["/api", "/apis"]) answers.push((await get(path, { accept })).body.kind);
+    }
+    return answers;
+  },
   "an aggregated answer that is known already is 304": async ({ get }) => {
     const { headers } = await get("/api", { accept: aggregated });
     const again = await get("/api", { accept: aggregated, "if-none-match": headers.get("etag") ?? "" });
