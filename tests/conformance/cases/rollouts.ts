@@ -292,6 +292,8 @@ export const rollouts = cases({
     const isBackingOff = ({ status }: any) =>
       status.containerStatuses?.[0].state.waiting?.reason === "CrashLoopBackOff";
     await until(asked, asked.at("pods", pod.metadata.name), "it backs off", isBackingOff);
+    const isKnown = ({ status }: any) => status.unavailableReplicas === 1;
+    await until(asked, asked.at("apps/v1/deployments", "web"), "that is known", isKnown);
     return await picture(asked);
   },
 });
