@@ -41,7 +41,7 @@ export async function waitForTask(
   const text = `The task ${last.kind.toLowerCase()} of ${last.deploymentName} ${last.state.toLowerCase()}`;
   throw new Exit(
     exitCodes.taskFailed,
-    `${text}: ${last.reason ?? "no reason was given"}. See \`styrminctl tasks logs ${last.id}\`.`,
+    `${text}: ${(last.reason ?? "no reason was given").replace(/\.$/, "")}. See \`styrminctl tasks logs ${last.id}\`.`,
   );
 }
 

@@ -84,9 +84,23 @@ export async function needDeployment(
   );
 }
 
-export function missing(noun: string, what: string, field: string, list: string): never {
+/** The query that lists a noun, with the command that shows the same. */
+const lists = {
+  clusters: "clusters list",
+  environments: "environments list",
+  applicationDrivers: "drivers list",
+  applicationDriverVersions: "drivers versions",
+  deployments: "deployments list",
+  tasks: "tasks list",
+  repositories: "repositories list",
+  driverSources: "drivers sources",
+};
+
+/** Throws NOT_FOUND, which says how to see what there is. `field` is the argument. */
+export function missing(noun: string, what: string, field: string, list: keyof typeof lists): never {
   const shown = what.length > 80 ? `${what.slice(0, 77)}…` : what;
-  throw new AppError("NOT_FOUND", `There is no ${noun} "${shown}". Look at \`${list}\` for what there is.`, {
+  const where = `\`${list}\` (\`styrminctl ${lists[list]}\`)`;
+  throw new AppError("NOT_FOUND", `There is no ${noun} "${shown}". Look at ${where} for what there is.`, {
     field,
   });
 }

@@ -21,7 +21,7 @@ export async function loadFromDirectory(
   const allowed = await Promise.all(roots.map((root) => realpath(root).catch(() => resolve(root))));
   if (!allowed.some((root) => real === root || real.startsWith(root.endsWith(sep) ? root : root + sep))) {
     const where = allowed.length === 0 ? "there is none" : allowed.join(", ");
-    const message = `The server may not read ${path}. Put the driver into a directory it may read (${where}), or load it from git.`;
+    const message = `The server may not read ${path}. Put the driver into a directory it may read (${where}), add its own to STYRMIN_DRIVER_ROOTS where the server is started, or load it from git.`;
     throw new AppError("FORBIDDEN", message, { field: "path" });
   }
   const collector = createCollector(limits);

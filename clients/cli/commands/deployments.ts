@@ -16,7 +16,7 @@ const columns: Column<DeploymentFieldsFragment>[] = [
   ["ENVIRONMENT", (deployment) => deployment.environment.name],
   ["DRIVER", (deployment) => `${deployment.driverVersion.driver.name} ${deployment.driverVersion.version}`],
   ["VERSION", (deployment) => deployment.applicationVersion],
-  ["STATUS", statusText],
+  ["STATUS", (deployment) => cut(statusText(deployment))],
   ["OBSERVED", ({ observed }) => (observed ? `${duration(observed.ageSeconds)} ago` : "never")],
   ["AGE", (deployment) => age(deployment.createdAt)],
   ["URL", ({ services }) => services.find((service) => service.url)?.url],
@@ -55,10 +55,13 @@ export function addDeployments(program: Command, cliOf: () => Cli): void {
       .option("--driver-version <version>", "the driver's own version")
       .option(
         "-p, --parameter <name=value>",
-        "set a parameter; name=@FILE reads it; may be given again",
+        "set a parameter; name=@FILE reads it; a list by commas or as JSON; may be given again",
         collectPair,
       )
-      .option("--config <json>", "overrides the environment's configuration, as JSON or @FILE")
+      .option(
+        "--config <json>",
+        "the deployment's own configuration, whole: it goes over the environment's; as JSON or @FILE",
+      )
       .option(
         "--env <component.NAME=value>",
         "set an environment variable; =@FILE reads it; may be given again",
@@ -274,6 +277,9 @@ export function addDeployments(program: Command, cliOf: () => Cli): void {
       },
     );
 }
+
+/** A row of a list is to stay readable; `deployments get` has the whole text. */
+const cut = (text: string) => (text.length > 60 ? `${text.slice(0, 59)}…` : text);
 
 function statusText({ status, statusReason, lastKnown, observed }: DeploymentFieldsFragment): string {
   const how = observed?.simulated ? `${status} (simulated)` : status;
