@@ -20,7 +20,7 @@ afterAll(async () => {
 const client = () => createClient({ url: product.serverUrl });
 
 const refused: [line: string[], code: number, ...says: string[]][] = [
-  [["deployments", "create", "nope", "1.0.0", "demo"], 1, '"nope"', "NOT_FOUND"],
+  [["deployments", "create", "nope", "1.0.0", "demo"], 1, '"nope"', "styrminctl drivers list", "NOT_FOUND"],
   [["deployments", "create", "hello", "9.9.9", "demo"], 1, "9.9.9 is not supported", "1.0.0 || 1.1.0"],
   [["deployments", "create", "hello", "1.0.0", "prod"], 1, 'There is no environment "prod"'],
   [

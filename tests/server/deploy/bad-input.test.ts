@@ -249,7 +249,7 @@ const cases: [string, readonly [string, object?], string, string | undefined, Re
     [`mutation { loadLocalApplicationDriverVersion(path: "/etc") { id } }`],
     "FORBIDDEN",
     "path",
-    /./,
+    /STYRMIN_DRIVER_ROOTS/,
   ],
   [
     "a cluster's name that is taken",
