@@ -159,12 +159,79 @@ describe("drivers lint", () => {
       },
       ["runs oven/bun:latest", "Ingress … has no host where the cluster gives none"],
     ],
+    [
+      "parameters that templates read and nobody declares",
+      {
+        [web]: [
+          ["{{ parameters.replicas }}", "{{ parameters.replicas or parameters.replcas }}"],
+          [/$/, "{% if parameters['greting'] and x.parameters.gone %}{% endif %}\n"],
+        ],
+      },
+      [
+        `${web}:11:39: warning: reads parameters.replcas, and no such parameter is declared: it is nothing — did you mean "replicas"?`,
+        'reads parameters.greting, and no such parameter is declared: it is nothing — did you mean "greeting"?',
+      ],
+    ],
+    [
+      "no parameters that are guarded, in comments or in texts",
+      {
+        [web]: [
+          [
+            /$/,
+            [
+              "{# {{ parameters.gone }} #}",
+              "{% raw %}# {{ parameters.gone }}{% endraw %}",
+              "# {{ 'parameters.gone' }} parameters.gone",
+              '# {{ parameters.gone.key | default("x") }} {{ (parameters["gone"] | trim) | default("x") }}',
+              "{% if parameters.gone is defined and parameters.gone %}{% endif %}",
+              "",
+            ].join("\n"),
+          ],
+        ],
+      },
+      [],
+    ],
+    [
+      "a parameter next to one that is guarded",
+      { [web]: [[/$/, "# {{ parameters.gone ~ (parameters.other | default(1)) }}\n"]] },
+      ["reads parameters.gone, "],
+    ],
   ])("warns of %s", async (_, changes, warnings) => {
     const folder = driver(changes);
     const { code, out, err } = await drivers("lint", folder);
     for (const warning of warnings) expect(out).toContain(warning);
-    const count = `${warnings.length} warning${warnings.length === 1 ? "" : "s"}`;
+    const count = `${warnings.length || "no"} ${
+      warnings.length === 0 ? "problems" : warnings.length === 1 ? "warning" : "warnings"
+    }`;
     expect([code, err]).toEqual([0, `${folder}: ${count}\n`]);
+  });
+
+  test.each<[string, string, string[]]>([
+    ["to run a command in", 'ctx.exec("wbe", ["ls"])', ['"wbe"']],
+    ["to scale", "ctx.scale('wbe', 2)", ['"wbe"']],
+    ["to stop", 'ctx.stopComponents(["web", "wbe"])', ['"wbe"']],
+    ["to start", 'ctx.startComponents(one, "webb", "wbe")', ['"webb"', '"wbe"']],
+    ["that are declared", 'ctx.stopComponents("web"); ctx.exec("web", ["wbe"])', []],
+    [
+      "in comments and texts",
+      '/* ctx.exec("wbe") */ ctx.log(\'ctx.exec("wbe")\') // ctx.scale("wbe", 1)',
+      [],
+    ],
+    ["that are worked out", 'ctx.exec("w" + "be", []); ctx.exec(`${one}`, []); ctx.scale(one, 1)', []],
+  ])("warns of components in actions: those %s", async (_, line, names) => {
+    const folder = driver({
+      [spec]: [[/$/, "  actions: [{ name: go, hook: setup, location: 'actions.ts::go' }]\n"]],
+    });
+    writeFileSync(join(folder, "actions.ts"), 'export { go } from "./go.ts";\n');
+    writeFileSync(join(folder, "go.ts"), `export async function go(ctx, one) {\n  ${line}\n}\n`);
+    const { code, out } = await drivers("lint", folder);
+    const found = out.match(/^go\.ts:2:\d+: warning: .*$/gm) ?? [];
+    expect([code, found.length]).toEqual([0, names.length]);
+    expect(out.match(/warning/g)?.length ?? 0).toBe(names.length);
+    for (const [index, name] of names.entries())
+      expect(found[index]).toEndWith(
+        `names the component ${name}, which is not declared: the action fails there — did you mean "web"?`,
+      );
   });
 
   test("fails on warnings when it is to be strict, and prints JSON", async () => {

@@ -47,6 +47,18 @@ export function actionProblems(spec: DriverSpec, files: DriverFiles): Problem[] 
   return problems;
 }
 
+/** The files that the actions of a right driver are made of: those that hold them, and what these import. */
+export function actionFiles(spec: DriverSpec, files: DriverFiles): string[] {
+  const paths = new Set(spec.actions.map(({ location }) => location.split("::")[0]!));
+  for (const path of paths) {
+    if (!Object.hasOwn(files, path)) paths.delete(path);
+    else
+      for (const from of scan(path, textOf(files[path]!) ?? "").imports)
+        if (from.startsWith(".")) paths.add(posix.join(posix.dirname(path), from));
+  }
+  return [...paths];
+}
+
 interface Module {
   /** Undefined when the file cannot be read. */
   exports?: string[];

@@ -14,6 +14,7 @@ import {
 import type { Sound } from "./folder.ts";
 import { lineOf } from "./lines.ts";
 import type { Problem } from "./problems.ts";
+import { unknownComponents, unknownParameters } from "./unknown-names.ts";
 
 /**
  * Warnings about a driver that loads: what is legal and nearly always a mistake. Each says what happens because of it.
@@ -28,6 +29,8 @@ export async function tasteOf(folder: Sound, signal: AbortSignal): Promise<Probl
     return [
       ...wordsOf(spec, files),
       ...unusedOf(spec, files),
+      ...unknownParameters(spec, files, templatesOf(spec, files)),
+      ...unknownComponents(spec, files),
       ...(objects ? [...componentsOf(spec, files, objects), ...objectsOf(spec, objects)] : []),
       ...hostsOf(nameless ?? []),
       ...(objects ? await nastyTexts(renderer, folder, signal) : []),
@@ -87,11 +90,10 @@ function wordsOf(spec: DriverSpec, files: DriverFiles): Problem[] {
 
 /** Declared and named nowhere: a parameter without effect, and a version without one. */
 function unusedOf(spec: DriverSpec, files: DriverFiles): Problem[] {
-  const values = spec.helm && (spec.helm.main.values ?? "values.j2.yml");
-  const folders = [spec.manifests, values].filter((path) => path !== null);
-  const paths = folders.flatMap((path) => (Object.hasOwn(files, path) ? [path] : filesBelow(files, path)));
   const programs = Object.keys(files).filter((path) => path.endsWith(".ts"));
-  const text = [...paths, ...programs].map((path) => withoutComments(textOf(files[path]!) ?? "")).join("\n");
+  const text = [...templatesOf(spec, files), ...programs]
+    .map((path) => withoutComments(textOf(files[path]!) ?? ""))
+    .join("\n");
   const problems: Problem[] = spec.parameters.flatMap(({ name }, index) =>
     new RegExp(`\\b${name}\\b`).test(text)
       ? []
@@ -108,6 +110,13 @@ function unusedOf(spec: DriverSpec, files: DriverFiles): Problem[] {
     problems.push({ ...at(files, "spec", "supported_versions"), field: "spec.supported_versions", message });
   }
   return problems;
+}
+
+/** The manifests and the values of a chart. */
+function templatesOf(spec: DriverSpec, files: DriverFiles): string[] {
+  const values = spec.helm && (spec.helm.main.values ?? "values.j2.yml");
+  const folders = [spec.manifests, values].filter((path) => path !== null);
+  return folders.flatMap((path) => (Object.hasOwn(files, path) ? [path] : filesBelow(files, path)));
 }
 
 const withoutComments = (text: string) =>
