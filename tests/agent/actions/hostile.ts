@@ -56,6 +56,8 @@ const go = (body: string) => `${fs}${use}export async function go(ctx) {\n${body
 const refused = (value: unknown) => typeof value === "string" && value.startsWith("refused");
 const allRefused = (value: unknown) =>
   Array.isArray(value) ? value.length > 0 && value.every(refused) : refused(value);
+const isEmpty = (value: unknown) =>
+  value === "" || (value as { data?: unknown[] } | null)?.data?.length === 0;
 const everyMinus = (value: unknown) =>
   Array.isArray(value) && value.length > 0 && value.every((one) => one < 0);
 const short = { timeoutMs: 700 };
@@ -215,8 +217,9 @@ export const hostileCases: HostileCase[] = [
 for (const pid of fs.readdirSync("/proc").filter((name) => +name > 0 && +name !== process.pid)) for (const file of ["environ", "maps", "mem", "fd", "root", "cwd"])
   found.push(await tried(() => file === "fd" ? fs.readdirSync("/proc/" + pid + "/fd").map((n) => fs.openSync("/proc/" + pid + "/fd/" + n)).join() : file === "root" || file === "cwd" ? fs.readlinkSync("/proc/" + pid + "/" + file) : fs.readFileSync("/proc/" + pid + "/" + file)));
 return { env: Object.keys(process.env), found };`),
+    // A process that is ending has no memory any more: the kernel opens its files, and they are empty.
     held: ({ result }) =>
-      allRefused(result.found) &&
+      allRefused(result.found.filter((one: unknown) => !isEmpty(one))) &&
       result.env.every((name: string) =>
         [
           "HOME",
