@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { createLocalRunner } from "../../agent/actions/local.ts";
 import { silentLog } from "../../lib/log.ts";
 import type { Section } from "./figure.ts";
-import { spreadOf } from "./statistics.ts";
+import { timedInTurns } from "./turns.ts";
 
 const [warmUps, rounds] = [5, 60];
 const action = "export async function go(): Promise<number> {\n  return 7;\n}\n";
@@ -28,21 +28,8 @@ export async function measureActions(): Promise<Section> {
       throw new Error("the bare run said something else");
     await child.exited;
   };
-  const timed = async (work: () => Promise<unknown>) => {
-    const from = performance.now();
-    await work();
-    return performance.now() - from;
-  };
   try {
-    const first = await timed(run);
-    const [own, bare]: [number[], number[]] = [[], []];
-    for (let round = -warmUps; round < rounds; round++) {
-      const [one, other] = [await timed(run), await timed(runBare)];
-      if (round < 0) continue;
-      own.push(one);
-      bare.push(other);
-    }
-    const ratios = own.map((one, n) => one / bare[n]!);
+    const { first, own, bare, ratio } = await timedInTurns(run, runBare, { warmUps, rounds });
     const { namespaces, landlock, seccomp } = runner.isolation()!;
     const held = Object.entries({ namespaces, landlock, seccomp }).filter(([, here]) => here);
     return {
@@ -52,12 +39,12 @@ export async function measureActions(): Promise<Section> {
           name: "job → result, times bare Bun",
           unit: "",
           digits: 2,
-          value: spreadOf(ratios),
+          value: ratio,
           target: { atMost: 6 },
         },
         {
-          ...{ name: "job → result", unit: "ms", digits: 0, value: spreadOf(own) },
-          baseline: { name: "bare Bun, the same file", value: spreadOf(bare) },
+          ...{ name: "job → result", unit: "ms", digits: 0, value: own },
+          baseline: { name: "bare Bun, the same file", value: bare },
         },
         { name: "the first one, with the runner's own start", unit: "ms", digits: 0, value: first },
       ],

@@ -10,7 +10,7 @@ import {
 } from "../../drivers/kit/index.ts";
 import { chartFiles, helmPath } from "../helpers/charts.ts";
 import type { Section } from "./figure.ts";
-import { spreadOf } from "./statistics.ts";
+import { timedInTurns } from "./turns.ts";
 
 const [warmUps, rounds] = [3, 30];
 const count = 50;
@@ -100,20 +100,8 @@ spec: { version: "1", supported_versions: ">=1.0", helm: { main: { location: ./c
       throw new Error("helm said something else");
     await child.exited;
   };
-  const timed = async (work: () => Promise<unknown>) => {
-    const from = performance.now();
-    await work();
-    return performance.now() - from;
-  };
   try {
-    const first = await timed(run);
-    const [own, bare]: [number[], number[]] = [[], []];
-    for (let round = -warmUps; round < rounds; round++) {
-      const [one, other] = [await timed(run), await timed(runBare)];
-      if (round < 0) continue;
-      own.push(one);
-      bare.push(other);
-    }
+    const { first, own, bare, ratio } = await timedInTurns(run, runBare, { warmUps, rounds });
     return {
       title,
       figures: [
@@ -121,12 +109,12 @@ spec: { version: "1", supported_versions: ">=1.0", helm: { main: { location: ./c
           name: "values → objects, times bare helm template",
           unit: "",
           digits: 2,
-          value: spreadOf(own.map((one, n) => one / bare[n]!)),
+          value: ratio,
           target: { atMost: 2 },
         },
         {
-          ...{ name: "values → objects", unit: "ms", digits: 0, value: spreadOf(own) },
-          baseline: { name: "bare helm template", value: spreadOf(bare) },
+          ...{ name: "values → objects", unit: "ms", digits: 0, value: own },
+          baseline: { name: "bare helm template", value: bare },
         },
         { name: "the first one, with the renderer's own start", unit: "ms", digits: 0, value: first },
       ],

@@ -2,19 +2,15 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { findAccess, findRepository } from "../../../server/deploy/repositories.ts";
 import { plainUrl, prefixesOf } from "../../../server/drivers/prefix.ts";
 import { specText } from "../../drivers/sample.ts";
-import { commitDriver, type GitServer, startGitServer } from "../../helpers/git-server.ts";
-import { startWorld, type World } from "../world.ts";
+import { type GitGround, refusal, startGitGround } from "./git-ground.ts";
 
-let world: World;
-let server: GitServer;
+let ground: GitGround;
+let world: GitGround["world"];
+let server: GitGround["server"];
 beforeAll(async () => {
-  world = await startWorld();
-  server = await startGitServer({ auth: { user: "git", password: "geheim-token" } });
+  ({ world, server } = ground = await startGitGround("geheim-token"));
 }, 60_000);
-afterAll(async () => {
-  await world.end();
-  await server.stop();
-});
+afterAll(() => ground.end());
 
 const shown = "id name kind url username hasToken ca";
 const create = async (input: object) =>
@@ -29,11 +25,6 @@ const update = async (input: object) =>
       i: input,
     })
   ).updateRepository;
-const refusal = (promise: Promise<unknown>) =>
-  promise.then(
-    () => ({ code: "none" }),
-    (thrown) => thrown,
-  );
 const tokenFor = async (url: string) => (await findAccess(world.deps, "GIT", url)).credential?.token;
 
 describe("an address", () => {
@@ -112,7 +103,7 @@ describe("a token", () => {
   });
 
   test("loads a driver, which says nothing of it", async () => {
-    await commitDriver(server, "guarded", {
+    await ground.commit("guarded", {
       "driver.styrmin.yml": specText(),
       "manifests/a.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: a }\n",
     });
@@ -122,7 +113,7 @@ describe("a token", () => {
         { i: { url: server.url("guarded"), ref: "main" } },
       );
     expect(await refusal(load())).toMatchObject({ code: "FORBIDDEN", field: "url" });
-    await create({ name: "guarded", url: server.origin, token: "geheim-token" });
+    await ground.record("guarded");
     const { loadApplicationDriverVersion: version } = await load();
     expect(version.source).toEqual({ kind: "git", url: server.url("guarded"), ref: "main" });
     await update({ repository: "guarded", token: "falsch-token" });

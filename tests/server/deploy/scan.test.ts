@@ -2,19 +2,15 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { createSayings } from "../../../clients/cli/progress.ts";
 import { createProgressBoard } from "../../../server/drivers/progress.ts";
 import { specText } from "../../drivers/sample.ts";
-import { commitDriver, type GitServer, startGitServer } from "../../helpers/git-server.ts";
-import { startWorld, type World } from "../world.ts";
+import { type GitGround, refusal, startGitGround } from "./git-ground.ts";
 
-let world: World;
-let server: GitServer;
+let ground: GitGround;
+let world: GitGround["world"];
+let server: GitGround["server"];
 beforeAll(async () => {
-  world = await startWorld();
-  server = await startGitServer({ auth: { user: "git", password: "t-scan" } });
+  ({ world, server } = ground = await startGitGround("t-scan"));
 }, 60_000);
-afterAll(async () => {
-  await world.end();
-  await server.stop();
-});
+afterAll(() => ground.end());
 
 const manifest = "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: a }\n";
 const driver = (folder: string, name: string, version = "1") => ({
@@ -29,16 +25,11 @@ const scan = async (input: object) =>
       { i: input },
     )
   ).scanRepository;
-const refusal = (promise: Promise<unknown>) =>
-  promise.then(
-    () => ({ code: "none" }),
-    (thrown) => thrown,
-  );
 
 describe("a repository with many drivers", () => {
   test("tells every one, and loads those that are right", async () => {
     const url = server.url("many");
-    const commit = await commitDriver(server, "many", {
+    const commit = await ground.commit("many", {
       ...driver("apps/web/", "web", "3"),
       ...driver("apps/shop/", "shop"),
       ...driver("", "root"),
@@ -48,8 +39,7 @@ describe("a repository with many drivers", () => {
       "README.md": "hello",
     });
     expect(await refusal(scan({ url }))).toMatchObject({ code: "FORBIDDEN", field: "url" });
-    const create = "mutation ($i: CreateRepositoryInput!) { createRepository(input: $i) { id } }";
-    await world.ask(create, { i: { name: "forge", url: server.origin, token: "t-scan" } });
+    await ground.record("forge");
 
     const found = await scan({ url });
     expect(found).toMatchObject({ url, ref: "HEAD", commit });
@@ -95,7 +85,7 @@ test("a repository is tried with what is recorded, and with nothing outside of i
       "mutation ($r: ID!, $u: String) { testRepository(repository: $r, url: $u) { url branches tags } }",
       variables as never,
     );
-  await commitDriver(server, "tried", { a: "1" }, { tag: "v1" });
+  await ground.commit("tried", { a: "1" }, { tag: "v1" });
   const answer = await ask({ r: "forge", u: server.url("tried") });
   expect(answer.testRepository).toEqual({ url: server.url("tried"), branches: 1, tags: 1 });
   expect(await refusal(ask({ r: "forge" }))).toMatchObject({ code: "NOT_FOUND" });
