@@ -2,6 +2,7 @@
 import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { wholeNumber } from "../../lib/env.ts";
 import { landlockVersion } from "../../lib/landlock.ts";
 import { openLibc, prctl } from "../../lib/libc.ts";
 import { removeTree } from "./folder.ts";
@@ -15,6 +16,7 @@ const { values } = parseArgs({
   options: {
     socket: { type: "string", default: "/run/styrmin-actions/runner.sock" },
     work: { type: "string", default: "/tmp/styrmin-actions" },
+    // How many runs go side by side. The sidecar's is set where its memory is: k8s/agent/deployment.yaml.
     "at-once": { type: "string", default: "2" },
     // Asks the runner that listens there, and ends with 0 when it answers: what the pod's probes do.
     check: { type: "boolean", default: false },
@@ -23,6 +25,7 @@ const { values } = parseArgs({
   },
 });
 
+const atOnce = placesOf(values["at-once"]);
 if (values.check) process.exit((await pingRunner(values.socket, 4_000)) ? 0 : 1);
 
 const libc = values.without.includes("launch") ? undefined : libcHere();
@@ -39,7 +42,7 @@ for (const left of readdirSync(values.work)) removeTree(join(values.work, left))
 
 const runs = new Set<number>();
 const deps = { work: values.work, barriers, runs, strays: createStrays(libc, runs) };
-const server = await serveRuns(deps, values.socket, Number(values["at-once"]));
+const server = await serveRuns(deps, values.socket, atOnce);
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => void end());
 process.stdout.write(`${JSON.stringify({ ready: true, barriers })}\n`);
 
@@ -50,6 +53,16 @@ async function end(): Promise<void> {
     await Bun.sleep(50);
   for (const pid of runs) process.kill(pid, "SIGKILL");
   process.exit(0);
+}
+
+/** Ends the program, with a sentence, for what is no number of places. */
+function placesOf(text: string): number {
+  try {
+    return wholeNumber(1, 32)(text);
+  } catch (thrown) {
+    process.stderr.write(`action-runner: --at-once ${(thrown as Error).message}\n`);
+    process.exit(2);
+  }
 }
 
 /** Undefined on a system that is not Linux with glibc. */

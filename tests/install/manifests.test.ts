@@ -116,9 +116,7 @@ spec:
   const helm =
     process.env.STYRMIN_HELM || Bun.which("helm") || (beside && existsSync(beside) ? beside : undefined);
   test.skipIf(!helm)("are what the chart gives by default (needs helm)", async () => {
-    const command = [helm!, "template", "styrmin", join(folder, "chart"), "--namespace", "styrmin-system"];
-    const child = Bun.spawn(command, { stdio: ["ignore", "pipe", "inherit"] });
-    const rendered = parseAllDocuments(await new Response(child.stdout).text());
+    const rendered = await helmTemplate();
     const rights = parseAllDocuments(await read("rbac/agent.yaml"));
     const plain = [...(await objectsOf("server")), ...(await objectsOf("agent"))];
     const sorted = (objects: KubeObject[]) =>
@@ -127,6 +125,26 @@ spec:
         .map((object) => Bun.inspect(object, { depth: 20, sorted: true }))
         .sort();
     const wanted = [...plain, ...rights.map((one) => one.toJS() as KubeObject)];
-    expect(sorted(rendered.map((one) => one.toJS() as KubeObject))).toEqual(sorted(wanted));
+    expect(sorted(rendered)).toEqual(sorted(wanted));
   });
+
+  test.skipIf(!helm)(
+    "of the agent have room for as many actions as the chart is told (needs helm)",
+    async () => {
+      const rendered = await helmTemplate("--set", "agent.actions.atOnce=5");
+      const agents = rendered.filter(
+        ({ kind, metadata }) => kind === "Deployment" && metadata.name === "styrmin-agent",
+      );
+      const { containers, volumes } = agents[0]!.spec.template.spec;
+      expect(containers[1].args).toEqual(["--at-once", "5"]);
+      expect(volumes.find(({ name }: any) => name === "actions-tmp").emptyDir.sizeLimit).toBe("160Mi");
+    },
+  );
+
+  async function helmTemplate(...more: string[]): Promise<KubeObject[]> {
+    const command = [helm!, "template", "styrmin", join(folder, "chart"), "--namespace", "styrmin-system"];
+    const child = Bun.spawn([...command, ...more], { stdio: ["ignore", "pipe", "inherit"] });
+    const documents = parseAllDocuments(await new Response(child.stdout).text());
+    return documents.map((one) => one.toJS() as KubeObject).filter(Boolean);
+  }
 });

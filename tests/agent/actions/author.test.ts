@@ -146,6 +146,16 @@ test("a module that never finishes loading, and a process that ends itself, are 
   expect(logged(leaving)).toEqual(["bye"]);
 });
 
+test.each(["0", "2.5", "many"])("a runner with %s places is not started", async (places) => {
+  const none = createLocalRunner({ log: silentLog, extra: ["--at-once", places] });
+  const refused = await runText(none, "export const go = () => 7");
+  await none.close();
+  expect(refused).toMatchObject({ failure: "unavailable" });
+  expect(refused).toMatchObject({
+    message: expect.stringContaining(`--at-once must be a whole number from 1 to 32, not "${places}"`),
+  });
+});
+
 test("more actions than places wait for their turn, and their time begins with it", async () => {
   const narrow = createLocalRunner({ log: silentLog, extra: ["--at-once", "1"] });
   try {
