@@ -1,0 +1,67 @@
+import type { Command } from "commander";
+import { collect, splitRef } from "../../arguments.ts";
+import type { Cli } from "../../io.ts";
+import { readChanges } from "../../overrides.ts";
+import { readPrompts, type Started } from "../../prompts.ts";
+import { finish } from "./finish.ts";
+import {
+  type Found,
+  placed,
+  type Prompted,
+  prompted,
+  readJson,
+  readWanted,
+  startedAt,
+  type Waiting,
+  waiting,
+  type Wanted,
+  wanted,
+  type Where,
+} from "./options.ts";
+
+export function addUpdate(deployments: Command, cliOf: () => Cli): void {
+  waiting(placed(prompted(wanted(deployments.command("update <deployment>")))))
+    .description("change parameters, versions or configuration; what is not named stays")
+    .option("--version <version>", "the application's version")
+    .option("--unset <name>", "give a parameter back to its default; may be given again", collect)
+    .option("--unset-env <component.NAME>", "take an environment variable away; may be given again", collect)
+    .option(
+      "--unset-override <component.container>",
+      "take an override away, also of .command or .args only; may be given again",
+      collect,
+    )
+    .addHelpText("after", "\nExample:\n  styrminctl deployments update hello -p greeting=Hello --wait")
+    .action(
+      async (
+        ref: string,
+        options: Wanted & Prompted & Waiting & Where & { version?: string; unset?: string[] },
+      ) => {
+        const changes = await readChanges(options);
+        const cli = cliOf();
+        const where = splitRef(ref, options.environment);
+        const found = await cli.client.deployments.get(where.deployment, where);
+        const driver = found?.driverVersion.driver.id;
+        const change = await cli.client.deployments.update({
+          ...where,
+          applicationVersion: options.version,
+          unsetParameters: options.unset,
+          prompts: await readPrompts(cli, found ? startedBy(found, options) : undefined, options.prompt),
+          ...(await readWanted(cli, driver, options)),
+          ...changes,
+          envVars: await readJson(options.envVars, "--env-vars"),
+          containerOverrides: await readJson(options.containerOverrides, "--container-overrides"),
+        });
+        if (!change.task) cli.io.stderr("Nothing was to be changed.\n");
+        await finish(cli, change, options);
+      },
+    );
+}
+
+/** The actions that an update starts: those of an upgrade, or of the setup while nothing runs yet. */
+function startedBy(found: Found, options: Wanted & { version?: string }): Started | undefined {
+  const { driverVersion = found.driverVersion.version, version = found.applicationVersion } = options;
+  const isUpgrade = driverVersion !== found.driverVersion.version || version !== found.applicationVersion;
+  const hook = found.activeInstance === null ? "setup" : "upgrade";
+  const started = { ...startedAt(found, hook), driverVersion };
+  return hook === "setup" || isUpgrade ? started : undefined;
+}
