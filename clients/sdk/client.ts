@@ -116,6 +116,9 @@ export function createClient(connection: Connection) {
         (await execute(documents.ListDriverSourcesDocument, variables)).driverSources,
       get: async (ref: string) =>
         (await execute(documents.GetDriverSourceDocument, idOrName(ref))).driverSource,
+      /** The version that a source has now, with what it took the place of. */
+      followedVersion: async (id: string) =>
+        (await execute(documents.GetFollowedVersionDocument, { id })).driverSource?.version ?? null,
       /** What became of the commits, newest first. */
       loads: async (variables: documents.ListDriverLoadsQueryVariables = {}) =>
         (await execute(documents.ListDriverLoadsDocument, variables)).driverLoads,

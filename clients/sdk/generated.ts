@@ -60,6 +60,15 @@ export type CreateEnvironmentInput = {
   idempotencyKey?: string | null | undefined;
 };
 
+/** What a load of a driver version came to. */
+export type DriverVersionOutcome =
+  /** There was no version by its name. */
+  | 'NEW'
+  /** These very files are what its name stands for already. */
+  | 'UNCHANGED'
+  /** Its name stood for other files so far: those of `replaced`. */
+  | 'REPLACED';
+
 /** An answer to what an action asks for. */
 export type PromptInput = {
   /** The action's name. */
@@ -1059,6 +1068,8 @@ export type DriverParameterFieldsFragment = { name: string, label: string | null
 
 export type DriverVersionFieldsFragment = { id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, author: string | null, committedAt: string | null, subject: string | null, signature: unknown, digest: string, source: unknown, clusterRole: string | null, loadedAt: string, driver: { id: string, name: string } };
 
+export type LoadedVersionFieldsFragment = { outcome: DriverVersionOutcome | null, id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, author: string | null, committedAt: string | null, subject: string | null, signature: unknown, digest: string, source: unknown, clusterRole: string | null, loadedAt: string, replaced: { id: string, digest: string } | null, pinned: Array<{ id: string, name: string, environment: { name: string }, driverVersion: { digest: string } }>, driver: { id: string, name: string } };
+
 export type ListDriversQueryVariables = Exact<{
   filter?: ApplicationDriverFilter | null | undefined;
   first?: number | null | undefined;
@@ -1091,7 +1102,7 @@ export type LoadDriverVersionMutationVariables = Exact<{
 }>;
 
 
-export type LoadDriverVersionMutation = { loadApplicationDriverVersion: { id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, author: string | null, committedAt: string | null, subject: string | null, signature: unknown, digest: string, source: unknown, clusterRole: string | null, loadedAt: string, driver: { id: string, name: string } } };
+export type LoadDriverVersionMutation = { loadApplicationDriverVersion: { outcome: DriverVersionOutcome | null, id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, author: string | null, committedAt: string | null, subject: string | null, signature: unknown, digest: string, source: unknown, clusterRole: string | null, loadedAt: string, replaced: { id: string, digest: string } | null, pinned: Array<{ id: string, name: string, environment: { name: string }, driverVersion: { digest: string } }>, driver: { id: string, name: string } } };
 
 export type LoadLocalDriverVersionMutationVariables = Exact<{
   path: string;
@@ -1099,7 +1110,7 @@ export type LoadLocalDriverVersionMutationVariables = Exact<{
 }>;
 
 
-export type LoadLocalDriverVersionMutation = { loadLocalApplicationDriverVersion: { id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, author: string | null, committedAt: string | null, subject: string | null, signature: unknown, digest: string, source: unknown, clusterRole: string | null, loadedAt: string, driver: { id: string, name: string } } };
+export type LoadLocalDriverVersionMutation = { loadLocalApplicationDriverVersion: { outcome: DriverVersionOutcome | null, id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, author: string | null, committedAt: string | null, subject: string | null, signature: unknown, digest: string, source: unknown, clusterRole: string | null, loadedAt: string, replaced: { id: string, digest: string } | null, pinned: Array<{ id: string, name: string, environment: { name: string }, driverVersion: { digest: string } }>, driver: { id: string, name: string } } };
 
 export type DeleteDriverVersionMutationVariables = Exact<{
   id: string;
@@ -1237,7 +1248,7 @@ export type ScanRepositoryMutationVariables = Exact<{
 }>;
 
 
-export type ScanRepositoryMutation = { scanRepository: { url: string, ref: string, commit: string, drivers: Array<{ path: string, name: string | null, version: string | null, valid: boolean, error: string | null, loaded: { id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, author: string | null, committedAt: string | null, subject: string | null, signature: unknown, digest: string, source: unknown, clusterRole: string | null, loadedAt: string, driver: { id: string, name: string } } | null }> } };
+export type ScanRepositoryMutation = { scanRepository: { url: string, ref: string, commit: string, drivers: Array<{ path: string, name: string | null, version: string | null, valid: boolean, error: string | null, loaded: { outcome: DriverVersionOutcome | null, id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, author: string | null, committedAt: string | null, subject: string | null, signature: unknown, digest: string, source: unknown, clusterRole: string | null, loadedAt: string, replaced: { id: string, digest: string } | null, pinned: Array<{ id: string, name: string, environment: { name: string }, driverVersion: { digest: string } }>, driver: { id: string, name: string } } | null }> } };
 
 export type LoadProgressSubscriptionVariables = Exact<{
   id: string;
@@ -1269,6 +1280,13 @@ export type GetDriverSourceQueryVariables = Exact<{
 
 
 export type GetDriverSourceQuery = { driverSource: { id: string, name: string, url: string, ref: string, path: string, everySeconds: number, requireSignature: boolean, allowedKeys: Array<string>, webhook: boolean, webhookPath: string, state: DriverSourceState, seenRef: string | null, seenCommit: string | null, seenAt: string | null, polledAt: string | null, nextPollAt: string, failures: number, createdAt: string, driver: { id: string, name: string } | null, version: { id: string, version: string, commit: string | null } | null, failure: { about: DriverSourceTrouble, code: string, message: string, commit: string | null, problems: Array<{ field: string, message: string, excerpt: string | null }> } | null } | null };
+
+export type GetFollowedVersionQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type GetFollowedVersionQuery = { driverSource: { version: { outcome: DriverVersionOutcome | null, id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, author: string | null, committedAt: string | null, subject: string | null, signature: unknown, digest: string, source: unknown, clusterRole: string | null, loadedAt: string, replaced: { id: string, digest: string } | null, pinned: Array<{ id: string, name: string, environment: { name: string }, driverVersion: { digest: string } }>, driver: { id: string, name: string } } | null } | null };
 
 export type ListDriverLoadsQueryVariables = Exact<{
   filter?: DriverLoadFilter | null | undefined;
@@ -1611,6 +1629,44 @@ export const DriverVersionFieldsFragmentDoc = new TypedDocumentString(`
   }
 }
     `, {"fragmentName":"DriverVersionFields"}) as unknown as TypedDocumentString<DriverVersionFieldsFragment, unknown>;
+export const LoadedVersionFieldsFragmentDoc = new TypedDocumentString(`
+    fragment LoadedVersionFields on ApplicationDriverVersion {
+  ...DriverVersionFields
+  outcome
+  replaced {
+    id
+    digest
+  }
+  pinned {
+    id
+    name
+    environment {
+      name
+    }
+    driverVersion {
+      digest
+    }
+  }
+}
+    fragment DriverVersionFields on ApplicationDriverVersion {
+  id
+  version
+  supportedVersions
+  defaultVersion
+  commit
+  author
+  committedAt
+  subject
+  signature
+  digest
+  source
+  clusterRole
+  loadedAt
+  driver {
+    id
+    name
+  }
+}`, {"fragmentName":"LoadedVersionFields"}) as unknown as TypedDocumentString<LoadedVersionFieldsFragment, unknown>;
 export const VersionPlanFieldsFragmentDoc = new TypedDocumentString(`
     fragment VersionPlanFields on VersionPlan {
   deployment {
@@ -2948,7 +3004,7 @@ fragment DriverVersionFields on ApplicationDriverVersion {
 export const LoadDriverVersionDocument = new TypedDocumentString(`
     mutation LoadDriverVersion($input: LoadApplicationDriverVersionInput!) {
   loadApplicationDriverVersion(input: $input) {
-    ...DriverVersionFields
+    ...LoadedVersionFields
   }
 }
     fragment DriverVersionFields on ApplicationDriverVersion {
@@ -2968,12 +3024,30 @@ export const LoadDriverVersionDocument = new TypedDocumentString(`
   driver {
     id
     name
+  }
+}
+fragment LoadedVersionFields on ApplicationDriverVersion {
+  ...DriverVersionFields
+  outcome
+  replaced {
+    id
+    digest
+  }
+  pinned {
+    id
+    name
+    environment {
+      name
+    }
+    driverVersion {
+      digest
+    }
   }
 }`) as unknown as TypedDocumentString<LoadDriverVersionMutation, LoadDriverVersionMutationVariables>;
 export const LoadLocalDriverVersionDocument = new TypedDocumentString(`
     mutation LoadLocalDriverVersion($path: String!, $idempotencyKey: String) {
   loadLocalApplicationDriverVersion(path: $path, idempotencyKey: $idempotencyKey) {
-    ...DriverVersionFields
+    ...LoadedVersionFields
   }
 }
     fragment DriverVersionFields on ApplicationDriverVersion {
@@ -2993,6 +3067,24 @@ export const LoadLocalDriverVersionDocument = new TypedDocumentString(`
   driver {
     id
     name
+  }
+}
+fragment LoadedVersionFields on ApplicationDriverVersion {
+  ...DriverVersionFields
+  outcome
+  replaced {
+    id
+    digest
+  }
+  pinned {
+    id
+    name
+    environment {
+      name
+    }
+    driverVersion {
+      digest
+    }
   }
 }`) as unknown as TypedDocumentString<LoadLocalDriverVersionMutation, LoadLocalDriverVersionMutationVariables>;
 export const DeleteDriverVersionDocument = new TypedDocumentString(`
@@ -3400,7 +3492,7 @@ export const ScanRepositoryDocument = new TypedDocumentString(`
       valid
       error
       loaded {
-        ...DriverVersionFields
+        ...LoadedVersionFields
       }
     }
   }
@@ -3422,6 +3514,24 @@ export const ScanRepositoryDocument = new TypedDocumentString(`
   driver {
     id
     name
+  }
+}
+fragment LoadedVersionFields on ApplicationDriverVersion {
+  ...DriverVersionFields
+  outcome
+  replaced {
+    id
+    digest
+  }
+  pinned {
+    id
+    name
+    environment {
+      name
+    }
+    driverVersion {
+      digest
+    }
   }
 }`) as unknown as TypedDocumentString<ScanRepositoryMutation, ScanRepositoryMutationVariables>;
 export const LoadProgressDocument = new TypedDocumentString(`
@@ -3534,6 +3644,51 @@ export const GetDriverSourceDocument = new TypedDocumentString(`
   }
   createdAt
 }`) as unknown as TypedDocumentString<GetDriverSourceQuery, GetDriverSourceQueryVariables>;
+export const GetFollowedVersionDocument = new TypedDocumentString(`
+    query GetFollowedVersion($id: ID!) {
+  driverSource(id: $id) {
+    version {
+      ...LoadedVersionFields
+    }
+  }
+}
+    fragment DriverVersionFields on ApplicationDriverVersion {
+  id
+  version
+  supportedVersions
+  defaultVersion
+  commit
+  author
+  committedAt
+  subject
+  signature
+  digest
+  source
+  clusterRole
+  loadedAt
+  driver {
+    id
+    name
+  }
+}
+fragment LoadedVersionFields on ApplicationDriverVersion {
+  ...DriverVersionFields
+  outcome
+  replaced {
+    id
+    digest
+  }
+  pinned {
+    id
+    name
+    environment {
+      name
+    }
+    driverVersion {
+      digest
+    }
+  }
+}`) as unknown as TypedDocumentString<GetFollowedVersionQuery, GetFollowedVersionQueryVariables>;
 export const ListDriverLoadsDocument = new TypedDocumentString(`
     query ListDriverLoads($filter: DriverLoadFilter, $first: Int, $after: ID) {
   driverLoads(filter: $filter, first: $first, after: $after) {

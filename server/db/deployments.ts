@@ -88,6 +88,19 @@ export async function deploymentsOfDriver(
     order by e.name, d.name limit ${first}`;
 }
 
+/** Those with other files by the name of a driver version than its own, by environment and name. */
+export async function deploymentsPinned(
+  sql: Queries,
+  { id, driverId, version }: { id: string; driverId: string; version: string },
+  first: number,
+): Promise<DeploymentRow[]> {
+  return sql<DeploymentRow[]>`
+    select ${sql(columns)} from deployments d join environments e on e.id = d.environment_id
+      join application_driver_versions v on v.id = d.driver_version_id
+    where v.driver_id = ${driverId} and v.version = ${version} and v.id <> ${id} and d.phase <> 'DELETING'
+    order by e.name, d.name limit ${first}`;
+}
+
 /** One deployment, locked until the transaction ends. Every change of a deployment takes this lock first. */
 export async function lockDeployment(sql: Queries, id: string): Promise<DeploymentRow | undefined> {
   const [row] = await sql<

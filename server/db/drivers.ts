@@ -28,6 +28,8 @@ export interface DriverVersionRow {
   /** What the commit's signature was found to be; null when nobody asked. */
   signature: Record<string, unknown> | null;
   loadedAt: Date;
+  /** What the load came to that this is the answer to. */
+  outcome?: "NEW" | "UNCHANGED" | "REPLACED" | null;
 }
 
 /** Enough of a version to put it in order; the order of versions is the kit's, not SQL's. */
@@ -37,6 +39,7 @@ export interface DriverVersionOrder {
   driverName: string;
   version: string;
   commit: string | null;
+  digest: string;
   loadedAt: Date;
 }
 
@@ -94,7 +97,7 @@ export async function driverVersionOrders(
   { driverIds, version }: { driverIds?: readonly string[] | undefined; version?: string | null },
 ): Promise<DriverVersionOrder[]> {
   return sql<DriverVersionOrder[]>`
-    select v.id, v.driver_id, d.name as driver_name, v.version, v.commit, v.loaded_at
+    select v.id, v.driver_id, d.name as driver_name, v.version, v.commit, v.digest, v.loaded_at
     from application_driver_versions v join application_drivers d on d.id = v.driver_id
     where true ${driverIds ? sql`and v.driver_id = any(${driverIds as string[]})` : sql``}
       ${version ? sql`and v.version = ${version}` : sql``}`;

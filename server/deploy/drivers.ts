@@ -1,4 +1,4 @@
-import { packBundle } from "../../drivers/kit/index.ts";
+import { latestVersion, packBundle } from "../../drivers/kit/index.ts";
 import { AppError } from "../../lib/errors.ts";
 import { newId } from "../../lib/names.ts";
 import {
@@ -22,30 +22,51 @@ import { answeredBefore, oncePerKey, type Request } from "./idempotency.ts";
 import { checkedName } from "./input.ts";
 import { findAccess } from "./repositories.ts";
 
-/** Reads a driver, checks it and stores it with its files. The same content again is no new version. Answers its id. */
+/** A version that was loaded, and what came of it; see `DriverVersionOutcome` in the schema. */
+export interface Loaded {
+  id: string;
+  outcome: "NEW" | "UNCHANGED" | "REPLACED";
+}
+
+export interface LoadOptions {
+  signal?: AbortSignal | undefined;
+  onProgress?: OnProgress | undefined;
+  /** Whether files that were loaded before are taken for their version's name again, when others have been since. */
+  renew?: boolean;
+}
+
+/** Reads a driver, checks it and stores it with its files. The same content again is no new version. */
 export async function loadDriverVersion(
   deps: Deps,
   request: Request,
   source: DriverSource,
-  signal?: AbortSignal,
-  onProgress?: OnProgress,
-): Promise<string> {
-  const known = await answeredBefore<string>(deps, request);
-  if (known) return known;
+  { signal, onProgress, renew = true }: LoadOptions = {},
+): Promise<Loaded> {
+  const known = await answeredBefore<Loaded | string>(deps, request);
+  // A server before this one has recorded the id alone.
+  if (known) return typeof known === "string" ? { id: known, outcome: "UNCHANGED" } : known;
   const access = source.kind === "git" ? await findAccess(deps, "GIT", source.url) : {};
   const loaded = await deps.loadDriver({ ...source, ...access }, signal, onProgress);
-  return oncePerKey(
-    deps,
-    request,
-    async (tx) => (await storeLoaded(tx, loaded, withoutCredentials(source))).version.id,
-  );
+  return oncePerKey(deps, request, async (tx) => {
+    const stored = await storeLoaded(tx, loaded, withoutCredentials(source), { renew: () => renew });
+    return { id: stored.version.id, outcome: stored.outcome };
+  });
 }
 
 export interface StoreOptions {
   /** The only driver that it may be a version of. */
   onlyDriver?: string | null;
-  /** Whether a version that was there, by its id, is to count as loaded now. */
+  /** Whether a version that was there, by its id, is to count as loaded now when others have its name since. */
   renew?: (id: string) => boolean;
+}
+
+export interface Stored {
+  version: DriverVersionRow;
+  /** Whether these files were stored for the first time. */
+  isNew: boolean;
+  outcome: Loaded["outcome"];
+  /** The files that the version's name stood for so far; only when it is REPLACED. */
+  replaced: Pick<DriverVersionRow, "id" | "digest"> | null;
 }
 
 /**
@@ -57,12 +78,14 @@ export async function storeLoaded(
   { spec, files, commit, made, digest, rights, charts = {} }: LoadedDriver,
   source: Record<string, unknown>,
   { onlyDriver, renew = () => false }: StoreOptions = {},
-): Promise<{ version: DriverVersionRow; isNew: boolean }> {
+): Promise<Stored> {
   checkedName(spec.name, "metadata.name");
   const driver = await ensureDriver(tx, newId(), spec.name);
   if (onlyDriver && driver.id !== onlyDriver) throw otherDriver(spec.name);
   await storeBundle(tx, digest, packBundle(files));
   for (const [chart, archive] of Object.entries(charts)) await storeChart(tx, chart, archive);
+  const named = await driverVersionOrders(tx, { driverIds: [driver.id], version: spec.version });
+  const before = latestVersion(named);
   const id = newId();
   const version = await storeDriverVersion(tx, {
     id,
@@ -82,8 +105,11 @@ export async function storeLoaded(
     signature: made?.signature ?? null,
   });
   const isNew = version.id === id;
-  if (!isNew && renew(version.id)) await renewVersion(tx, version.id);
-  return { version, isNew };
+  if (!before) return { version, isNew, outcome: "NEW", replaced: null };
+  const isAgain = !isNew && version.id !== before.id && renew(version.id);
+  if (isAgain) await renewVersion(tx, version.id);
+  if (!isNew && !isAgain) return { version, isNew, outcome: "UNCHANGED", replaced: null };
+  return { version, isNew, outcome: "REPLACED", replaced: before };
 }
 
 function otherDriver(name: string): AppError {

@@ -5,7 +5,7 @@ import type { RepositoryRow } from "../db/repositories.ts";
 import type { Deps } from "../deps.ts";
 import { withoutCredentials } from "../drivers/address.ts";
 import type { FoundDriver, OnProgress } from "../drivers/load.ts";
-import { storeLoaded } from "./drivers.ts";
+import { type Loaded, storeLoaded } from "./drivers.ts";
 import { answeredBefore, oncePerKey, type Request } from "./idempotency.ts";
 import { accessOf, findAccess } from "./repositories.ts";
 
@@ -26,6 +26,8 @@ export interface ScannedFolder {
   error: string | null;
   /** The version that it was stored as. */
   versionId: string | null;
+  /** What came of that. */
+  outcome: Loaded["outcome"] | null;
 }
 
 export interface RepositoryScan {
@@ -58,15 +60,16 @@ export async function scanRepository(
   });
 
   async function recorded(tx: Queries, { path, loaded, error }: FoundDriver): Promise<ScannedFolder> {
-    if (!loaded) return { path, name: null, version: null, error: error.message, versionId: null };
+    const none = { versionId: null, outcome: null };
+    if (!loaded) return { path, name: null, version: null, error: error.message, ...none };
     const { name, version } = loaded.spec;
     if (!isName(name)) {
-      return { path, name, version, error: `${name} cannot be the name of a driver.`, versionId: null };
+      return { path, name, version, error: `${name} cannot be the name of a driver.`, ...none };
     }
-    if (!load) return { path, name, version, error: null, versionId: null };
+    if (!load) return { path, name, version, error: null, ...none };
     const source = { kind: "git", url: shown, ref, ...(path ? { path } : {}) };
-    const stored = await storeLoaded(tx, loaded, source);
-    return { path, name, version, error: null, versionId: stored.version.id };
+    const { version: stored, outcome } = await storeLoaded(tx, loaded, source, { renew: () => true });
+    return { path, name, version, error: null, versionId: stored.id, outcome };
   }
 }
 

@@ -15,8 +15,14 @@ export async function loadBundledDrivers(deps: Deps, folders: readonly string[])
   for (const path of (await Promise.all(folders.map(driversIn))).flat()) {
     const request = { caller: { kind: "person" }, key: undefined, asked: { path } } as const;
     try {
-      await loadDriverVersion(deps, request, { kind: "directory", path });
-      deps.log.info("a bundled driver is loaded", { path });
+      // A server that starts again must not take a name back from what was loaded meanwhile.
+      const { outcome } = await loadDriverVersion(
+        deps,
+        request,
+        { kind: "directory", path },
+        { renew: false },
+      );
+      deps.log.info("a bundled driver is loaded", { path, outcome });
     } catch (thrown) {
       if (!(thrown instanceof AppError) || thrown.code === "UNAVAILABLE") throw thrown;
       deps.log.error("a bundled driver cannot be loaded", { path, error: thrown });

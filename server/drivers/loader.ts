@@ -113,16 +113,17 @@ async function recordVersion(tx: Queries, due: DueLoad, lease: string, loaded: L
   if (!(await holdsLoad(tx, due.id, lease))) return;
   const { id: sourceId, url, path, seenRef: ref, seenCommit, driverId, versionId: before } = due;
   const source = { kind: "git", url, ref, ...(path ? { path } : {}) };
-  const { version, isNew } = await storeLoaded(tx, loaded, source, {
+  const { version, isNew, replaced } = await storeLoaded(tx, loaded, source, {
     onlyDriver: driverId,
     // What was there before is the latest again, after a commit that was taken back, say.
     renew: (known) => known !== before,
   });
   const commit = loaded.commit ?? seenCommit;
-  const what = { commit, ref, versionId: version.id, code: null, message: null, problems: [] };
+  const message = replaced && `version ${version.version} stood for other files so far (${replaced.digest})`;
+  const what = { commit, ref, versionId: version.id, code: null, message, problems: [] };
   await insertLoad(tx, { id: newId(), sourceId, state: isNew ? "LOADED" : "UNCHANGED", ...what });
-  const outcome = { driverId: version.driverId, versionId: version.id, failure: null, againMs: null };
-  await endLoad(tx, { id: sourceId, lease, seenCommit, loadedCommit: commit, ...outcome });
+  const ended = { driverId: version.driverId, versionId: version.id, failure: null, againMs: null };
+  await endLoad(tx, { id: sourceId, lease, seenCommit, loadedCommit: commit, ...ended });
 }
 
 async function recordFailure(tx: Queries, due: DueLoad, lease: string, thrown: AppError): Promise<void> {

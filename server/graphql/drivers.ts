@@ -4,6 +4,7 @@ import {
   latestVersion,
   type ParameterSpec,
 } from "../../drivers/kit/index.ts";
+import { deploymentsPinned } from "../db/deployments.ts";
 import {
   type DriverVersionOrder,
   driverVersionOrders,
@@ -13,7 +14,7 @@ import {
 } from "../db/drivers.ts";
 import { isId } from "../db/sql.ts";
 import { isRun } from "../deploy/actions.ts";
-import { deleteDriver, deleteDriverVersion, loadDriverVersion } from "../deploy/drivers.ts";
+import { deleteDriver, deleteDriverVersion, type Loaded, loadDriverVersion } from "../deploy/drivers.ts";
 import { readChartPins } from "../deploy/driver-files.ts";
 import { needDriver } from "../deploy/find.ts";
 import type { RequestContext } from "./context.ts";
@@ -70,15 +71,16 @@ export const driverMutations: Pick<
     const { progress, ...asked } = input;
     const request = requestOf(context, "loadApplicationDriverVersion", asked);
     const source = { kind: "git", url: input.url, ref: input.ref, path: input.path ?? null } as const;
-    const id = await withProgress(context.deps, progress, (tell) =>
-      loadDriverVersion(context.deps, request, source, context.signal, tell),
+    const loaded = await withProgress(context.deps, progress, (onProgress) =>
+      loadDriverVersion(context.deps, request, source, { signal: context.signal, onProgress }),
     );
-    return versionOf(context, id);
+    return versionOf(context, loaded);
   },
   loadLocalApplicationDriverVersion: async (_, args, context) => {
     const request = requestOf(context, "loadLocalApplicationDriverVersion", args);
     const source = { kind: "directory", path: args.path } as const;
-    return versionOf(context, await loadDriverVersion(context.deps, request, source, context.signal));
+    const { deps, signal } = context;
+    return versionOf(context, await loadDriverVersion(deps, request, source, { signal }));
   },
   deleteApplicationDriverVersion: async (_, args, context) => {
     const request = requestOf(context, "deleteApplicationDriverVersion", args);
@@ -127,12 +129,24 @@ export const ApplicationDriverVersion: ApplicationDriverVersionResolvers = {
       prompts: prompts.map(shownParameter),
     })),
   charts: (version, _, { deps }) => readChartPins(deps, version),
+  outcome: ({ outcome }) => outcome ?? null,
+  replaced: async ({ id, driverId, version, loadedAt }, _, { loaders }) => {
+    const others = (await loaders.versionsOfDriver().load(driverId)).filter(
+      (one) => one.id !== id && one.version === version && one.loadedAt < loadedAt,
+    );
+    const before = latestVersion(others);
+    return before ? ((await loaders.driverVersion().load(before.id)) ?? null) : null;
+  },
+  pinned: (version, _, { deps }) => deploymentsPinned(deps.sql, version, maxPinned),
   clusterRole: async ({ driverId, rights }, _, { loaders }) => {
     if (!rights?.length) return null;
     const { name } = found(await loaders.driver().load(driverId), "driver");
     return clusterRoleText(`styrmin-agent-driver-${name}`, rights);
   },
 };
+
+/** So many are told by name; see the schema. */
+const maxPinned = 100;
 
 const shownParameter = (parameter: ParameterSpec) => ({
   name: parameter.name,
@@ -159,6 +173,6 @@ const byDriverAndVersion = (a: DriverVersionOrder, b: DriverVersionOrder) =>
   compareVersions(b.version, a.version) ||
   new Date(b.loadedAt).getTime() - new Date(a.loadedAt).getTime();
 
-async function versionOf({ loaders }: RequestContext, id: string) {
-  return found(await loaders.driverVersion().clear(id).load(id), "driver version");
+async function versionOf({ loaders }: RequestContext, { id, outcome }: Loaded) {
+  return { ...found(await loaders.driverVersion().clear(id).load(id), "driver version"), outcome };
 }

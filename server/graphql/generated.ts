@@ -270,9 +270,9 @@ export type Mutation = {
   updateEnvironment: Environment;
   /** Deletes an environment without deployments. Its namespace and the volumes kept in it stay in the cluster. */
   deleteEnvironment: Environment;
-  /** Loads a driver version from a git repository over HTTP(S). The same content again is no new version. */
+  /** Loads a driver version from a git repository over HTTP(S). The same content again is no new version; `outcome` tells what came of it. */
   loadApplicationDriverVersion: ApplicationDriverVersion;
-  /** Loads a driver version from a directory that the server may read. The same content again is no new version. */
+  /** Loads a driver version from a directory that the server may read. The same content again is no new version; `outcome` tells what came of it. */
   loadLocalApplicationDriverVersion: ApplicationDriverVersion;
   /** Deletes a driver version that no deployment uses. */
   deleteApplicationDriverVersion: ApplicationDriverVersion;
@@ -953,7 +953,22 @@ export type ApplicationDriverVersion = {
   clusterRole?: Maybe<Scalars['String']['output']>;
   /** When it was loaded. */
   loadedAt: Scalars['DateTime']['output'];
+  /** What the load came to that this is the answer to; null where this answers no load. */
+  outcome?: Maybe<DriverVersionOutcome>;
+  /** The version that was taken for this name before this one was loaded: the same `version`, other files. It stays for those that use it. */
+  replaced?: Maybe<ApplicationDriverVersion>;
+  /** The deployments that have other files by this name, by environment and name, 100 at most. Each stays with them until it is updated with `driverVersion`. */
+  pinned: Array<Deployment>;
 };
+
+/** What a load of a driver version came to. */
+export type DriverVersionOutcome =
+  /** There was no version by its name. */
+  | 'NEW'
+  /** These very files are what its name stands for already. */
+  | 'UNCHANGED'
+  /** Its name stood for other files so far: those of `replaced`. */
+  | 'REPLACED';
 
 /** One typed parameter of a driver. */
 export type DriverParameter = {
@@ -1364,7 +1379,7 @@ export type DriverLoad = {
   version?: Maybe<ApplicationDriverVersion>;
   /** One of the codes of errors, when it failed. */
   code?: Maybe<Scalars['String']['output']>;
-  /** Why it failed. */
+  /** Why it failed, or that the version's name stood for other files so far. */
   message?: Maybe<Scalars['String']['output']>;
   /** Every problem of a driver that is not right. */
   problems: Array<DriverProblem>;
@@ -2596,6 +2611,7 @@ export type ResolversTypes = {
   CreateEnvironmentInput: ResolverTypeWrapper<Partial<CreateEnvironmentInput>>;
   ApplicationDriver: ResolverTypeWrapper<DriverRow>;
   ApplicationDriverVersion: ResolverTypeWrapper<DriverVersionRow>;
+  DriverVersionOutcome: ResolverTypeWrapper<Partial<DriverVersionOutcome>>;
   DriverParameter: ResolverTypeWrapper<Partial<DriverParameter>>;
   Float: ResolverTypeWrapper<Partial<Scalars['Float']['output']>>;
   DriverEnvVar: ResolverTypeWrapper<Partial<DriverEnvVar>>;
@@ -2975,6 +2991,9 @@ export type ApplicationDriverVersionResolvers<ContextType = RequestContext, Pare
   charts?: Resolver<Maybe<Array<ResolversTypes['DriverChart']>>, ParentType, ContextType>;
   clusterRole?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   loadedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  outcome?: Resolver<Maybe<ResolversTypes['DriverVersionOutcome']>, ParentType, ContextType>;
+  replaced?: Resolver<Maybe<ResolversTypes['ApplicationDriverVersion']>, ParentType, ContextType>;
+  pinned?: Resolver<Array<ResolversTypes['Deployment']>, ParentType, ContextType>;
 };
 
 export type DriverParameterResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['DriverParameter'] = ResolversParentTypes['DriverParameter']> = {

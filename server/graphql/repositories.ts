@@ -60,8 +60,10 @@ export const repositoryMutations: Pick<
 
 export const ScannedDriver: ScannedDriverResolvers = {
   valid: ({ error }) => error === null,
-  loaded: async ({ versionId }, _, { loaders }) =>
-    versionId === null ? null : await loaders.driverVersion().load(versionId),
+  loaded: async ({ versionId, outcome }, _, { loaders }) => {
+    const version = versionId === null ? null : await loaders.driverVersion().load(versionId);
+    return version ? { ...version, outcome } : null;
+  },
 };
 
 export const Repository: RepositoryResolvers = {

@@ -27,6 +27,8 @@ export interface World {
     variables?: Record<string, unknown>,
     signal?: AbortSignal,
   ) => AsyncGenerator<any>;
+  /** Writes a driver's files into a folder that may be loaded. Answers its path. */
+  write: (files: Record<string, string>) => Promise<string>;
   /** Writes a driver's files and loads them. Answers its version's id. */
   load: (files?: Record<string, string>) => Promise<string>;
   end: () => Promise<void>;
@@ -103,6 +105,14 @@ export async function startWorld(
     }) satisfies Refusal;
   };
   let count = 0;
+  const write: World["write"] = async (files) => {
+    const path = join(folder, `driver-${++count}`);
+    for (const [name, content] of Object.entries(files)) {
+      await mkdir(dirname(join(path, name)), { recursive: true });
+      await writeFile(join(path, name), content);
+    }
+    return path;
+  };
   return {
     deps,
     sql,
@@ -121,12 +131,9 @@ export async function startWorld(
         yield event.data;
       }
     },
+    write,
     async load(files = helloDriver()) {
-      const path = join(folder, `driver-${++count}`);
-      for (const [name, content] of Object.entries(files)) {
-        await mkdir(dirname(join(path, name)), { recursive: true });
-        await writeFile(join(path, name), content);
-      }
+      const path = await write(files);
       const answer = await ask(
         "mutation ($path: String!) { loadLocalApplicationDriverVersion(path: $path) { id } }",
         { path },

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import type { DriverVersionFieldsFragment } from "../../sdk/index.ts";
 import { confirm } from "../confirm.ts";
 import { type Cli, Exit, exitCodes } from "../io.ts";
+import { tellLoaded } from "../loaded.ts";
 import { withProgress } from "../progress.ts";
 import { addAuthoring } from "./authoring.ts";
 import { age, type Column, neutralise, renderList, renderValue } from "../output.ts";
@@ -101,6 +102,7 @@ export function addDrivers(program: Command, cliOf: () => Cli): void {
         client.drivers.load({ url, ref, path: options.path, progress }),
       );
       io.stdout(renderList([version], columns, format));
+      tellLoaded(io, version);
       tellRights(io, version);
     });
 
@@ -114,6 +116,7 @@ export function addDrivers(program: Command, cliOf: () => Cli): void {
       const { client, io, format } = cliOf();
       const version = await client.drivers.loadLocal(resolve(path));
       io.stdout(renderList([version], columns, format));
+      tellLoaded(io, version);
       tellRights(io, version);
     });
 

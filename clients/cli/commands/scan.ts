@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { ScanRepositoryMutation } from "../../sdk/index.ts";
 import { type Cli, Exit, exitCodes } from "../io.ts";
+import { tellLoaded } from "../loaded.ts";
 import { type Column, renderList } from "../output.ts";
 import { withProgress } from "../progress.ts";
 
@@ -11,7 +12,7 @@ const columns: Column<Found>[] = [
   ["DRIVER", (found) => found.name],
   ["VERSION", (found) => found.version],
   ["VALID", (found) => (found.valid ? "yes" : "no")],
-  ["LOADED", (found) => (found.loaded ? "yes" : null)],
+  ["LOADED", (found) => found.loaded && (found.loaded.outcome?.toLowerCase() ?? "yes")],
   ["PROBLEM", (found) => found.error],
 ];
 
@@ -33,6 +34,8 @@ export function addScan(drivers: Command, cliOf: () => Cli): void {
         client.repositories.scan({ url, ref, load: options.load ?? false, progress }),
       );
       io.stdout(renderList(found, columns, format));
+      for (const { loaded } of found)
+        if (loaded && (loaded.outcome === "REPLACED" || loaded.pinned.length > 0)) tellLoaded(io, loaded);
       const wrong = found.filter(({ valid }) => !valid).length;
       if (!options.load || wrong === 0) return;
       throw new Exit(exitCodes.refused, `${wrong} of ${found.length} drivers cannot be loaded; see PROBLEM.`);

@@ -3,6 +3,7 @@ import type { DriverSourceFieldsFragment, ListDriverLoadsQuery } from "../../sdk
 import { collect, readFileText, wholeNumber } from "../arguments.ts";
 import { confirm } from "../confirm.ts";
 import { type Cli, Exit, exitCodes } from "../io.ts";
+import { tellLoaded } from "../loaded.ts";
 import { age, type Column, neutralise, renderList, renderValue } from "../output.ts";
 
 const columns: Column<DriverSourceFieldsFragment>[] = [
@@ -64,6 +65,7 @@ export function addSources(drivers: Command, cliOf: () => Cli): void {
       });
       const shown = options.wait ? await settled(cliOf(), source, null) : source;
       io.stdout(renderList([shown], columns, format));
+      if (options.wait) await tellReplaced(cliOf(), shown);
       tellSecret(io, source, webhookSecret);
       if (options.wait) failWhenFailing(shown);
     });
@@ -123,6 +125,7 @@ export function addSources(drivers: Command, cliOf: () => Cli): void {
       const asked = await client.sources.refresh(which);
       const source = wait ? await settled(cliOf(), asked, before?.polledAt ?? null) : asked;
       io.stdout(renderList([source], columns, format));
+      if (wait && source.version?.id !== before?.version?.id) await tellReplaced(cliOf(), source);
       if (wait) failWhenFailing(source);
     });
 
@@ -157,6 +160,12 @@ async function settled(
   }
   const text = `The driver source ${name} is not loaded after ${patienceMs / 1000} s. See \`styrminctl drivers sources ${name}\`.`;
   throw new Exit(exitCodes.timeout, text);
+}
+
+/** Says that the version which is there now took its name from other files. */
+async function tellReplaced({ client, io }: Cli, { id }: DriverSourceFieldsFragment): Promise<void> {
+  const version = await client.sources.followedVersion(id);
+  if (version?.replaced) tellLoaded(io, { ...version, outcome: "REPLACED" });
 }
 
 function failWhenFailing({ name, state, failure }: DriverSourceFieldsFragment): void {

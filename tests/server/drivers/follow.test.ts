@@ -61,7 +61,7 @@ async function follow(input: Record<string, unknown>): Promise<string> {
 }
 
 const sourceFields = `state seenRef seenCommit failures version { id version commit } driver { name latest { id version commit } }
-  failure { about code message commit problems { field message excerpt } } loads { state commit code }`;
+  failure { about code message commit problems { field message excerpt } } loads { state commit code message }`;
 
 async function look(id: string): Promise<any> {
   return (await world.ask(`query ($id: ID) { driverSource(id: $id) { ${sourceFields} } }`, { id }))
@@ -299,7 +299,12 @@ describe("what moves otherwise", () => {
     await turn(deps);
     const second = await commitDriver(server, name, files("1", "two"));
     await turn(deps);
-    expect((await look(id)).driver.latest).toMatchObject({ version: "1", commit: second });
+    const looked = await look(id);
+    expect(looked.driver.latest).toMatchObject({ version: "1", commit: second });
+    expect(looked.loads[0]).toMatchObject({
+      state: "LOADED",
+      message: expect.stringMatching(/^version 1 stood for other files so far \(sha256:/),
+    });
     // The commit is taken back: what was there before is the latest again, and no new version.
     await commitDriver(server, name, files("1", "one"), { message: "Revert" });
     await turn(deps);
