@@ -1,9 +1,9 @@
 import { Environment, initSync } from "minijinja-js/dist/web/minijinja_js.js";
 import type { Context } from "./context.ts";
+import { callPlace, placedFault, readFault } from "./engine-fault.ts";
 import { plainFilters } from "./filters.ts";
 import { withGetDefaults } from "./get-default.ts";
 import type { Problem } from "./problem.ts";
-import { tagAt } from "./tags.ts";
 import { withMaximum } from "./wasm-memory.ts";
 
 /**
@@ -41,16 +41,19 @@ export function createEngine(templates: Template[], partials: Template[]): Engin
   // As in Jinja: what is undefined prints as nothing, however deep one looks into it.
   environment.undefinedBehavior = "chainable";
   environment.enablePyCompat();
+  // Else an error tells its line, and no place in it.
+  environment.debug = true;
   let current: Context;
-  let faults: string[] = [];
+  let faults: { message: string; filter?: string; name?: unknown }[] = [];
   const component = (filter: string, name: unknown) => {
     const found =
       typeof name === "string" ? Object.getOwnPropertyDescriptor(current.components, name)?.value : undefined;
     // A filter that throws makes the whole environment unusable, so faults are kept aside.
     if (!found)
-      faults.push(
-        `${filter}(${JSON.stringify(name) ?? ""}): there is no such component; there are ${Object.keys(current.components).join(", ") || "none"}`,
-      );
+      faults.push({
+        message: `${filter}(${JSON.stringify(name) ?? ""}): there is no such component; there are ${Object.keys(current.components).join(", ") || "none"}`,
+        ...{ filter, name },
+      });
     return found as Context["components"][string] | undefined;
   };
   const override = (key: "command" | "args") => (_: unknown, name: unknown, container?: unknown) => {
@@ -67,7 +70,7 @@ export function createEngine(templates: Template[], partials: Template[]): Engin
       try {
         return filter(...given);
       } catch {
-        faults.push(`${name} cannot be applied to this value`);
+        faults.push({ message: `${name} cannot be applied to this value` });
         return "";
       }
     });
@@ -83,12 +86,12 @@ export function createEngine(templates: Template[], partials: Template[]): Engin
     ...templates.map((file, index) => [`template-${index}`, file] as const),
   ]);
   const problemOf = (thrown: unknown, name: string): Problem => {
-    const [, message = "", at, line] =
-      /^(?:Error: )?([\s\S]*?)(?: \(in (.+):(\d+)\))?(?:\n|$)/.exec(String(thrown)) ?? [];
-    const source = sources.get(at ?? name) ?? sources.get(name);
+    const fault = readFault(thrown);
+    const { message, template = name, line } = fault;
+    const source = sources.get(template) ?? sources.get(name);
     if (source === undefined) return { field: "", message };
     const { path: file, text } = source;
-    return { file, field: "", ...(line ? placedFault(text, Number(line), message) : { message }) };
+    return { file, field: "", ...(line ? placedFault(text, line, fault) : { message }) };
   };
   let exhausted: string | undefined;
   for (const [name, { text }] of sources) {
@@ -111,7 +114,7 @@ export function createEngine(templates: Template[], partials: Template[]): Engin
       const texts: string[] = [];
       const problems = [...unread];
       let bytes = 0;
-      for (const [index, { path }] of templates.entries()) {
+      for (const [index, { path, text: template }] of templates.entries()) {
         const name = `template-${index}`;
         if (!readable.has(name)) continue;
         faults = [];
@@ -124,28 +127,18 @@ export function createEngine(templates: Template[], partials: Template[]): Engin
           if (thrown instanceof WebAssembly.RuntimeError) return { problems: [outOfMemory(path, limits)] };
           problems.push(problemOf(thrown, name));
         }
-        for (const message of faults) problems.push({ file: path, field: "", message });
+        for (const { message, filter, name: given } of faults)
+          problems.push({
+            file: path,
+            field: "",
+            ...(filter ? callPlace(template, filter, given) : {}),
+            message,
+          });
         if (bytes > limits.outputBytes) return { problems: [tooMuchOutput(path, limits)] };
       }
       return problems.length > 0 ? { problems } : { texts };
     },
   };
-}
-
-/** The engine's word on a template in ours, at the line where its tag begins. */
-function placedFault(text: string, line: number, said: string): { line: number; message: string } {
-  if (said === "engine ran out of fuel") return { line, message: "does too much work (ran out of fuel)" };
-  if (said === "unknown method" && text.split("\n")[line - 1]?.includes(".get("))
-    return { line, message: "unknown method: get() takes a key and a default, without names" };
-  const tag = said.startsWith("syntax error") ? tagAt(text, line) : undefined;
-  if (tag === undefined) return { line, message: said };
-  const hint = tag.inComment
-    ? "; tags are read in YAML comments, too: write {# … #}, or leave the braces out"
-    : "";
-  if (tag.from === line) return { line, message: `${said}${hint}` };
-  const closed = tag.to === Infinity ? "is never closed" : "is not closed before";
-  const where = tag.to === Infinity ? "" : ` line ${line}`;
-  return { line: tag.from, message: `${said}: the ${tag.opener} of this line ${closed}${where}${hint}` };
 }
 
 function outOfMemory(file: string, { memoryBytes }: EngineLimits): Problem {

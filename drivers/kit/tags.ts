@@ -4,6 +4,8 @@ export interface Tag {
   /** Lines from 1; `to` is Infinity for a tag without an end. */
   from: number;
   to: number;
+  /** Where it begins in its first line, from 1. */
+  column: number;
   /** Whether it stands behind the `#` of a YAML comment, where people do not expect that it is read. */
   inComment: boolean;
 }
@@ -24,7 +26,8 @@ export function tagAt(text: string, line: number): Tag | undefined {
     if (from > line) return undefined;
     const to = end === undefined ? Infinity : lineOf(end);
     const before = text.slice(text.lastIndexOf("\n", start) + 1, start);
-    if (to >= line) return { opener, from, to, inComment: /(^|\s)#/.test(before) };
+    const column = before.length + 1;
+    if (to >= line) return { opener, from, to, column, inComment: /(^|\s)#/.test(before) };
   }
   return undefined;
 }

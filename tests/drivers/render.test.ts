@@ -199,14 +199,14 @@ describe("limits", () => {
 });
 
 const broken: [what: string, manifests: string, says: string][] = [
-  ["a tag that is not closed", "a: 1\n{% if x %}\n", "manifests/a.yaml:2 syntax error"],
+  ["a tag that is not closed", "a: 1\n{% if x %}\n", "manifests/a.yaml:2:9 syntax error"],
   [
     "an unknown filter",
     "a: 1\nb: {{ 1 | upside_down }}\n",
-    "manifests/a.yaml:2 unknown filter: filter upside_down",
+    "manifests/a.yaml:2:11 unknown filter: filter upside_down",
   ],
-  ["an unknown function", "\n\n{{ range2(3) }}", "manifests/a.yaml:3 unknown function"],
-  ["an operation on the wrong type", "a: {{ app.name + 1 }}", "manifests/a.yaml:1 invalid operation"],
+  ["an unknown function", "\n\n{{ range2(3) }}", "manifests/a.yaml:3:4 unknown function"],
+  ["an operation on the wrong type", "a: {{ app.name + 1 }}", "manifests/a.yaml:1:7 invalid operation"],
   [
     "a component that is none",
     '{{ "" | component_env_vars("wep") }}',

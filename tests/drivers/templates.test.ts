@@ -127,21 +127,21 @@ describe("a template prints what Jinja prints:", () => {
 
 // prettier-ignore
 const stray: [what: string, template: string, says: string][] = [
-  ["{{ in a YAML comment", "a: 1\n# stray {{ brace\nb: 2\nc: {{ app.name }}\n", "manifests/a.yaml:2 syntax error: unexpected identifier, expected end of variable block: the {{ of this line is not closed before line 3; tags are read in YAML comments, too: write {# … #}, or leave the braces out"],
-  ["{% in a YAML comment", "a: 1\nb: 2 # stray {% brace\nc: 3\n", "manifests/a.yaml:2 syntax error: unknown statement brace; tags are read in YAML comments, too"],
-  ["{# in a YAML comment", "a: 1\n# stray {# brace\nb: 2\nc: 3\n", "manifests/a.yaml:2 syntax error: unexpected end of comment: the {# of this line is never closed; tags are read in YAML comments, too"],
-  ["words in braces in a YAML comment", "a: 1\n# see {{ the other one }}\n", "manifests/a.yaml:2 syntax error: unexpected identifier, expected end of variable block; tags are read in YAML comments"],
-  ["braces in braces in a YAML comment", "a: 1\n# {{ {% }} %}\n", "manifests/a.yaml:2 syntax error"],
-  ["{{ that is closed many lines below", "a: {{ app.name\nb: 2\nc: 3\nd: {{ app.name }}\n", "manifests/a.yaml:1 syntax error: unexpected identifier, expected end of variable block: the {{ of this line is not closed before line 2"],
-  ["{{ at the end", "a: 1\nb: {{ app.name\n", "manifests/a.yaml:2 syntax error"],
-  ["a comment that is not closed", "a: 1\n{# b\nc: 3\n\n\n", "manifests/a.yaml:2 syntax error: unexpected end of comment: the {# of this line is never closed"],
-  ["a quote that is not closed", "a: 1\nb: {{ 'x }}\nc: 3\n", "manifests/a.yaml:2 syntax error: unexpected end of string: the {{ of this line is never closed"],
-  ["a filter without a name", "a: 1\nb: {{ x |\n}}\n", "manifests/a.yaml:2 syntax error: unexpected end of variable block, expected identifier: the {{ of this line is not closed before line 3"],
-  ["a block that ends another one", "{% if x %}\na: 1\n{% for y in z %}\n{% endif %}\n", "manifests/a.yaml:4 syntax error: unknown statement endif"],
-  ["a raw block before it", "{% raw %}{{ {% {# {% endraw %}\na: 1\nb: {{ 1 2 }}\n", "manifests/a.yaml:3 syntax error"],
-  ["a comment with braces before it", "{# {{ #}\n{# '{%' #}\nb: {{ 1 2 }}\n", "manifests/a.yaml:3 syntax error"],
-  ["get() with a name before its default", "a: 1\nb: {{ parameters.get('x', default=1) }}\n", "manifests/a.yaml:2 unknown method: get() takes a key and a default, without names"],
-  ["an error behind a get() over several lines", "a: {{ parameters.get(\n  'x',\n  1) }}\nb: {{ 1 2 }}\n", "manifests/a.yaml:4 syntax error"],
+  ["{{ in a YAML comment", "a: 1\n# stray {{ brace\nb: 2\nc: {{ app.name }}\n", "manifests/a.yaml:2:9 syntax error: unexpected identifier, expected end of variable block: the {{ of this line is not closed before line 3; tags are read in YAML comments, too: write {# … #}, or leave the braces out"],
+  ["{% in a YAML comment", "a: 1\nb: 2 # stray {% brace\nc: 3\n", "manifests/a.yaml:2:17 syntax error: unknown statement brace; tags are read in YAML comments, too"],
+  ["{# in a YAML comment", "a: 1\n# stray {# brace\nb: 2\nc: 3\n", "manifests/a.yaml:2:9 syntax error: unexpected end of comment: the {# of this line is never closed; tags are read in YAML comments, too"],
+  ["words in braces in a YAML comment", "a: 1\n# see {{ the other one }}\n", "manifests/a.yaml:2:14 syntax error: unexpected identifier, expected end of variable block; tags are read in YAML comments"],
+  ["braces in braces in a YAML comment", "a: 1\n# {{ {% }} %}\n", "manifests/a.yaml:2:7 syntax error"],
+  ["{{ that is closed many lines below", "a: {{ app.name\nb: 2\nc: 3\nd: {{ app.name }}\n", "manifests/a.yaml:1:4 syntax error: unexpected identifier, expected end of variable block: the {{ of this line is not closed before line 2"],
+  ["{{ at the end", "a: 1\nb: {{ app.name\n", "manifests/a.yaml:2:11 syntax error"],
+  ["a comment that is not closed", "a: 1\n{# b\nc: 3\n\n\n", "manifests/a.yaml:2:1 syntax error: unexpected end of comment: the {# of this line is never closed"],
+  ["a quote that is not closed", "a: 1\nb: {{ 'x }}\nc: 3\n", "manifests/a.yaml:2:4 syntax error: unexpected end of string: the {{ of this line is never closed"],
+  ["a filter without a name", "a: 1\nb: {{ x |\n}}\n", "manifests/a.yaml:2:4 syntax error: unexpected end of variable block, expected identifier: the {{ of this line is not closed before line 3"],
+  ["a block that ends another one", "{% if x %}\na: 1\n{% for y in z %}\n{% endif %}\n", "manifests/a.yaml:4:4 syntax error: unknown statement endif"],
+  ["a raw block before it", "{% raw %}{{ {% {# {% endraw %}\na: 1\nb: {{ 1 2 }}\n", "manifests/a.yaml:3:9 syntax error"],
+  ["a comment with braces before it", "{# {{ #}\n{# '{%' #}\nb: {{ 1 2 }}\n", "manifests/a.yaml:3:9 syntax error"],
+  ["get() with a name before its default", "a: 1\nb: {{ parameters.get('x', default=1) }}\n", "manifests/a.yaml:2:17 unknown method: get() takes a key and a default, without names"],
+  ["an error behind a get() over several lines", "a: {{ parameters.get(\n  'x',\n  1) }}\nb: {{ 1 2 }}\n", "manifests/a.yaml:4:9 syntax error"],
 ];
 
 describe("a stray brace is told at its own line:", () => {
@@ -159,7 +159,7 @@ describe("a stray brace is told at its own line:", () => {
       "manifests/a.yaml": '{% include "part.j2" %}',
       "part.j2": "x\n# {{ y z }}\n",
     });
-    expect(problemText(outcome.problems![0]!)).toStartWith("part.j2:2 syntax error: unexpected");
+    expect(problemText(outcome.problems![0]!)).toStartWith("part.j2:2:8 syntax error: unexpected");
   });
 });
 

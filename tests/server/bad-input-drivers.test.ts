@@ -69,7 +69,7 @@ const files: Row<Record<string, string | Uint8Array>>[] = [
   ["a service of a component that is not there", spec(driverFile("  services: [{ name: web, kind: http, scope: external, port: 80, component: web }]\n")), "INVALID", "driver.styrmin.yml:11:77", "server"],
   ["YAML that grows without end", spec(bomb()), "INVALID", "driver.styrmin.yml:1:1", "load it again"],
   ["no manifests", { "driver.styrmin.yml": driverFile() }, "INVALID", "spec.manifests", "manifests/*.yaml"],
-  ["a template that is never closed", print(`${manifest}{% if a %}\n`), "INVALID", "manifests/a.yaml:4", "load it again"],
+  ["a template that is never closed", print(`${manifest}{% if a %}\n`), "INVALID", "manifests/a.yaml:4:9", "load it again"],
   ["a template that never ends", print("{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}"), "INVALID", "manifests/a.yaml:1", "too much work"],
   ["manifests that are no YAML", print("a: [b\n"), "INVALID", "manifests/a.yaml:1", "not valid YAML"],
   ["a manifest without a kind", print("apiVersion: v1\nmetadata: { name: a }\n"), "INVALID", "manifests/a.yaml:1", "kind"],
@@ -78,7 +78,7 @@ const files: Row<Record<string, string | Uint8Array>>[] = [
 // prettier-ignore
 const commits: Row<Record<string, CommitFile>>[] = [
   ["broken YAML", spec("spec: [a, b\nkind: {"), "INVALID", "driver.styrmin.yml:2:1", "load it again"],
-  ["a template error", print(`${manifest}data: { a: {{ 1 | nope }} }\n`), "INVALID", "manifests/a.yaml:4", "nope"],
+  ["a template error", print(`${manifest}data: { a: {{ 1 | nope }} }\n`), "INVALID", "manifests/a.yaml:4:19", "nope"],
   ["a template that prints 500 MB", print("{{ 'x' * 500000000 }}"), "INVALID", "manifests/a.yaml", "printed too much"],
   ["a link to elsewhere", { ...fine, "manifests/b.yaml": { symlink: "/etc/passwd" } }, "INVALID", "manifests/b.yaml", "symbolic link"],
   ["a driver file that is a link", { ...fine, "driver.styrmin.yml": { symlink: "/etc/passwd" } }, "INVALID", "driver.styrmin.yml", "symbolic link"],

@@ -205,7 +205,7 @@ describe("a bad driver", () => {
       driver("1", { "manifests/b.yaml": "a: 1\n\nb: {{ 1 | nope }}\n" }),
     );
     const failed = await failure({ url: server.url("template") });
-    expect(failed).toMatchObject({ code: "INVALID", field: "manifests/b.yaml:3" });
+    expect(failed).toMatchObject({ code: "INVALID", field: "manifests/b.yaml:3:11" });
     expect(failed.message).toContain("filter nope is unknown");
   });
 
