@@ -4,7 +4,7 @@ import { pairValue, readJsonObject } from "./arguments.ts";
 
 type ByComponent = Record<string, unknown>;
 
-/** The options of `create` and `update` that set variables and overrides. */
+/** The options of `create` and `update` that set variables, overrides and configuration. */
 export interface OverrideOptions {
   envVars?: string;
   env?: Record<string, string>;
@@ -12,13 +12,17 @@ export interface OverrideOptions {
   containerOverrides?: string;
   override?: Record<string, string>;
   unsetOverride?: string[];
+  config?: string;
+  setConfig?: Record<string, string>;
+  unsetConfig?: string[];
 }
 
 /** Single ones that are set, and taken away as null; undefined for none. `null` stands behind each `--unset-…`. */
 export async function readChanges(options: OverrideOptions) {
   const env = await places(options.env, options.unsetEnv, "--env", variable);
   const override = await places(options.override, options.unsetOverride, "--override", words);
-  return { changeEnvVars: env, changeContainerOverrides: override };
+  const config = await places(options.setConfig, options.unsetConfig, "--set-config", entry);
+  return { changeEnvVars: env, changeContainerOverrides: override, changeConfig: config };
 }
 
 /** What a new deployment begins with: the whole as JSON, and single ones on top of it. */
@@ -29,6 +33,7 @@ export async function readWhole(options: OverrideOptions) {
     return changedEntries(await readJsonObject(text, option), single ?? {});
   };
   return {
+    config: await whole(options.config, "--config", changes.changeConfig),
     envVars: await whole(options.envVars, "--env-vars", changes.changeEnvVars),
     containerOverrides: await whole(
       options.containerOverrides,
@@ -65,6 +70,19 @@ const words: Form = {
   },
 };
 
+/** `standard_storage.storage_class=fast`: JSON, or else a text. */
+const entry: Form = {
+  shape: "key or key.key",
+  fits: (parts) => parts.length > 0,
+  read(text) {
+    try {
+      return JSON.parse(text) as unknown;
+    } catch {
+      return text;
+    }
+  },
+};
+
 async function places(
   set: Record<string, string> = {},
   unset: string[] = [],
@@ -84,7 +102,9 @@ async function places(
   for (const place of unset) {
     const parts = partsOf(place, form);
     if (!form.fits(parts) && !(form === words && form.fits([...parts, ""])))
-      throw new InvalidArgumentError(`${option.replace("--", "--unset-")} ${place} must be ${form.shape}.`);
+      throw new InvalidArgumentError(
+        `${option.replace(/^--(set-)?/, "--unset-")} ${place} must be ${form.shape}.`,
+      );
     put(parts, null);
   }
   return Object.keys(changes).length > 0 ? changes : undefined;

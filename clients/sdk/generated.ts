@@ -465,6 +465,8 @@ export type UpdateDeploymentInput = {
   unsetParameters?: Array<string> | null | undefined;
   /** Replaces the deployment's configuration. */
   config?: unknown;
+  /** These entries of the deployment's configuration are set, the others stay; maps are merged, and null takes an entry away. */
+  changeConfig?: unknown;
   /** Replaces the environment variables; see ApplicationDriverVersion.envVars for those there are. */
   envVars?: unknown;
   /** Replaces the container overrides; see ApplicationDriverVersion.containerOverrides. */

@@ -32,6 +32,7 @@ export interface UpdateInput {
   envVars?: unknown;
   containerOverrides?: unknown;
   /** Single ones to set, or by null to take away. */
+  changeConfig?: unknown;
   changeEnvVars?: unknown;
   changeContainerOverrides?: unknown;
   /** Answers to what the actions of `upgrade` ask for; those of `setup` while nothing runs yet. */
@@ -109,12 +110,21 @@ async function prepareUpdate(deps: Deps, deployment: DeploymentRow, input: Updat
   const declared = {
     applicationVersion: input.applicationVersion ?? deployment.applicationVersion,
     parameters,
-    config: input.config == null ? deployment.config : checkedMap(input.config, "config"),
-    envVars: changedByComponent(deployment.envVars, input, "envVars", "changeEnvVars"),
-    containerOverrides: changedByComponent(
-      deployment.containerOverrides,
+    config: changed(
+      input.config == null ? deployment.config : checkedMap(input.config, "config"),
       input,
-      "containerOverrides",
+      "changeConfig",
+    ),
+    envVars: changed(
+      input.envVars == null ? deployment.envVars : checkedMaps(input.envVars, "envVars"),
+      input,
+      "changeEnvVars",
+    ),
+    containerOverrides: changed(
+      input.containerOverrides == null
+        ? deployment.containerOverrides
+        : checkedMaps(input.containerOverrides, "containerOverrides"),
+      input,
       "changeContainerOverrides",
     ),
   };
@@ -137,18 +147,16 @@ async function prepareUpdate(deps: Deps, deployment: DeploymentRow, input: Updat
   return { prepared, kind, declared, prompts, timeoutSeconds };
 }
 
-/** What is set by component after an update: all of it replaced, single ones changed, or both in this order. */
-function changedByComponent<K extends "envVars" | "containerOverrides">(
-  before: DeploymentRow[K],
+/** What is set after an update, which replaces all of it, changes single ones, or does both in this order. */
+function changed<T extends Record<string, unknown>>(
+  replaced: T,
   input: UpdateInput,
-  whole: K,
-  single: "changeEnvVars" | "changeContainerOverrides",
-): DeploymentRow[K] {
-  const replaced = input[whole] == null ? before : checkedMaps(input[whole], whole);
+  single: "changeConfig" | "changeEnvVars" | "changeContainerOverrides",
+): T {
   const changes = checkedMap(input[single], single);
   const problems = absentProblems(replaced, changes, single);
   if (problems.length > 0) throw invalidInput("This cannot be changed", problems);
-  return changedEntries(replaced, changes);
+  return checkedMap(changedEntries(replaced, changes), single) as T;
 }
 
 /** Throws INVALID for a name that is no parameter: nothing would happen, and the user would not know. */

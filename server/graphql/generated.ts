@@ -1947,6 +1947,8 @@ export type UpdateDeploymentInput = {
   unsetParameters?: InputMaybe<Array<Scalars['String']['input']>>;
   /** Replaces the deployment's configuration. */
   config?: InputMaybe<Scalars['JSON']['input']>;
+  /** These entries of the deployment's configuration are set, the others stay; maps are merged, and null takes an entry away. */
+  changeConfig?: InputMaybe<Scalars['JSON']['input']>;
   /** Replaces the environment variables; see ApplicationDriverVersion.envVars for those there are. */
   envVars?: InputMaybe<Scalars['JSON']['input']>;
   /** Replaces the container overrides; see ApplicationDriverVersion.containerOverrides. */

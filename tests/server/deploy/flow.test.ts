@@ -107,6 +107,32 @@ describe("updateDeployment", () => {
     );
   });
 
+  test("replaces the configuration, or changes single entries of it", async () => {
+    const app = await deployed();
+    const configured = async (input: object) => {
+      const change = "mutation ($i: UpdateDeploymentInput!) { updateDeployment(input: $i) { task { id } } }";
+      await world.ask(change, { i: { deployment: app.id, ...input } });
+      return (await read(app.id, "config")).config;
+    };
+    const config = { storage: { class: "slow", size: 1 }, a: 1 };
+    expect(await configured({ config })).toEqual(config);
+    const changeConfig = { storage: { class: "fast" }, a: null, b: [2] };
+    const changed = { storage: { class: "fast", size: 1 }, b: [2] };
+    expect(await configured({ changeConfig })).toEqual(changed);
+    expect(await configured({ parameters: { greeting: "x" } })).toEqual(changed);
+    expect(await configured({ config: { c: 3 }, changeConfig: { d: 4 } })).toEqual({ c: 3, d: 4 });
+    await expect(configured({ changeConfig: { cc: null } })).rejects.toMatchObject({
+      code: "INVALID",
+      field: "changeConfig.cc",
+    });
+    await expect(configured({ changeConfig: { e: "x".repeat(40_000) } })).resolves.toBeObject();
+    await expect(configured({ changeConfig: { f: "x".repeat(40_000) } })).rejects.toMatchObject({
+      code: "LIMIT",
+      field: "changeConfig",
+    });
+    await carryOut(world, agent, (await claim(world, agent, epoch))!);
+  });
+
   test("follows another driver version", async () => {
     await world.load(
       helloDriver({ version: "2", extra: "    - { name: colour, kind: string, default: blue }" }),

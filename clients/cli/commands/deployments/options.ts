@@ -16,7 +16,6 @@ export interface Waiting {
 export interface Wanted extends OverrideOptions {
   driverVersion?: string;
   parameter?: Record<string, string>;
-  config?: string;
 }
 export interface Prompted {
   prompt?: Record<string, string>;
@@ -47,7 +46,12 @@ export const wanted = (command: Command) =>
     )
     .option(
       "--config <json>",
-      "the deployment's own configuration, whole: it goes over the environment's; as JSON or @FILE",
+      "the deployment's own configuration, ALL of it, over the environment's; as JSON or @FILE",
+    )
+    .option(
+      "--set-config <key=value>",
+      "set one entry of it, such as a.b=1; JSON or else a text, =@FILE reads it; may be given again",
+      collectPair,
     )
     .option(
       "--env <component.NAME=value>",
@@ -59,10 +63,10 @@ export const wanted = (command: Command) =>
       "override a container's command or args, a JSON list; may be given again",
       collectPair,
     )
-    .option("--env-vars <json>", "all variables: {component: {NAME: value}}, as JSON or @FILE")
+    .option("--env-vars <json>", "ALL variables: {component: {NAME: value}}, as JSON or @FILE")
     .option(
       "--container-overrides <json>",
-      "all overrides: {component: {container: {command, args}}}, as JSON or @FILE",
+      "ALL overrides: {component: {container: {command, args}}}, as JSON or @FILE",
     );
 
 /** What `create` and `update` have in common. Parameters are read as the driver's kinds want them. */
@@ -73,7 +77,6 @@ export async function readWanted(cli: Cli, driver: string | undefined, options: 
       driver &&
       options.parameter &&
       (await readParameters(cli, driver, options.driverVersion, options.parameter)),
-    config: await readJson(options.config, "--config"),
   };
 }
 

@@ -25,12 +25,16 @@ export function addUpdate(deployments: Command, cliOf: () => Cli): void {
     .option("--version <version>", "the application's version")
     .option("--unset <name>", "give a parameter back to its default; may be given again", collect)
     .option("--unset-env <component.NAME>", "take an environment variable away; may be given again", collect)
+    .option("--unset-config <key>", "take an entry of the configuration away; may be given again", collect)
     .option(
       "--unset-override <component.container>",
       "take an override away, also of .command or .args only; may be given again",
       collect,
     )
-    .addHelpText("after", "\nExample:\n  styrminctl deployments update hello -p greeting=Hello --wait")
+    .addHelpText(
+      "after",
+      `\nExample:\n  styrminctl deployments update hello -p greeting=Hello --wait${replacing}`,
+    )
     .action(
       async (
         ref: string,
@@ -48,6 +52,7 @@ export function addUpdate(deployments: Command, cliOf: () => Cli): void {
           prompts: await readPrompts(cli, found ? startedBy(found, options) : undefined, options.prompt),
           ...(await readWanted(cli, driver, options)),
           ...changes,
+          config: await readJson(options.config, "--config"),
           envVars: await readJson(options.envVars, "--env-vars"),
           containerOverrides: await readJson(options.containerOverrides, "--container-overrides"),
         });
@@ -56,6 +61,11 @@ export function addUpdate(deployments: Command, cliOf: () => Cli): void {
       },
     );
 }
+
+const replacing = `
+
+What is not named stays: -p, --set-config, --env, --override and what begins with --unset change single ones.
+--config, --env-vars and --container-overrides put theirs in the place of all there were; then single ones are changed.`;
 
 /** The actions that an update starts: those of an upgrade, or of the setup while nothing runs yet. */
 function startedBy(found: Found, options: Wanted & { version?: string }): Started | undefined {
