@@ -44,20 +44,23 @@ function killedAfter(kube: Kube, writes: number): { kube: Kube; dead: Promise<vo
   return { kube: killable, dead: dead.promise };
 }
 
-describe("an operator that is killed", () => {
-  let rig: Rig;
-  let drivers: string[];
-  beforeAll(async () => {
-    rig = await startRig();
-    drivers = [
-      rig.driver({ "app.yaml": webApp, "claim.yaml": claim, "x.yaml": extra("one") }),
-      rig.driver({ "app.yaml": webApp, "x.yaml": extra("two") }),
-    ];
-  });
-  afterAll(() => rig.stop());
+const noRelease = (rig: Rig, name: string) => async () =>
+  !(await rig.releases()).some(({ metadata }) => metadata.name.startsWith(`${name}-r`));
 
+describe("an operator that is killed", () => {
+  /** One for each stage, side by side: a play is mostly waiting. */
+  let rigs: Rig[] = [];
+  beforeAll(async () => void (rigs = await Promise.all(Array.from({ length: 4 }, () => startRig()))));
+  afterAll(() => Promise.all(rigs.map((rig) => rig.stop())));
+
+  const driversOf = (rig: Rig): string[] => [
+    rig.driver({ "app.yaml": webApp, "claim.yaml": claim, "x.yaml": extra("one") }),
+    rig.driver({ "app.yaml": webApp, "x.yaml": extra("two") }),
+  ];
+
+  type Stage = { wish: Wish; condition: ["Ready" | "Finalized", string] };
   /** The stages of a life, each with what it is at its end. */
-  const stages = (name: string): { wish: Wish; condition: ["Ready" | "Finalized", string] }[] => [
+  const stages = (name: string, drivers: string[]): Stage[] => [
     { wish: { name, digest: drivers[0]!, parameters: { greeting: "one" } }, condition: ["Ready", "Healthy"] },
     {
       wish: { name, digest: drivers[1]!, generation: 2, parameters: { greeting: "two", replicas: 2 } },
@@ -81,7 +84,7 @@ describe("an operator that is killed", () => {
   ];
 
   /** Everything of a deployment in the cluster, without what differs from run to run. */
-  const snapshot = async (name: string): Promise<unknown> => {
+  const snapshot = async (rig: Rig, name: string): Promise<unknown> => {
     const selector = { labelSelector: `styrmin.io/deployment=${deploymentIdOf(name)}` };
     const kinds = ["v1 ConfigMap", "v1 PersistentVolumeClaim", "apps/v1 Deployment", "v1 Secret"];
     const found: KubeObject[] = [];
@@ -111,11 +114,11 @@ describe("an operator that is killed", () => {
    * Plays a life up to a stage, and its end. In that stage the operator is killed after so many writes and
    * started anew.
    */
-  const play = async (name: string, last: number, killAt?: { stage: number; writes: number }) => {
+  const play = async (rig: Rig, name: string, last: number, killAt?: { stage: number; writes: number }) => {
     const snapshots: unknown[] = [];
     let wasKilled = false;
     let one = rig.startOperator();
-    const all = stages(name);
+    const all = stages(name, driversOf(rig));
     for (const [stage, { wish, condition }] of all.entries()) {
       if (stage > last && stage < all.length - 1) continue;
       if (killAt?.stage === stage) {
@@ -132,15 +135,13 @@ describe("an operator that is killed", () => {
         await rig.publish(wish);
       }
       await rig.until(name, condition[0], "True", condition[1]);
-      if (condition[0] === "Finalized") await eventually("no release is left", noRelease(name));
-      snapshots.push(await snapshot(name));
+      if (condition[0] === "Finalized") await eventually("no release is left", noRelease(rig, name));
+      snapshots.push(await snapshot(rig, name));
     }
     await one.stop();
     return { snapshots, wasKilled };
   };
   const settled = () => Bun.sleep(50);
-  const noRelease = (name: string) => async () =>
-    !(await rig.releases()).some(({ metadata }) => metadata.name.startsWith(`${name}-r`));
 
   test("between any two writes of a life: the end is the clean run's, and each object is made once", async () => {
     const made = (name: string, audit: AuditLine[]) =>
@@ -154,46 +155,48 @@ describe("an operator that is killed", () => {
         .map((line) => `${line.resource} ${line.name!.replace(name, "NAME")}`)
         .sort();
 
-    const killed: [name: string, clean: string][] = [];
-    const boundaries: number[] = [];
-    for (let stage = 0; stage < 4; stage++) {
-      const clean = await play(`clean-${stage}`, stage);
-      for (let writes = 0; ; writes++) {
-        const name = `crash-${stage}-${writes}`;
-        const { snapshots, wasKilled } = await play(name, stage, { stage, writes });
-        if (!wasKilled) {
-          boundaries.push(writes);
-          break;
+    const boundaries = await Promise.all(
+      rigs.map(async (rig, stage) => {
+        const clean = await play(rig, `clean-${stage}`, stage);
+        const killed: string[] = [];
+        for (;;) {
+          const writes = killed.length;
+          const name = `crash-${stage}-${writes}`;
+          const { snapshots, wasKilled } = await play(rig, name, stage, { stage, writes });
+          if (!wasKilled) break;
+          for (const [at, found] of snapshots.entries()) {
+            expect({ stage, writes, at, found }).toEqual({ stage, writes, at, found: clean.snapshots[at] });
+          }
+          killed.push(name);
         }
-        for (const [at, found] of snapshots.entries()) {
-          expect({ stage, writes, at, found }).toEqual({ stage, writes, at, found: clean.snapshots[at] });
+        const audit = rig.cluster.auditLines();
+        const expected = made(`clean-${stage}`, audit);
+        expect(new Set(expected).size).toBe(expected.length);
+        for (const name of killed) {
+          expect({ name, made: made(name, audit) }).toEqual({ name, made: expected });
         }
-        killed.push([name, `clean-${stage}`]);
-      }
-    }
-    const audit = rig.cluster.auditLines();
-    for (const [name, clean] of killed) {
-      const expected = made(clean, audit);
-      expect(new Set(expected).size).toBe(expected.length);
-      expect({ name, made: made(name, audit) }).toEqual({ name, made: expected });
-    }
+        return killed.length;
+      }),
+    );
     // Release, five objects and a status at least; release, three objects, prunes and status; …
     expect(boundaries[0]).toBeGreaterThanOrEqual(6);
     expect(boundaries[1]).toBeGreaterThanOrEqual(6);
     expect(boundaries[2]).toBeGreaterThanOrEqual(2);
     expect(boundaries[3]).toBeGreaterThanOrEqual(6);
-    expect(
-      (await rig.kube.list({ apiVersion: "v1", kind: "ConfigMap" }, { namespace: rig.target })).items.filter(
-        ({ metadata }) => metadata.name !== "kube-root-ca.crt",
-      ),
-    ).toEqual([]);
-  }, 60_000);
+    for (const rig of rigs) {
+      const { items } = await rig.kube.list(
+        { apiVersion: "v1", kind: "ConfigMap" },
+        { namespace: rig.target },
+      );
+      expect(items.filter(({ metadata }) => metadata.name !== "kube-root-ca.crt")).toEqual([]);
+    }
+  }, 300_000);
 });
 
 describe("an operator that is killed amid hooks", () => {
-  let rig: Rig;
-  beforeAll(async () => void (rig = await startRig()));
-  afterAll(() => rig.stop());
+  let rigs: Rig[] = [];
+  beforeAll(async () => void (rigs = await Promise.all([startRig(), startRig()])));
+  afterAll(() => Promise.all(rigs.map((rig) => rig.stop())));
 
   const object = (name: string, kind: string, annotations: Record<string, string> = {}): KubeObject => ({
     apiVersion: kind === "Job" ? "batch/v1" : "v1",
@@ -252,6 +255,7 @@ describe("an operator that is killed amid hooks", () => {
         return { objects, hooks };
       },
     };
+    const rig = rigs[0]!;
     const one = rig.startOperator({ renderer: failing });
     const wish = { name: "held", digest: rig.driver({ "app.yaml": "" }) };
     await rig.publish({ ...wish, generation: 1 });
@@ -265,10 +269,9 @@ describe("an operator that is killed amid hooks", () => {
     await rig.until("held", "Finalized", "True", "Deleted");
     expect(await rig.configMap("held")).toBeUndefined();
     await one.stop();
-  }, 30_000);
+  });
 
   test("between any two writes: every hook is made once, and the end is the same", async () => {
-    const digest = rig.driver({ "app.yaml": "" });
     const lives = [
       { wish: { generation: 1 }, condition: ["Ready", "Healthy"] },
       {
@@ -276,58 +279,63 @@ describe("an operator that is killed amid hooks", () => {
         condition: ["Finalized", "Deleted"],
       },
     ] as const;
-    const boundaries: number[] = [];
-    const killed: string[] = [];
-    for (const stage of [0, 1]) {
-      for (let writes = 0; ; writes++) {
-        const name = `hooked-${stage}-${writes}`;
-        let wasKilled = false;
-        for (const [at, { wish, condition }] of lives.entries()) {
-          let one: ReturnType<typeof rig.startOperator>;
-          if (at === stage) {
-            const victim = killedAfter(rig.kube, writes);
-            one = rig.startOperator({ kube: victim.kube, renderer });
-            await rig.publish({ name, digest, ...wish } as Wish);
-            const end = rig.until(name, condition[0], "True", condition[1]).then(() => Bun.sleep(50));
-            wasKilled = await Promise.race([victim.dead.then(() => true), end.then(() => false)]);
-            end.catch(() => {});
-            await one.stop();
-            one = rig.startOperator({ renderer });
-          } else {
-            one = rig.startOperator({ renderer });
-            await rig.publish({ name, digest, ...wish } as Wish);
-          }
-          await rig.until(name, condition[0], "True", condition[1]);
-          if (at === 1)
-            await eventually(
-              "no release is left",
-              async () =>
-                !(await rig.releases()).some(({ metadata }) => metadata.name.startsWith(`${name}-r`)),
-            );
+    /** Plays a life whose operator is killed after so many writes of a stage; answers whether it came to that. */
+    const play = async (rig: Rig, name: string, stage: number, writes: number): Promise<boolean> => {
+      const digest = rig.driver({ "app.yaml": "" });
+      let wasKilled = false;
+      for (const [at, { wish, condition }] of lives.entries()) {
+        let one: ReturnType<typeof rig.startOperator>;
+        if (at === stage) {
+          const victim = killedAfter(rig.kube, writes);
+          one = rig.startOperator({ kube: victim.kube, renderer });
+          await rig.publish({ name, digest, ...wish } as Wish);
+          const end = rig.until(name, condition[0], "True", condition[1]).then(() => Bun.sleep(50));
+          wasKilled = await Promise.race([victim.dead.then(() => true), end.then(() => false)]);
+          end.catch(() => {});
           await one.stop();
+          one = rig.startOperator({ renderer });
+        } else {
+          one = rig.startOperator({ renderer });
+          await rig.publish({ name, digest, ...wish } as Wish);
         }
-        killed.push(name);
-        if (wasKilled) continue;
-        boundaries.push(writes);
-        break;
+        await rig.until(name, condition[0], "True", condition[1]);
+        if (at === 1) await eventually("no release is left", noRelease(rig, name));
+        await one.stop();
       }
-    }
-    const jobs = rig.cluster
-      .auditLines()
-      .filter(
-        ({ code, resource, manager }) => code === 201 && resource === "jobs.batch" && manager === "styrmin",
-      );
-    for (const name of killed) {
-      const made = jobs
-        .filter((line) => line.name?.startsWith(`${name}-`))
-        .map((line) => line.name!.slice(name.length + 1));
-      expect({ name, made }).toEqual({ name, made: ["first", "second", "last", "leave", "gone"] });
-    }
+      return wasKilled;
+    };
+    const boundaries = await Promise.all(
+      rigs.map(async (rig, stage) => {
+        const played: string[] = [];
+        for (let wasKilled = true; wasKilled;) {
+          const name = `hooked-${stage}-${played.length}`;
+          wasKilled = await play(rig, name, stage, played.length);
+          played.push(name);
+        }
+        const jobs = rig.cluster
+          .auditLines()
+          .filter(
+            ({ code, resource, manager }) =>
+              code === 201 && resource === "jobs.batch" && manager === "styrmin",
+          );
+        for (const name of played) {
+          const made = jobs
+            .filter((line) => line.name?.startsWith(`${name}-`))
+            .map((line) => line.name!.slice(name.length + 1));
+          expect({ name, made }).toEqual({ name, made: ["first", "second", "last", "leave", "gone"] });
+        }
+        return played.length - 1;
+      }),
+    );
     // A Release, three hooks with what is noted of each, an object; two hooks, an object, the hooks' own going.
     expect(boundaries[0]).toBeGreaterThanOrEqual(10);
     expect(boundaries[1]).toBeGreaterThanOrEqual(8);
-    expect(
-      (await rig.kube.list({ apiVersion: "batch/v1", kind: "Job" }, { namespace: rig.target })).items,
-    ).toEqual([]);
-  }, 60_000);
+    for (const rig of rigs) {
+      const { items } = await rig.kube.list(
+        { apiVersion: "batch/v1", kind: "Job" },
+        { namespace: rig.target },
+      );
+      expect(items).toEqual([]);
+    }
+  }, 300_000);
 });
