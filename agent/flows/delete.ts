@@ -1,5 +1,5 @@
 import { removeIntent } from "../../kube/intent.ts";
-import type { StyrminDeployment } from "../../kube/styrmin-deployment.ts";
+import { reasons, type StyrminDeployment } from "../../kube/styrmin-deployment.ts";
 import { runHook } from "./actions.ts";
 import type { FlowTools } from "./tools.ts";
 import { holdEndsWith } from "./hold.ts";
@@ -9,8 +9,8 @@ import type { Flow, FlowContext } from "./run.ts";
 
 /**
  * Removes an application: the operator is told by phase Deleting, and only when it has reported that the
- * objects are gone is the deployment closed, and the resource removed last, by its UID. Nothing here has a
- * deadline: a delete never expires.
+ * objects are gone is the deployment closed, and the resource removed last, by its UID. A delete never expires;
+ * what ends it early is a hook of its chart that failed, or took longer than hooks may.
  */
 export function createDeleteFlow(tools: FlowTools): Flow {
   const { kube, resources, namespace } = tools;
@@ -31,6 +31,8 @@ export function createDeleteFlow(tools: FlowTools): Flow {
         (resource) => {
           const message = progressOf(resource);
           if (message !== "" && message !== said) context.say((said = message));
+          const failed = hookFailedAt(resource, generation);
+          if (failed !== undefined) throw new Error(`${failed}; deleted again, it goes on without this hook`);
           return finalizedAt(resource, generation);
         },
         signal,
@@ -60,6 +62,18 @@ export function finalizedAt(
   const finalized = resource.status?.conditions?.find((one) => one.type === "Finalized");
   if (finalized?.status !== "True") return undefined;
   return { uid: resource.metadata.uid!, kept: resource.status?.kept ?? [] };
+}
+
+/** What a hook of the chart said that stopped the deletion; undefined while none did. Pure. */
+export function hookFailedAt(
+  resource: StyrminDeployment | undefined,
+  generation: number,
+): string | undefined {
+  if (resource?.spec.phase !== "Deleting" || (resource.status?.intentGeneration ?? 0) < generation)
+    return undefined;
+  const stalled = resource.status?.conditions?.find(({ type }) => type === "Stalled");
+  if (stalled?.status !== "True" || stalled.reason !== reasons.HookFailed) return undefined;
+  return `${stalled.reason}: ${stalled.message}`;
 }
 
 function progressOf(resource: StyrminDeployment | undefined): string {

@@ -1,6 +1,10 @@
 import type { KubeObject } from "../../kube/types.ts";
 
-export type HookState = { word: "succeeded" } | { word: "running" | "failed"; message: string };
+export type HookState = { word: "succeeded" } | Unsuccessful;
+interface Unsuccessful {
+  word: "running" | "failed";
+  message: string;
+}
 
 interface Condition {
   type: string;
@@ -27,6 +31,13 @@ export function hookState(
   if (ended) return ended;
   if (forMs <= limitMs) return { word: "running", message: "it has not ended yet" };
   return { word: "failed", message: `it has not ended within ${Math.round(limitMs / 1000)} s` };
+}
+
+/** How far the object of an earlier run is that must go before a hook can begin. Pure. */
+export function goingState(forMs: number, limitMs: number): Unsuccessful {
+  if (forMs <= limitMs) return { word: "running", message: "what an earlier run left is still going" };
+  const message = `what an earlier run left has not gone within ${Math.round(limitMs / 1000)} s; look at its finalizers`;
+  return { word: "failed", message };
 }
 
 const succeeded: HookState = { word: "succeeded" };

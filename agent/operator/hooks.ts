@@ -3,7 +3,8 @@ import { isConflict } from "../../kube/errors.ts";
 import { labels, managers, reasons, type StyrminDeployment } from "../../kube/styrmin-deployment.ts";
 import type { KubeObject } from "../../kube/types.ts";
 import type { Deps } from "./deps.ts";
-import { hookState } from "./hook-state.ts";
+import { timeText } from "./conditions.ts";
+import { goingState, hookState } from "./hook-state.ts";
 import { remove } from "./prune.ts";
 import { conflictOf, refusalOf, StallError } from "./refusal.ts";
 import { nameOf, refOf } from "./refs.ts";
@@ -52,12 +53,18 @@ export async function runHooks(
     const key = `${event} ${nameOf(refOf(hook))}`;
     if (release.runs.done.includes(key)) continue;
     const began = await begin(deps, resource, { release, hook, key }, signal);
-    if (began === undefined)
-      return { release, waiting: `hook ${key} is to begin; the one before it is going` };
+    if (began === undefined) return { release, waiting: `hook ${key} is to begin` };
     if (began.running) await keep({ ...release.runs, running: began.running });
-    const { since, uid } = release.runs.running!;
-    const state = hookState(began.live, uid, Date.now() - Date.parse(since), deps.settings.hookMs);
-    if (state.word === "running") return { release, waiting: `hook ${key}: ${state.message}` };
+    const { hookMs } = deps.settings;
+    const since = Date.parse(began.going?.metadata.deletionTimestamp ?? release.runs.running!.since);
+    const forMs = Date.now() - since;
+    const state = began.going
+      ? goingState(forMs, hookMs)
+      : hookState(began.live, release.runs.running!.uid, forMs, hookMs);
+    if (state.word === "running") {
+      const until = timeText(new Date(since + hookMs));
+      return { release, waiting: `hook ${key}: ${state.message}; it has time until ${until}` };
+    }
     const { running: _, ...ended } = release.runs;
     if (state.word === "failed") {
       const message = `hook ${key} failed: ${state.message}`;
@@ -77,16 +84,21 @@ export async function runHooks(
 export const isPending = ({ hooks, runs }: Release, event: HookEvent): boolean =>
   !runs.done.includes(event) && hooksFor(hooks, event).length > 0;
 
-/**
- * Makes the object of a hook, unless it was made before: then answers what is there. Undefined while one of an earlier
- * run is on its way out.
- */
+/** What there is of a hook that was begun: its object, or one of an earlier run on its way out. */
+interface Begun {
+  live?: KubeObject | undefined;
+  /** To be noted: the object was made just now. */
+  running?: NonNullable<HookRuns["running"]>;
+  going?: KubeObject;
+}
+
+/** Makes the object of a hook, unless it was made before. Undefined when somebody was faster: look again. */
 async function begin(
   deps: Deps,
   { spec }: StyrminDeployment,
   { release, hook, key }: { release: Release; hook: KubeObject; key: string },
   signal: AbortSignal,
-): Promise<{ live: KubeObject | undefined; running?: HookRuns["running"] } | undefined> {
+): Promise<Begun | undefined> {
   const ref = refOf(hook);
   const live = await deps.views.readFresh(ref, signal);
   if (release.runs.running?.key === key) return { live };
@@ -105,7 +117,8 @@ async function begin(
     if (live.metadata.annotations?.[runAnnotation] === run && !live.metadata.deletionTimestamp)
       return startOf(live);
     await remove(deps, live, signal);
-    if (await deps.views.readFresh(ref, signal)) return undefined;
+    const left = await deps.views.readFresh(ref, signal);
+    if (left) return left.metadata.deletionTimestamp ? { going: left } : undefined;
   }
   const annotations = { ...hook.metadata.annotations, [runAnnotation]: run };
   // No object can have version 1: the write makes the object, or conflicts with one that is there.

@@ -108,12 +108,16 @@ function silenceOf(
   return undefined;
 }
 
-function deletingReason({ taskKind, taskState, taskReason, silentMs }: StatusFacts): string {
+function deletingReason(facts: StatusFacts): string {
+  const { taskKind, taskState, taskReason, silentMs, observedPhase } = facts;
   if (taskKind === "DELETE" && taskState === "FAILED") {
     return `${sentence("The delete failed", taskReason)} Delete it again.`;
   }
   if (silentMs === null) return "It is to be deleted; the cluster's agent was never seen.";
-  return taskState === "RUNNING" ? "It is being removed." : "Its removal waits to be taken up by the agent.";
+  if (taskState !== "RUNNING") return sentence("Its removal waits to be taken up by the agent", taskReason);
+  // What it waits for: a hook, or what is still to go.
+  const now = observedPhase === "Deleting" ? condition(facts, "Ready")?.message : undefined;
+  return sentence("It is being removed", now || null);
 }
 
 function isCaughtUp(facts: StatusFacts): boolean {

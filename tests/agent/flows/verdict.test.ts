@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { finalizedAt } from "../../../agent/flows/delete.ts";
+import { finalizedAt, hookFailedAt } from "../../../agent/flows/delete.ts";
 import { readyVerdict } from "../../../agent/flows/ready.ts";
 import type { StyrminDeployment } from "../../../kube/styrmin-deployment.ts";
 
@@ -54,6 +54,19 @@ describe("what a resource's status says of a generation", () => {
     ],
   ] as const)("%s", (_name, given, state) => {
     expect(readyVerdict(given as StyrminDeployment | undefined, 2).state).toBe(state);
+  });
+
+  test("a delete is stopped by a hook that failed in its own generation, and by nothing else", () => {
+    const stalled = (reason: string) => ({
+      intentGeneration: 4,
+      conditions: [{ ...condition("Stalled", "True"), reason, message: "it broke" }],
+    });
+    const deleting = (reason: string) => resource({ phase: "Deleting" }, stalled(reason));
+    expect(hookFailedAt(deleting("HookFailed"), 4)).toBe("HookFailed: it broke");
+    expect(hookFailedAt(deleting("HookFailed"), 5)).toBeUndefined();
+    expect(hookFailedAt(deleting("MissingRight"), 4)).toBeUndefined();
+    expect(hookFailedAt(resource({ phase: "Running" }, stalled("HookFailed")), 4)).toBeUndefined();
+    expect(hookFailedAt(undefined, 4)).toBeUndefined();
   });
 
   test("a delete is done only when its own generation is finalized", () => {

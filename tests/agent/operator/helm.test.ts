@@ -280,6 +280,47 @@ for (const [name, start, on] of [
       await other.stop();
     }, 60_000);
 
+    test("with a hook that holds its deletion up tells until when, and deleted again goes without it", async () => {
+      const chart = {
+        "Chart.yaml": "apiVersion: v2\nname: leave\nversion: 1.0.0\n",
+        "templates/hooks.yaml": hookJob("save", { hook: "pre-delete" }, "sleep 1000"),
+        "templates/config.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: {{ .Release.Name }} }\n",
+      };
+      const digest = rig.keep(withChart(chart));
+      const patient = rig.startOperator();
+      await rig.publish({ name: "leave", digest });
+      await rig.until("leave", "Ready", "True", "Healthy");
+      const leave = (generation: number) =>
+        rig.publish({
+          ...{ name: "leave", digest, generation, instance: 1 },
+          spec: { phase: "Deleting", instanceId: "leave-instance-1" },
+        });
+      await leave(2);
+      const waiting = await eventually(
+        "the deletion waits for the hook",
+        async () => {
+          const { status } = await rig.until("leave", "Finalized", "False", "Deleting");
+          const said = status?.conditions?.find(({ type }) => type === "Ready")?.message ?? "";
+          return said.includes("has time until") ? said : undefined;
+        },
+        { timeoutMs: rig.patienceMs },
+      );
+      expect(waiting).toMatch(
+        /^hook pre-delete Job \S+leave-save: it has not ended yet; it has time until \S+Z$/,
+      );
+      await patient.stop();
+
+      const hasty = rig.startOperator({ settings: { hookMs: 1 } });
+      const { status } = await rig.until("leave", "Stalled", "True", "HookFailed");
+      expect(JSON.stringify(status)).toContain("it has not ended within");
+      // It may be there to save something: all of it is still there.
+      expect(await get("ConfigMap", "leave")).toBeDefined();
+      await leave(3);
+      await rig.until("leave", "Finalized", "True");
+      await gone("the hook", () => job("leave-save"));
+      await hasty.stop();
+    }, 60_000);
+
     test("with a hook that does not end is told, and asked again it is tried again", async () => {
       const chart = {
         "Chart.yaml": "apiVersion: v2\nname: stuck\nversion: 1.0.0\n",

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { hookState } from "../../../agent/operator/hook-state.ts";
+import { goingState, hookState } from "../../../agent/operator/hook-state.ts";
 import { hookRuleOf, hooksFor, isToBeKept, keepRandom } from "../../../drivers/kit/index.ts";
 import type { KubeObject } from "../../../kube/types.ts";
 
@@ -102,6 +102,14 @@ describe("how far a hook is", () => {
     const state = hookState(live, "a", forMs, 1_000);
     expect(state.word).toBe(word as never);
     if (message) expect("message" in state && state.message).toContain(message);
+  });
+});
+
+test("what an earlier run left is waited for as long as a hook", () => {
+  expect(goingState(1_000, 1_000)).toMatchObject({ word: "running" });
+  expect(goingState(1_001, 1_000)).toEqual({
+    word: "failed",
+    message: "what an earlier run left has not gone within 1 s; look at its finalizers",
   });
 });
 

@@ -74,6 +74,21 @@ const table: [string, Partial<StatusFacts>, StatusWord, RegExp?, StatusWord?][] 
 
   ["a delete waits", { ...deleting, ...queued }, "DELETING", /waits/],
   ["a delete runs", { ...deleting, ...running }, "DELETING", /being removed/],
+  [
+    "a delete waits for a hook",
+    {
+      ...{ ...deleting, ...running, observedPhase: "Deleting" },
+      conditions: [condition("Ready", "False", "Deleting", "hook pre-delete Job a/b: it has not ended yet")],
+    },
+    "DELETING",
+    /being removed: hook pre-delete Job a\/b: it has not ended yet\.$/,
+  ],
+  [
+    "a delete runs, and its resource does not know yet",
+    { ...deleting, ...running, conditions: [notReady("Degraded")] },
+    "DELETING",
+    /being removed\.$/,
+  ],
   ["a delete failed", { ...deleting, ...failed }, "DELETING", /delete failed: it broke.*again/],
   ["a delete waits and the agent is silent", { ...deleting, ...queued, silentMs: 90_000 }, "DELETING"],
   [
