@@ -46,6 +46,9 @@ export interface SessionOptions {
   signal: AbortSignal;
 }
 
+/** What the server may give us that an older agent would do wrong; see `AgentHelloInput.abilities`. */
+const abilities = ["actions"];
+
 /** How often an agent that stands by asks whether the other has gone. */
 const standByMs = 1_000;
 const longMs = 24 * 60 * 60 * 1000;
@@ -57,7 +60,7 @@ export function startSession(options: SessionOptions): Session {
   let waiting: ((info: SessionInfo) => void)[] = [];
 
   const hello = async (own: AbortSignal) => {
-    const input = { instanceId, version, ...(calmEpoch === undefined ? {} : { calmEpoch }) };
+    const input = { instanceId, version, abilities, ...(calmEpoch === undefined ? {} : { calmEpoch }) };
     const { agentHello } = await client.execute(
       AgentHelloDocument,
       { input },

@@ -552,6 +552,8 @@ export type AgentHelloInput = {
   version: string;
   /** The epoch before, when it did not crash: the same process had it, or it ended in order and its goodbye was lost. What it had in hand counts no crash. */
   calmEpoch?: number | null | undefined;
+  /** What it can do beyond what every agent can: `actions`, to run actions of drivers. A task that needs what is not named is not given to it, and waits. Words that the server does not know mean nothing to it. */
+  abilities?: Array<string> | null | undefined;
 };
 
 /** What a write with a token learns. */

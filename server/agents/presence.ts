@@ -6,7 +6,7 @@ import { freeOlderLeases, handBackLeases } from "../db/rescue.ts";
 import { transaction } from "../db/sql.ts";
 import type { Deps } from "../deps.ts";
 import { cleanText } from "./clean.ts";
-import { compareVersions } from "./versions.ts";
+import { compareVersions, noticeOf } from "./versions.ts";
 
 export interface Session {
   epoch: number;
@@ -19,6 +19,14 @@ export interface Session {
   notice: string | null;
 }
 
+export interface Hello {
+  instanceId: string;
+  version: string;
+  calmEpoch?: number | null;
+  /** Agents of before say nothing. */
+  abilities?: readonly string[] | null;
+}
+
 /**
  * Begins an agent's life. The same instance again gets the next epoch at once, and what its last life held is free.
  * A hello with a new token ends those that it replaces. Throws CONFLICT for another instance while the first is
@@ -27,7 +35,7 @@ export interface Session {
 export async function sayHello(
   deps: Deps,
   { clusterId, retiring }: { clusterId: string; retiring?: boolean },
-  { instanceId, version, calmEpoch }: { instanceId: string; version: string; calmEpoch?: number | null },
+  { instanceId, version, calmEpoch, abilities: said }: Hello,
 ): Promise<Session> {
   const { takeoverMs, poisonAfter, leaseMs, renewMs } = deps.settings;
   const fits = (text: string) => text.length <= 200 && text === cleanText(text, 200);
@@ -40,13 +48,15 @@ export async function sayHello(
       },
     );
   }
-  const { notice = null, refusal } = compareVersions(deps.version, version);
+  const abilities = (said ?? []).slice(0, mostAbilities).map((word) => cleanText(word, 50));
+  const { refusal } = compareVersions(deps.version, version);
+  const notice = noticeOf(deps.version, { version, abilities });
   if (refusal !== undefined) {
     await noteRefusal(deps.sql, clusterId, `agent ${instanceId}: ${refusal}`);
     throw new AppError("CONFLICT", refusal, { field: "version" });
   }
   const begun = await transaction(deps.sql, async (tx) => {
-    const epoch = (await beginEpoch(tx, { clusterId, instanceId, version, takeoverMs }))?.epoch;
+    const epoch = (await beginEpoch(tx, { clusterId, instanceId, version, abilities, takeoverMs }))?.epoch;
     if (epoch === undefined) return undefined;
     await freeOlderLeases(tx, { clusterId, epoch, poisonAfter, calmEpoch: calmEpoch ?? null });
     if (!retiring) await removeRetiring(tx, clusterId);
@@ -61,6 +71,9 @@ export async function sayHello(
   const { name, intent } = cluster!;
   return { epoch: begun, clusterId, clusterName: name, intent, leaseMs, renewMs, notice };
 }
+
+/** An agent of a later version may name some that are not known here; more than this is no list of words. */
+const mostAbilities = 50;
 
 /** Ends a life; what it still held is free at once. False when it was not the current one. */
 export async function sayGoodbye(deps: Deps, clusterId: string, epoch: number): Promise<boolean> {

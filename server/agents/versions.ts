@@ -1,4 +1,5 @@
 import { parse } from "semver";
+import { runsActions } from "../db/agents.ts";
 
 /**
  * Whether a server works with an agent, by their versions. The contract only grows, so an agent may be one minor
@@ -24,4 +25,16 @@ export function compareVersions(
       ? `Agent ${agent} is more than one minor version older than the server, ${server}: upgrade the agent.`
       : `Agent ${agent} is newer than the server, ${server}: upgrade the server first.`;
   return { refusal };
+}
+
+/** What the operator of an agent should know of it; null when all is well. Pure. */
+export function noticeOf(
+  server: string,
+  { version, abilities }: { version: string; abilities: readonly string[] },
+): string | null {
+  const { refusal, notice } = compareVersions(server, version);
+  const missing =
+    !abilities.includes(runsActions) &&
+    `Agent ${version} cannot run actions of drivers: tasks that have some wait until it is upgraded.`;
+  return [refusal ?? notice, missing].filter(Boolean).join(" ") || null;
 }

@@ -5,6 +5,8 @@ export interface AgentRow {
   instanceId: string | null;
   epoch: number | null;
   version: string | null;
+  /** What it can do beyond what every agent can. */
+  abilities: string[];
   lastSeenAt: Date | null;
   leftAt: Date | null;
   refused: string | null;
@@ -16,13 +18,16 @@ export interface AgentRow {
   blind: { kind: string; namespace: string | null; reason: string; since: number }[] | null;
 }
 
+/** The ability of an agent that runs actions of drivers. */
+export const runsActions = "actions";
+
 const silentMs = (sql: Queries) =>
   sql`(extract(epoch from now() - last_seen_at) * 1000)::float8 as silent_ms`;
 
 /** What is known of the agents of these clusters. A refusal is told for a minute. */
 export async function agentsOfClusters(sql: Queries, clusterIds: readonly string[]): Promise<AgentRow[]> {
   return sql<AgentRow[]>`
-    select cluster_id, instance_id, epoch, version, last_seen_at, left_at, ${silentMs(sql)},
+    select cluster_id, instance_id, epoch, version, abilities, last_seen_at, left_at, ${silentMs(sql)},
       case when refused_at > now() - interval '1 minute' then refused end as refused,
       (select max(retires_at) from callers c
         where c.cluster_id = agents.cluster_id and retires_at > now()) as old_token_until,
@@ -34,6 +39,7 @@ export interface Hello {
   clusterId: string;
   instanceId: string;
   version: string;
+  abilities: readonly string[];
   takeoverMs: number;
 }
 
@@ -43,11 +49,12 @@ export interface Hello {
  */
 export async function beginEpoch(sql: Queries, hello: Hello): Promise<{ epoch: number } | undefined> {
   const { clusterId, instanceId, version, takeoverMs } = hello;
+  const abilities = sql.json(hello.abilities as string[]);
   const [row] = await sql<{ epoch: number }[]>`
-    insert into agents (cluster_id, instance_id, epoch, version, started_at, last_seen_at)
-    values (${clusterId}, ${instanceId}, 1, ${version}, now(), now())
+    insert into agents (cluster_id, instance_id, epoch, version, abilities, started_at, last_seen_at)
+    values (${clusterId}, ${instanceId}, 1, ${version}, ${abilities}, now(), now())
     on conflict (cluster_id) do update set
-      instance_id = excluded.instance_id, epoch = coalesce(agents.epoch, 0) + 1, version = excluded.version,
+      instance_id = excluded.instance_id, epoch = coalesce(agents.epoch, 0) + 1, version = excluded.version, abilities = excluded.abilities,
       started_at = now(), last_seen_at = now(), left_at = null, refused = null, refused_at = null
     where agents.instance_id is null or agents.instance_id = excluded.instance_id or agents.left_at is not null
       or agents.last_seen_at < now() - ${takeoverMs} * interval '1 ms'

@@ -1,4 +1,5 @@
 import { isId, type Queries } from "./sql.ts";
+import { runsActions } from "./agents.ts";
 import type { TaskKind } from "./tasks.ts";
 
 export interface ClaimedTaskRow {
@@ -71,7 +72,8 @@ export async function claimTask(
     with next as (
       select t.id from tasks t
       where t.cluster_id = ${clusterId} and t.state = 'QUEUED' and t.due_at <= now()
-        and exists (select from agents where cluster_id = ${clusterId} and epoch = ${epoch} and left_at is null)
+        and exists (select from agents where cluster_id = ${clusterId} and epoch = ${epoch} and left_at is null
+          and (t.payload -> 'actions' is null or abilities ? ${runsActions}))
         and not exists (select from tasks o where o.deployment_id = t.deployment_id and o.id <> t.id
           and (o.state = 'RUNNING' or (o.state = 'QUEUED' and o.attempts > 0)))
         and not exists (select from tasks o where o.cluster_id = ${clusterId} and o.state = 'RUNNING'
@@ -82,6 +84,20 @@ export async function claimTask(
     from next where t.id = next.id
     returning ${claimed(sql)}`;
   return row;
+}
+
+/**
+ * Says of the tasks that the present agent of a cluster cannot be given why they wait: it does not run actions, and would
+ * skip them without a word. Answers how many were told.
+ */
+export async function noteUnable(sql: Queries, clusterId: string): Promise<number> {
+  const told = await sql`
+    update tasks t set reason = a.text from (
+      select cluster_id, 'agent ' || version || ' cannot run its actions; upgrade the agent' as text from agents
+      where cluster_id = ${clusterId} and left_at is null and not abilities ? ${runsActions}) a
+    where t.cluster_id = a.cluster_id and t.state = 'QUEUED' and t.payload -> 'actions' is not null
+      and t.reason is distinct from a.text`;
+  return told.count;
 }
 
 export type LeaseWord = "OK" | "CANCEL" | "LOST";

@@ -1,6 +1,6 @@
 import type { AgentRow } from "../db/agents.ts";
 import { findCluster, listClusters } from "../db/clusters.ts";
-import { compareVersions } from "../agents/versions.ts";
+import { noticeOf } from "../agents/versions.ts";
 import { createCluster, deleteCluster, rotateAgentToken, updateCluster } from "../deploy/clusters.ts";
 import type { RequestContext } from "./context.ts";
 import type { ClusterResolvers, MutationResolvers, QueryResolvers } from "./generated.ts";
@@ -50,7 +50,7 @@ export const Cluster: ClusterResolvers = {
       return { state: "NEVER_SEEN", refused: agent?.refused ?? null, blind: [] };
     const isHeard = agent.leftAt === null && (agent.silentMs ?? 0) < deps.settings.silenceMs;
     const { epoch, version, lastSeenAt, refused } = agent;
-    const notice = noticeOf(deps.version, agent);
+    const notice = [noticeOf(deps.version, { ...agent, version: version ?? "" }), tokenNotice(agent)];
     const blind = isHeard ? (agent.blind ?? []) : [];
     return {
       state: isHeard ? "CONNECTED" : "SILENT",
@@ -58,19 +58,18 @@ export const Cluster: ClusterResolvers = {
       version,
       lastSeenAt,
       refused,
-      notice,
+      notice: notice.filter(Boolean).join(" ") || null,
       blind: blind.map((spot) => ({ ...spot, since: new Date(spot.since) })),
     };
   },
   environments: ({ id }, _, { loaders }) => loaders.environmentsOfCluster().load(id),
 };
 
-function noticeOf(serverVersion: string, { version, oldTokenUntil }: AgentRow): string | null {
-  const { refusal, notice } = compareVersions(serverVersion, version ?? "");
-  const token =
+function tokenNotice({ oldTokenUntil }: AgentRow): string | null {
+  return (
     oldTokenUntil &&
-    `Its token was rotated; the old one is good until ${oldTokenUntil.toISOString()} or until the new one is seen.`;
-  return [refusal ?? notice, token].filter(Boolean).join(" ") || null;
+    `Its token was rotated; the old one is good until ${oldTokenUntil.toISOString()} or until the new one is seen.`
+  );
 }
 
 async function clusterOf({ loaders }: RequestContext, id: string) {

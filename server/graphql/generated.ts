@@ -785,7 +785,7 @@ export type ClusterAgent = {
   lastSeenAt?: Maybe<Scalars['DateTime']['output']>;
   /** Why an agent was last refused, within the last minute; null when none was, or when it was let in since. */
   refused?: Maybe<Scalars['String']['output']>;
-  /** What its operator should know: that it is a minor version behind, say, or that its token was rotated. */
+  /** What its operator should know: that it is a minor version behind, say, that it cannot run actions, or that its token was rotated. */
   notice?: Maybe<Scalars['String']['output']>;
   /** What it cannot see of the cluster at the moment, the longest first; empty while it sees everything, or is not heard. */
   blind: Array<BlindSpot>;
@@ -2205,6 +2205,8 @@ export type AgentHelloInput = {
   version: Scalars['String']['input'];
   /** The epoch before, when it did not crash: the same process had it, or it ended in order and its goodbye was lost. What it had in hand counts no crash. */
   calmEpoch?: InputMaybe<Scalars['Int']['input']>;
+  /** What it can do beyond what every agent can: `actions`, to run actions of drivers. A task that needs what is not named is not given to it, and waits. Words that the server does not know mean nothing to it. */
+  abilities?: InputMaybe<Array<Scalars['String']['input']>>;
 };
 
 /** What an agent must know to work. */

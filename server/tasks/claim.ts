@@ -1,6 +1,6 @@
 import { needCurrentEpoch, touch } from "../agents/presence.ts";
 import { violated } from "../db/sql.ts";
-import { type ClaimedTaskRow, claimedBefore, claimTask } from "../db/leases.ts";
+import { type ClaimedTaskRow, claimedBefore, claimTask, noteUnable } from "../db/leases.ts";
 import type { Deps } from "../deps.ts";
 import { createTurns } from "../turns.ts";
 
@@ -38,6 +38,7 @@ export async function claimNext(deps: Deps, wait: Wait): Promise<ClaimedTaskRow 
         async () => (await claimedBefore(deps.sql, claim)) ?? (await claimTask(deps.sql, claim)),
       ).catch(lostRace);
       if (task) return task;
+      await noteUnable(deps.sql, clusterId);
       await needCurrentEpoch(deps, clusterId, epoch);
       await touch(deps, clusterId);
       return undefined;

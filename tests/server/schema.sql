@@ -8,6 +8,7 @@ create table agents (
   left_at timestamp with time zone,
   refused text,
   refused_at timestamp with time zone,
+  abilities jsonb not null default '[]'::jsonb,
   constraint agents_pkey PRIMARY KEY (cluster_id),
   constraint agents_cluster_id_fkey FOREIGN KEY (cluster_id) REFERENCES clusters(id) ON DELETE CASCADE
 );

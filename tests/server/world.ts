@@ -213,10 +213,11 @@ export async function hello(
   agent: Caller,
   instanceId = "agent-1",
   calmEpoch: number | null = null,
+  abilities: string[] | null = ["actions"],
 ): Promise<number> {
   const answer = await world.ask(
-    `mutation ($i: ID!, $c: Int) { agentHello(input: { instanceId: $i, version: "1", calmEpoch: $c }) { epoch } }`,
-    { i: instanceId, c: calmEpoch },
+    `mutation ($i: ID!, $c: Int, $a: [String!]) { agentHello(input: { instanceId: $i, version: "1", calmEpoch: $c, abilities: $a }) { epoch } }`,
+    { i: instanceId, c: calmEpoch, a: abilities },
     agent,
   );
   return answer.agentHello.epoch;

@@ -18,10 +18,15 @@ async function rotate(clusterId: string, graceSeconds?: number): Promise<string>
 }
 
 /** Says hello with a token, as an agent does. */
-async function helloWith(token: string, instanceId: string, version = "1.4.0") {
-  const document = `mutation ($i: ID!, $v: String!) { agentHello(input: { instanceId: $i, version: $v }) { epoch notice } }`;
+async function helloWith(
+  token: string,
+  instanceId: string,
+  version = "1.4.0",
+  abilities: string[] | null = ["actions"],
+) {
+  const document = `mutation ($i: AgentHelloInput!) { agentHello(input: $i) { epoch notice } }`;
   const caller = await callerOf(token);
-  return (await world.ask(document, { i: instanceId, v: version }, caller)).agentHello;
+  return (await world.ask(document, { i: { instanceId, version, abilities } }, caller)).agentHello;
 }
 
 const agentOf = async (id: string) =>
@@ -70,6 +75,16 @@ test("an agent a minor version behind works, and both sides say so", async () =>
   const agent = await agentOf(clusterId);
   expect(agent).toMatchObject({ state: "CONNECTED", version: "1.3.0" });
   expect(agent.notice).toContain("upgrade the agent");
+});
+
+test("an agent that cannot run actions says so, and so does its cluster", async () => {
+  const { clusterId, token } = await registerCluster(world, "without");
+  const notice = "Agent 1.4.0 cannot run actions of drivers: tasks that have some wait until it is upgraded.";
+  expect((await helloWith(token, "pod-1", "1.4.0", null)).notice).toBe(notice);
+  expect((await agentOf(clusterId)).notice).toBe(notice);
+  // It knows more than this server does.
+  expect((await helloWith(token, "pod-1", "1.4.0", ["actions", "teleports"])).notice).toBeNull();
+  expect((await agentOf(clusterId)).notice).toBeNull();
 });
 
 test("an agent too far behind is refused with a sentence that the cluster shows", async () => {

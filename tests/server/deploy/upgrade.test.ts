@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { flowOfChange } from "../../../server/deploy/change.ts";
+import { noteUnable } from "../../../server/db/leases.ts";
 import { openSecrets } from "../../../server/deploy/prepare.ts";
 import type { Caller } from "../../../server/graphql/context.ts";
 import { hello, helloDriver, registerCluster, startWorld, type World } from "../world.ts";
-import { type Claimed, carryOut, claim, deploy, remove, update, write } from "../tasks/helpers.ts";
+import { type Claimed, carryOut, claim, deploy, remove, taskOf, update, write } from "../tasks/helpers.ts";
 
 let world: World;
 let agent: Caller;
@@ -396,6 +397,41 @@ describe("actions", () => {
     const plain = await taken();
     expect(plain.payload.actions).toBeUndefined();
     await carryOut(world, agent, plain);
+  });
+
+  test("wait for an agent that can run them, say so, and hold up nothing else", async () => {
+    const old = await registerCluster(world, "aged");
+    const oldEpoch = await hello(world, old.agent, "old-1", null, null);
+    const { id, taskId } = await deploy(world, "with-actions", "demo-aged");
+    expect(await claim(world, old.agent, oldEpoch)).toBeNull();
+    const why = "agent 1 cannot run its actions; upgrade the agent";
+    expect(await taskOf(world, taskId)).toMatchObject({ state: "QUEUED", attempts: 0, reason: why });
+    expect(await read(id, "status statusReason")).toEqual({
+      status: "DEPLOYING",
+      statusReason: `A deploy waits to be taken up by the agent: ${why}.`,
+    });
+    // Told once: nothing is written for what is said already.
+    expect(await noteUnable(world.sql, old.clusterId)).toBe(0);
+
+    // A task without actions goes before it.
+    await world.load(helloDriver({ version: "0" }));
+    const plain = await world.ask(
+      `mutation ($i: CreateDeploymentInput!) { createDeployment(input: $i) { task { id } } }`,
+      { i: { name: "plain", driver: "hello", driverVersion: "0", environment: "demo-aged" } },
+    );
+    const first = (await claim(world, old.agent, oldEpoch))!;
+    expect(first.id).toBe(plain.createDeployment.task.id);
+    await carryOut(world, old.agent, first);
+
+    const newEpoch = await hello(world, old.agent, "old-1");
+    const task = (await claim(world, old.agent, newEpoch))!;
+    expect(task).toMatchObject({
+      id: taskId,
+      attempts: 1,
+      payload: { actions: { list: [{ name: "prepare" }] } },
+    });
+    await carryOut(world, old.agent, task);
+    expect((await taskOf(world, taskId)).reason).toBeNull();
   });
 
   test("of delete are not run for what never ran", async () => {
