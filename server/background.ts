@@ -9,6 +9,7 @@ import type { Deps } from "./deps.ts";
 import { loadBundledDrivers } from "./drivers/bundled.ts";
 import { startLoader } from "./drivers/loader.ts";
 import { startPoller } from "./drivers/poller.ts";
+import { takeBackEnded } from "./tasks/roll-back.ts";
 import { startPublisher } from "./intent/publisher.ts";
 
 export interface BackgroundOptions {
@@ -41,11 +42,13 @@ const sweepEveryMs = 10 * 60_000;
 /** The longest that a timer can wait, about 24 days. */
 const neverMs = 2 ** 31 - 1;
 
-/** Takes back leases that ran out and ends tasks that are past their time. */
-export async function rescue({ sql, log }: Deps): Promise<void> {
+/** Takes back leases that ran out, ends tasks that are past their time, and takes upgrades back that ended so. */
+export async function rescue(deps: Deps): Promise<void> {
+  const { sql, log } = deps;
   const rescued = await rescueExpiredLeases(sql);
   const expired = await expireTasks(sql);
   if (rescued + expired > 0) log.info("took tasks back", { rescued, expired });
+  await takeBackEnded(deps);
 }
 
 /** Lets resources be written again that somebody removed or changed by hand. */

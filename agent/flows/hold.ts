@@ -75,14 +75,19 @@ export async function endHold(
 
 const endLimitMs = 600_000;
 
-/** The same flow, at whose end nothing is held: however it ends, unless somebody else goes on with its task. */
+/**
+ * The same flow, at whose end nothing is held: however it ends, unless somebody else goes on with its task. An upgrade that
+ * is cancelled holds on until the server has taken it back, else what is held would start with what is taken back; then
+ * `startHoldSweeper` lets it go.
+ */
 export function holdEndsWith({ kube, namespace }: FlowTools, flow: Flow): Flow {
   return async function flowWithHold(context) {
     try {
       await flow(context);
     } catch (thrown) {
       const cut = thrown instanceof LeaseCut ? thrown : context.signal.reason;
-      if (!(cut instanceof LeaseCut) || cut.why === "cancelled") await clearAtEnd(context);
+      const isCut = cut instanceof LeaseCut;
+      if (!isCut || (cut.why === "cancelled" && context.task.kind !== "UPGRADE")) await clearAtEnd(context);
       throw thrown;
     }
   };

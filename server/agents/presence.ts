@@ -5,6 +5,7 @@ import { clustersById } from "../db/clusters.ts";
 import { freeOlderLeases, handBackLeases } from "../db/rescue.ts";
 import { transaction } from "../db/sql.ts";
 import type { Deps } from "../deps.ts";
+import { takeBackEnded } from "../tasks/roll-back.ts";
 import { cleanText } from "./clean.ts";
 import { compareVersions, noticeOf } from "./versions.ts";
 
@@ -62,6 +63,7 @@ export async function sayHello(
     if (!retiring) await removeRetiring(tx, clusterId);
     return epoch;
   });
+  await takeBackEnded(deps);
   const [cluster] = await clustersById(deps.sql, [clusterId]);
   if (begun === undefined) {
     const text = `Another agent of cluster ${cluster?.name ?? clusterId} is alive; stop it first, or wait until it has been silent for ${takeoverMs / 1000} s.`;
@@ -77,11 +79,13 @@ const mostAbilities = 50;
 
 /** Ends a life; what it still held is free at once. False when it was not the current one. */
 export async function sayGoodbye(deps: Deps, clusterId: string, epoch: number): Promise<boolean> {
-  return transaction(deps.sql, async (tx) => {
-    const ended = await endEpoch(tx, clusterId, epoch);
-    if (ended) await handBackLeases(tx, clusterId, epoch);
-    return ended;
+  const ended = await transaction(deps.sql, async (tx) => {
+    const isOurs = await endEpoch(tx, clusterId, epoch);
+    if (isOurs) await handBackLeases(tx, clusterId, epoch);
+    return isOurs;
   });
+  await takeBackEnded(deps);
+  return ended;
 }
 
 /** Throws CONFLICT unless the epoch is the current one of the cluster's agent. */

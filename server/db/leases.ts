@@ -1,3 +1,4 @@
+import { isToTakeBack } from "./ended-upgrades.ts";
 import { isId, type Queries } from "./sql.ts";
 import { runsActions } from "./agents.ts";
 import type { TaskKind } from "./tasks.ts";
@@ -22,6 +23,9 @@ export interface ClaimedTaskRow {
 const suspectAfter = 2;
 /** What has run for so long without a crash is no reason any more for others to wait: a flow may wait for days. */
 const suspectMs = 60_000;
+
+/** A deployment's next task waits so long at the most until the upgrade before it is taken back, which takes a moment. */
+const takeBackMs = 60_000;
 
 const claimed = (sql: Queries) => sql`
   t.id, t.kind, t.token, t.attempts, t.deployment_id, t.deployment_name, t.resource_name, t.namespace,
@@ -76,6 +80,9 @@ export async function claimTask(
           and (t.payload -> 'actions' is null or abilities ? ${runsActions}))
         and not exists (select from tasks o where o.deployment_id = t.deployment_id and o.id <> t.id
           and (o.state = 'RUNNING' or (o.state = 'QUEUED' and o.attempts > 0)))
+        and (t.kind = 'DELETE' or not exists (
+          select from tasks o where o.deployment_id = t.deployment_id and ${isToTakeBack(sql, "o")}
+            and o.finished_at > now() - ${takeBackMs} * interval '1 ms'))
         and not exists (select from tasks o where o.cluster_id = ${clusterId} and o.state = 'RUNNING'
           and o.claimed_at > now() - ${suspectMs} * interval '1 ms' and (o.crashes >= ${suspectAfter} or t.crashes >= ${suspectAfter}))
       order by t.due_at, t.id limit 1 for update of t skip locked)
@@ -147,15 +154,17 @@ export async function renewTask(sql: Queries, lease: Lease, leaseMs: number): Pr
   return row?.lease ?? "LOST";
 }
 
+/** How a task ended, as its agent says. */
+export interface TaskEnd {
+  state: "SUCCEEDED" | "FAILED" | "CANCELLED";
+  reason: string | null;
+}
+
 /**
  * Ends a task. Sent again with the same token it answers OK, and nothing is written. A task that was to be cancelled
  * because its time was over is FAILED as expired.
  */
-export async function finishTask(
-  sql: Queries,
-  lease: Lease,
-  { state, reason }: { state: "SUCCEEDED" | "FAILED" | "CANCELLED"; reason: string | null },
-): Promise<LeaseWord> {
+export async function finishTask(sql: Queries, lease: Lease, { state, reason }: TaskEnd): Promise<LeaseWord> {
   const expired = sql`${state} = 'CANCELLED' and cancel_requested is null and expires_at < now()`;
   const done = await sql`
     update tasks set lease_until = null, finished_at = now(),

@@ -7,6 +7,7 @@ import sight from "./migrations/0003_sight.sql" with { type: "text" };
 import driverRights from "./migrations/0004_driver_rights.sql" with { type: "text" };
 import actions from "./migrations/0010_actions.sql" with { type: "text" };
 import abilities from "./migrations/0011_abilities.sql" with { type: "text" };
+import takenBack from "./migrations/0012_taken_back.sql" with { type: "text" };
 import policies from "./migrations/0005_policies.sql" with { type: "text" };
 import repositories from "./migrations/0007_repositories.sql" with { type: "text" };
 import charts from "./migrations/0009_charts.sql" with { type: "text" };
@@ -25,6 +26,7 @@ export const migrations = [
   { name: "0009_charts.sql", text: charts },
   { name: "0010_actions.sql", text: actions },
   { name: "0011_abilities.sql", text: abilities },
+  { name: "0012_taken_back.sql", text: takenBack },
 ];
 
 /** Any number that no other program on the same database would think of. */

@@ -1,4 +1,5 @@
 import type { ParameterValue } from "../../drivers/kit/index.ts";
+import { isToTakeBack } from "./ended-upgrades.ts";
 import { isId, type Queries } from "./sql.ts";
 
 export type TaskKind = "DEPLOY" | "UPGRADE" | "DELETE";
@@ -99,11 +100,18 @@ export async function answersOfWaiting(
   return row?.prompts ?? undefined;
 }
 
-/** Those of some tasks of a cluster that have not ended. */
+/**
+ * Those of some tasks of a cluster that have not ended. An upgrade that is to be taken back has not until the cluster was
+ * told: what it holds must not start with what is taken back.
+ */
 export async function liveAmong(sql: Queries, clusterId: string, ids: readonly string[]): Promise<string[]> {
   const rows = await sql<{ id: string }[]>`
-    select id from tasks
-    where id = any(${ids as string[]}) and cluster_id = ${clusterId} and state in ('QUEUED', 'RUNNING')`;
+    select t.id from tasks t
+    where t.id = any(${ids as string[]}) and t.cluster_id = ${clusterId} and (t.state in ('QUEUED', 'RUNNING')
+      or (${isToTakeBack(sql, "t")} and exists (
+        select from deployments d where d.id = t.deployment_id and d.phase <> 'DELETING'))
+      or (t.kind = 'UPGRADE' and t.state <> 'SUCCEEDED' and exists (select from intents i
+        where i.deployment_id = t.deployment_id and i.task_id = t.id and i.state = 'RELEASED')))`;
   return rows.map(({ id }) => id);
 }
 
@@ -114,10 +122,10 @@ export async function newestTask(sql: Queries, deploymentId: string): Promise<Ta
   return row;
 }
 
-/** Cancels the task of a deployment that waits and was never begun. */
+/** Cancels the task of a deployment that waits and was never begun; something else takes its place. */
 export async function cancelWaiting(sql: Queries, deploymentId: string, reason: string): Promise<void> {
   await sql`
-    update tasks set state = 'CANCELLED', reason = ${reason}, finished_at = now()
+    update tasks set state = 'CANCELLED', reason = ${reason}, finished_at = now(), taken_back = false
     where deployment_id = ${deploymentId} and state = 'QUEUED' and attempts = 0`;
 }
 
@@ -142,7 +150,7 @@ export async function cancelAll(
   reason: string,
 ): Promise<void> {
   await sql`
-    update tasks set state = 'CANCELLED', reason = ${reason}, finished_at = now(), lease_until = null
+    update tasks set state = 'CANCELLED', reason = ${reason}, finished_at = now(), lease_until = null, taken_back = false
     where deployment_id = any(${deploymentIds as string[]}) and state in ('QUEUED', 'RUNNING')`;
 }
 

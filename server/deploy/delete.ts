@@ -1,12 +1,11 @@
-import { AppError } from "../../lib/errors.ts";
 import { newId } from "../../lib/names.ts";
 import { type DeploymentRow, lockDeployment, setWanted } from "../db/deployments.ts";
 import { driverVersionsById } from "../db/drivers.ts";
 import { environmentsById } from "../db/environments.ts";
 import { instancesById } from "../db/instances.ts";
 import { insertIntent, newestReleased } from "../db/intents.ts";
-import { isId, type Queries } from "../db/sql.ts";
-import { cancelTask, cancelWaiting, insertTask, liveTasks, tasksById, type TaskRow } from "../db/tasks.ts";
+import type { Queries } from "../db/sql.ts";
+import { cancelTask, cancelWaiting, insertTask, liveTasks } from "../db/tasks.ts";
 import type { Deps } from "../deps.ts";
 import { actionsOf, checkedAnswers, type PromptAnswer } from "./actions.ts";
 import type { Changed } from "./create.ts";
@@ -97,44 +96,5 @@ export async function deleteDeployment(deps: Deps, request: Request, input: Dele
       instanceId: instance!.id,
       clusterId,
     };
-  }
-}
-
-/**
- * Cancels a task. One that no agent has ends at once; one that runs is asked to end. Throws CONFLICT for a delete that
- * has begun and for a task that has ended. Answers the task's id.
- */
-export async function cancelTaskById(deps: Deps, request: Request, id: string): Promise<string> {
-  return oncePerKey(deps, request, async (tx) => {
-    const [known] = isId(id) ? await tasksById(tx, [id]) : [];
-    if (!known) return missing("task", id, "task", "tasks");
-    const deployment = await lockDeployment(tx, known.deploymentId);
-    const [task] = await tasksById(tx, [id]);
-    refuseCancel(task!);
-    if (!(await cancelTask(tx, id, "cancelled by a user"))) refuseCancel((await tasksById(tx, [id]))[0]!);
-    // A delete that never began is taken back: the deployment is wanted again as it was.
-    if (task!.kind === "DELETE" && deployment?.phaseBefore) {
-      await setWanted(tx, {
-        ...deployment,
-        phase: deployment.phaseBefore,
-        phaseBefore: null,
-        volumes: "KEEP",
-      });
-    }
-    return id;
-  });
-}
-
-function refuseCancel({ id, kind, state, attempts }: TaskRow): void {
-  const begun = kind === "DELETE" && (state === "RUNNING" || attempts > 0);
-  if (state !== "QUEUED" && state !== "RUNNING") {
-    throw new AppError("CONFLICT", `Task ${id} has ended (${state}); there is nothing to cancel.`, {
-      field: "task",
-    });
-  }
-  if (begun) {
-    throw new AppError("CONFLICT", `Task ${id} deletes and has begun; it can no longer be cancelled.`, {
-      field: "task",
-    });
   }
 }

@@ -4,14 +4,15 @@ import { needCurrentEpoch, sayGoodbye, sayHello, touch } from "../agents/presenc
 import { reportDeployments, reportPods } from "../agents/reports.ts";
 import { cleanJson, cleanText } from "../agents/clean.ts";
 import { recordOutcome } from "../db/intents.ts";
-import { finishTask, type Lease, type LeaseWord, renewTask } from "../db/leases.ts";
+import { type Lease, type LeaseWord, renewTask } from "../db/leases.ts";
 import { appendLog, finishStep, startStep } from "../db/task-steps.ts";
 import { isId } from "../db/sql.ts";
 import { liveAmong } from "../db/tasks.ts";
 import { pendingFor } from "../intent/pull.ts";
 import { claimNext } from "../tasks/claim.ts";
 import { activateInstance, closeDeployment, releaseIntent } from "../tasks/lease.ts";
-import { releaseVersion, rollBack } from "../tasks/versions.ts";
+import { endTask, rollBack } from "../tasks/roll-back.ts";
+import { releaseVersion } from "../tasks/versions.ts";
 import type { RequestContext } from "./context.ts";
 import type { MutationResolvers } from "./generated.ts";
 
@@ -87,7 +88,7 @@ export const agentMutations: Pick<MutationResolvers, AgentMutation> = {
       });
     }
     const end = { state, reason: reason == null ? null : cleanText(reason, maxMessageLength) };
-    return heard(context, finishTask(context.deps.sql, leaseOf(context, args), end));
+    return heard(context, endTask(context.deps, leaseOf(context, args), end));
   },
   endedTasks: async (_, { epoch, tasks }, context) => {
     const clusterId = clusterOf(context);

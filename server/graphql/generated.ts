@@ -310,7 +310,7 @@ export type Mutation = {
   setDeploymentPolicies: Deployment;
   /** Removes an application from its cluster. Its volumes are kept unless asked otherwise. */
   deleteDeployment: DeploymentChange;
-  /** Cancels a task: one that waits ends at once, one that runs ends at its next step. A delete cannot be cancelled once it runs. */
+  /** Cancels a task: one that waits ends at once, one that runs ends at its next step. An upgrade goes back to what ran before. A delete cannot be cancelled once it runs. */
   cancelTask: Task;
   /** Agent: begins a life. The same instance again gets the next epoch at once; another is refused (CONFLICT) while the first is alive. */
   agentHello: AgentSession;
@@ -328,7 +328,7 @@ export type Mutation = {
   appendTaskLog: LeaseState;
   /** Agent: ends a task. Sent again with the same token it answers the same. */
   finishTask: LeaseState;
-  /** Agent: which of these tasks have ended, or are of no use any more: what they hold in the cluster can be let go. */
+  /** Agent: which of these tasks have ended, or are of no use any more: what they hold in the cluster can be let go. An upgrade that is taken back is among them when that is published. */
   endedTasks: Array<Scalars['ID']['output']>;
   /** Agent: releases the intent that this task holds, so that the publisher writes it. With `applicationVersion`, an upgrade releases its instance with that version of the application instead: one that it passes on its way. */
   releaseIntent: ReleasedIntent;

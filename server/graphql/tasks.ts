@@ -1,7 +1,7 @@
 import { isId, pageSize } from "../db/sql.ts";
 import { logOfTask } from "../db/task-steps.ts";
 import { listTasks } from "../db/tasks.ts";
-import { cancelTaskById } from "../deploy/delete.ts";
+import { cancelTaskById } from "../tasks/cancel.ts";
 import { needDeployment } from "../deploy/find.ts";
 import type { MutationResolvers, QueryResolvers, TaskResolvers } from "./generated.ts";
 import { found, pageOf } from "./page.ts";

@@ -38,7 +38,7 @@ const isOwn = (task: HeldTask) => (intent: { instanceId: string }) =>
   intent.instanceId === task.instanceId || task.kind === "DELETE";
 
 /** What is wanted by now. A change that is under way when a delete is asked for still ends as it was meant to. */
-export function wantedOf({ kind }: HeldTask, deployment: DeploymentRow): Wanted {
+export function wantedOf({ kind }: Pick<HeldTask, "kind">, deployment: DeploymentRow): Wanted {
   const phase = kind === "DELETE" ? "DELETING" : (deployment.phaseBefore ?? deployment.phase);
   return { ...deployment, phase };
 }

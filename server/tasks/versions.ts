@@ -1,10 +1,10 @@
 import { type Context, isSecretReference, supports } from "../../drivers/kit/index.ts";
 import { AppError } from "../../lib/errors.ts";
 import { newId } from "../../lib/names.ts";
-import { type DeploymentRow, declareDeployment, setWanted } from "../db/deployments.ts";
+import { type DeploymentRow, setWanted } from "../db/deployments.ts";
 import { driverVersionsById } from "../db/drivers.ts";
 import { insertInstance, type InstanceRow, instancesById } from "../db/instances.ts";
-import { insertIntent, intentsOfTask, newestReleased } from "../db/intents.ts";
+import { insertIntent, intentsOfTask } from "../db/intents.ts";
 import type { HeldTask, Lease } from "../db/leases.ts";
 import type { Queries } from "../db/sql.ts";
 import type { Deps } from "../deps.ts";
@@ -40,29 +40,10 @@ export async function releaseVersion(deps: Deps, lease: Lease, version: string):
   return { lease: answer.lease, generation: answer.result ?? null };
 }
 
-/**
- * Takes an upgrade back: what was declared when the running instance was resolved is declared again (unless somebody
- * declared something else meanwhile), and if the task has released anything, an intent with that instance is. Answers
- * its generation; null when nothing was released.
- */
-export async function rollBack(deps: Deps, lease: Lease): Promise<Released> {
-  const answer = await withLease(deps, lease, async (tx, task, deployment) => {
-    if (task.kind !== "UPGRADE" || !deployment?.activeInstanceId) return null;
-    const [earlier] = await instancesById(tx, [deployment.activeInstanceId]);
-    const intents = await intentsOfTask(tx, deployment.id, task.id);
-    const known = intents.find(({ instanceId }) => instanceId === earlier!.id);
-    if (known) return known.generation;
-    if (deployment.instanceId === task.instanceId) await declareAgain(tx, deployment, earlier!);
-    const newest = await newestReleased(tx, deployment.id);
-    return newest?.instanceId === earlier!.id ? null : release(tx, task, deployment, earlier!);
-  });
-  return { lease: answer.lease, generation: answer.result ?? null };
-}
-
 /** Releases an instance under the next generation. */
-async function release(
+export async function release(
   tx: Queries,
-  task: HeldTask,
+  task: Omit<HeldTask, "lease">,
   deployment: DeploymentRow,
   instance: Pick<InstanceRow, "id" | "context" | "driverVersionId" | "secretName">,
 ): Promise<number> {
@@ -121,18 +102,4 @@ export function contextWith(
     instance: { ...context.instance, id },
     parameters: Object.fromEntries(parameters),
   };
-}
-
-async function declareAgain(tx: Queries, deployment: DeploymentRow, earlier: InstanceRow): Promise<void> {
-  const { config, envVars, containerOverrides, parameters } = earlier.declared ?? deployment;
-  await declareDeployment(tx, deployment.id, {
-    driverVersionId: earlier.driverVersionId,
-    applicationVersion: earlier.applicationVersion,
-    parameters,
-    config,
-    envVars,
-    containerOverrides,
-    instanceId: earlier.id,
-    intentGeneration: deployment.intentGeneration,
-  });
 }

@@ -190,8 +190,12 @@ export function describeActions(cluster: E2eCluster): void {
       const id = await lingering("7.0.0", "wait");
       expect((await resource()).spec.hold).toMatchObject({ components: { worker: 0 } });
       expect(await cli("tasks", "cancel", id)).toMatchObject({ code: 0 });
-      expect(await ended(id)).toMatchObject({ state: "CANCELLED", reason: "cancelled by a user" });
-      expect((await resource()).spec.hold).toBeUndefined();
+      expect(await ended(id)).toMatchObject({
+        state: "CANCELLED",
+        reason: "cancelled by a user. It was not touched, and still runs with version 5.0.0 (driver 1).",
+      });
+      expect((await deploymentOf()).applicationVersion).toBe("5.0.0");
+      await eventually("it is let go", async () => (await resource()).spec.hold === undefined);
       await eventually("the worker is back", async () => {
         const { components } = (await deploymentOf()).observed!;
         return components.find((one) => one.name === "worker")?.ready === 1;

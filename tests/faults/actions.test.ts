@@ -35,11 +35,14 @@ afterAll(async () => {
 });
 
 let version = 0;
-async function upgrade(way: string): Promise<string> {
+async function upgrade(way: string, after = "none"): Promise<string> {
   const { task } = await world.client.deployments.update({
     deployment: deploymentId,
     applicationVersion: `1.${++version}.0`,
-    prompts: [{ action: "pause", name: "way", value: way }],
+    prompts: [
+      { action: "pause", name: "way", value: way },
+      { action: "go-on", name: "way", value: after },
+    ],
   });
   return task!.id;
 }
@@ -112,6 +115,50 @@ test("what a task holds that ends without an agent is let go", async () => {
   });
 }, 60_000);
 
+test.each(["cancelled", "poisoned"])(
+  "an upgrade that is %s in its middle goes back, agent and server killed",
+  async (way) => {
+    const before = (await resource()).spec.applicationVersion;
+    const taskId = await upgrade("none", "wait");
+    const inTheMiddle = () =>
+      eventually("the new version runs, and its action waits", async () => {
+        const { steps } = (await world.client.tasks.get(taskId))!;
+        const waits = steps.some(({ name, state }) => name.endsWith("go-on: wait") && state === "RUNNING");
+        const { spec } = await resource();
+        return waits && spec.hold?.task === taskId && spec.applicationVersion !== before;
+      });
+    await inTheMiddle();
+    await world.agent.kill();
+    if (way === "cancelled") await world.client.tasks.cancel(taskId);
+    for (let lives = 1; way === "poisoned" && lives < 3; lives++) {
+      const { attempts } = (await world.client.tasks.get(taskId))!;
+      await world.agent.start();
+      await eventually("it is taken up again", async () => {
+        const task = (await world.client.tasks.get(taskId))!;
+        return task.attempts > attempts && task.steps.some(({ name }) => name.endsWith("go-on: wait"));
+      });
+      await world.agent.kill();
+    }
+    await world.server.kill();
+    await world.server.start();
+    await world.agent.start();
+    const task = await eventually("it has ended", async () => {
+      const found = (await world.client.tasks.get(taskId))!;
+      return found.finishedAt && found.reason?.includes("It goes back") ? found : undefined;
+    });
+    expect(task.state).toBe(way === "cancelled" ? "CANCELLED" : "FAILED");
+    expect(task.reason).toContain(way);
+    expect(task.reason).toEndWith(`It goes back to version ${before} (driver 1).`);
+    await eventually("it is back, and holds nothing", async () => {
+      const { spec, status } = await resource();
+      const isReady = status.components.every(({ ready }: { ready: number }) => ready === 1);
+      return spec.applicationVersion === before && spec.hold === undefined && isReady;
+    });
+    expect((await world.client.deployments.get(deploymentId))!.applicationVersion).toBe(before);
+  },
+  60_000,
+);
+
 const workload = (part: string) => `---
 apiVersion: apps/v1
 kind: Deployment
@@ -140,7 +187,11 @@ spec:
       mode: pre
       location: actions.ts::pause
       prompts: [{ name: way, kind: enum, values: [none, wait], default: none }]
-    - { name: go-on, hook: upgrade, mode: post, location: "actions.ts::goOn" }
+    - name: go-on
+      hook: upgrade
+      mode: post
+      location: actions.ts::goOn
+      prompts: [{ name: way, kind: enum, values: [none, wait], default: none }]
 `,
   "manifests/all.yaml": workload("web") + workload("worker"),
   "actions.ts": `import type { ActionContext } from "@styrmin/driver-kit";
@@ -150,6 +201,7 @@ export async function pause(ctx: ActionContext) {
   await ctx.step("count", () => 1);
 }
 export async function goOn(ctx: ActionContext) {
+  if (ctx.prompts.way === "wait") await ctx.step("wait", () => new Promise(() => {}));
   await ctx.scale("web", 2);
   await ctx.startComponents("worker");
 }

@@ -97,7 +97,8 @@ describe("an upgrade", () => {
     await fail(task);
     expect(await read(app.id, "status statusReason")).toEqual({
       status: "FAILED",
-      statusReason: "The last upgrade failed: it broke.",
+      statusReason:
+        "The last upgrade failed: it broke. It was not touched, and still runs with version 1.0.0 (driver 1).",
     });
   });
 
