@@ -114,7 +114,7 @@ describeNode("docs/install.md", () => {
     );
     const cluster = await client.clusters.get("lab");
     expect(cluster?.intent).toBe("PULL");
-  }, 90_000);
+  });
 
   test("deploys hello, which answers at its Service, and updates it", async () => {
     expect(await guide.run("The first deployment")).toContain("Good morning");
@@ -134,7 +134,7 @@ describeNode("docs/install.md", () => {
     const said = (await client.tasks.log(task!.id))!.map(({ message }) => message);
     expect(said).toContain("user 10002, secrets: none");
     await guide.shell("styrminctl deployments delete fetched --yes --wait");
-  }, 90_000);
+  });
 
   test("refuses a second agent, visibly", async () => {
     const epoch = (await agentNow())!.epoch;
@@ -147,7 +147,7 @@ describeNode("docs/install.md", () => {
     await kubectl("-n", "styrmin-system", "scale", "deployment/styrmin-agent", "--replicas=1");
     await eventually("one is left", async () => (await agentPods()).length === 1, { timeoutMs: 40_000 });
     await eventually("it is CONNECTED", async () => (await agentNow())?.state === "CONNECTED");
-  }, 90_000);
+  });
 
   test("rotates the agent's token; the old one ends when the new one is seen", async () => {
     const old = await tokenInCluster();
@@ -160,7 +160,7 @@ describeNode("docs/install.md", () => {
     });
     const stale = createClient({ url: client.connection.url, token: old });
     await expect(stale.server.info()).rejects.toMatchObject({ code: "UNAUTHENTICATED" });
-  }, 90_000);
+  });
 
   test("upgrades server and agent under a running deploy", async () => {
     // The other form of the images, as k8s/Dockerfile takes it, is what the node's own command takes.
@@ -217,7 +217,7 @@ describeNode("docs/install.md", () => {
     expect(await kube.get(agent)).toBeUndefined();
     const left = [...(await clusterWide())].filter((name) => !before.has(name));
     expect(left.sort()).toEqual(before.has(definition) ? [systemNamespace] : [definition, systemNamespace]);
-  }, 90_000);
+  });
 
   const crd = "styrmindeployments.styrmin.io";
   const definition = `CustomResourceDefinition ${crd}`;

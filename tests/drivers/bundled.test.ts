@@ -253,7 +253,7 @@ describe("notes", () => {
     await sql.unsafe(`drop owned by ${role} cascade; drop role ${role}`);
     await sql.end();
     await database.drop();
-  }, 60_000);
+  });
 
   test("is alive but not ready without a database", async () => {
     const program = await run("notes", { DATABASE_HOST: "127.0.0.1", DATABASE_PORT: "1" });

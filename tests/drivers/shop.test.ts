@@ -100,5 +100,5 @@ describe("the shop's programs", () => {
     expect(await worker.child.exited).toBe(0);
     for (const { child } of [one, two]) child.kill("SIGTERM");
     expect(await Promise.all([one.child.exited, two.child.exited])).toEqual([0, 0]);
-  }, 30_000);
+  });
 });

@@ -25,7 +25,7 @@ export function describeActions(cluster: E2eCluster): void {
     afterAll(async () => {
       await site?.stop();
       rmSync(folder, { recursive: true, force: true });
-    }, 90_000);
+    });
 
     const client = () => createClient({ url: site.product.serverUrl });
     const cli = (...args: string[]) => site.product.cli(...args);
@@ -89,14 +89,14 @@ export function describeActions(cluster: E2eCluster): void {
       expect(log.find((line) => line.startsWith("the password is"))!.trim()).toBe("the password is •••");
       expect((await resource()).spec.hold).toBeUndefined();
       expect(await notes()).toEqual(["owned by ann", "1.0.0"]);
-    }, 60_000);
+    });
 
     test("a later deploy does not set up again", async () => {
       expect(await cli("deployments", "update", name, "-p", "note=other", "--wait")).toMatchObject({
         code: 0,
       });
       expect((await lastTask()).steps.map(({ name: step }) => step)).not.toContain("setup/pre prepare");
-    }, 60_000);
+    });
 
     test("an upgrade stops the worker, passes a version, and migrates", async () => {
       const upgraded = await upgrade("3.0.0", "--wait");
@@ -127,7 +127,7 @@ export function describeActions(cluster: E2eCluster): void {
       expect(await notes()).toEqual(["owned by ann", "from 1.0.0 to 3.0.0", "migrates 3.0.0", "3.0.0"]);
       expect((await resource()).spec.hold).toBeUndefined();
       await eventually("it runs", async () => (await deploymentOf()).status === "RUNNING");
-    }, 90_000);
+    });
 
     test("an upgrade whose last action fails is rolled back", async () => {
       const failed = await upgrade("4.0.0", "--prompt", "migrate.luck=false", "--wait");
@@ -140,7 +140,7 @@ export function describeActions(cluster: E2eCluster): void {
       const deployment = await deploymentOf();
       expect(deployment).toMatchObject({ applicationVersion: "3.0.0", status: "FAILED" });
       expect((await resource()).status.components).toMatchObject([{ ready: 1 }, { ready: 1 }]);
-    }, 90_000);
+    });
 
     /** Begins an upgrade whose action lingers, and waits until it does. */
     async function lingering(version: string, way: string): Promise<string> {
@@ -174,7 +174,7 @@ export function describeActions(cluster: E2eCluster): void {
         ...["from 3.0.0 to 5.0.0", "lingers", "went on", "migrates 5.0.0", "5.0.0"],
       ]);
       expect((await resource()).spec.hold).toBeUndefined();
-    }, 90_000);
+    });
 
     test("a command whose end nobody heard of is not run again", async () => {
       const id = await lingering("6.0.0", "unsafe");
@@ -184,7 +184,7 @@ export function describeActions(cluster: E2eCluster): void {
       expect(reason).toContain('upgrade/pre linger: outcome unknown: the agent ended while "exec web" ran');
       expect(reason).toContain("It was not touched, and still runs with version 5.0.0");
       expect((await resource()).spec.hold).toBeUndefined();
-    }, 90_000);
+    });
 
     test("a task that is cancelled ends its action, and holds nothing", async () => {
       const id = await lingering("7.0.0", "wait");
@@ -200,7 +200,7 @@ export function describeActions(cluster: E2eCluster): void {
         const { components } = (await deploymentOf()).observed!;
         return components.find((one) => one.name === "worker")?.ready === 1;
       });
-    }, 90_000);
+    });
 
     test("a delete runs its action first", async () => {
       expect(await cli("deployments", "delete", name, "--yes", "--wait")).toMatchObject({ code: 0 });
@@ -210,6 +210,6 @@ export function describeActions(cluster: E2eCluster): void {
         "delete/pre farewell: exec web",
       ]);
       expect(await logOf(id)).toContain("note: owned by ann");
-    }, 60_000);
+    });
   });
 }

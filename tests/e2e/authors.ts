@@ -34,7 +34,7 @@ export function describeAuthors(cluster: E2eCluster): void {
       await site?.stop();
       await git?.stop();
       await registry?.stop();
-    }, 90_000);
+    });
 
     const cli = async (...args: string[]) => {
       const result = await site.product.cli(...args);

@@ -31,7 +31,7 @@ export function describeMainJob(intent: "direct" | "pull", cluster: E2eCluster =
     afterAll(async () => {
       await site?.stop();
       await git?.stop();
-    }, 90_000);
+    });
 
     const client = () => createClient({ url: product.serverUrl });
     const cli = async (...args: string[]) => {

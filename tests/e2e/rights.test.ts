@@ -17,7 +17,7 @@ describe("a driver that needs more than the agent's own rights", () => {
   let site: Site;
   beforeAll(async () => {
     site = await embedded.start({ env: { STYRMIN_DRIVER_ROOTS: folder } });
-  }, 60_000);
+  });
   afterAll(async () => {
     await site?.stop();
     rmSync(folder, { recursive: true, force: true });
@@ -55,5 +55,5 @@ describe("a driver that needs more than the agent's own rights", () => {
     await eventually("it is shown as running", async () => {
       return (await client.deployments.get("guard", { environment }))!.status === "RUNNING";
     });
-  }, 60_000);
+  });
 });

@@ -40,7 +40,7 @@ export function describeRights(cluster: E2eCluster): void {
     afterAll(async () => {
       await Promise.all([sites?.direct.stop(), sites?.pull.stop()]);
       rmSync(folder, { recursive: true, force: true });
-    }, 90_000);
+    });
 
     test("everything that both do is done", async () => {
       await Promise.all([doEverything(sites.direct, folder), doEverything(sites.pull, folder)]);

@@ -114,7 +114,7 @@ export function describeSecrets(cluster: E2eCluster): void {
     afterAll(async () => {
       await site?.stop();
       rmSync(folder, { recursive: true, force: true });
-    }, 90_000);
+    });
 
     test("reach the application as they were given, and no command line", async () => {
       expect((await client().tasks.get(tasks.fine!))!.state).toBe("SUCCEEDED");

@@ -113,7 +113,7 @@ test("what a task holds that ends without an agent is let go", async () => {
     const { status } = await resource();
     return status.components.every(({ ready }: { ready: number }) => ready === 1);
   });
-}, 60_000);
+});
 
 test.each(["cancelled", "poisoned"])(
   "an upgrade that is %s in its middle goes back, agent and server killed",

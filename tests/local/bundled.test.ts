@@ -7,7 +7,7 @@ import { type Product, startProduct } from "../helpers/product.ts";
 let product: Product;
 beforeAll(async () => {
   product = await startProduct({ env: { STYRMIN_HELM: "/nonexistent/helm" } });
-}, 60_000);
+});
 afterAll(() => product.stop());
 
 const drivers = async () =>
@@ -27,4 +27,4 @@ test("a bundled driver that cannot be loaded is left out with a sentence, and tr
   await product.restart({ STYRMIN_HELM: "", PATH: folders.join(":") });
   expect(await drivers()).toEqual(["hello", "notes", "shop"]);
   expect(product.output()).not.toContain("left out");
-}, 60_000);
+});

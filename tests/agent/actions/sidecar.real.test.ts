@@ -50,7 +50,7 @@ describeNode("a hostile action, in the sidecar of a real pod", () => {
     await namespace?.remove();
     if (image) await ctr("rm", `docker.io/${image}`).catch(() => {});
     rmSync(dir, { recursive: true, force: true });
-  }, 30_000);
+  });
 
   test.each(hostileCases.map(({ name }) => [name]))("%s", (name) => {
     const line = lines.get(name)!;

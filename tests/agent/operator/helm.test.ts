@@ -213,7 +213,7 @@ for (const [name, start, on] of [
       expect(compared).toBe(10);
       await rig.kube.delete({ apiVersion: "v1", kind: "Namespace", name: namespace });
       await operator.stop();
-    }, 90_000);
+    });
 
     test("that has an object or a hook no more loses it, unless it is to be kept", async () => {
       const operator = rig.startOperator();
@@ -237,7 +237,7 @@ for (const [name, start, on] of [
       const left = ["a", "b", "kept", "hook"].map((one) => get("ConfigMap", `less-${one}`));
       expect((await Promise.all(left)).map((one) => one !== undefined)).toEqual([true, false, true, false]);
       await operator.stop();
-    }, 60_000);
+    });
 
     test("whose agent is killed while a hook runs goes on with that very one", async () => {
       const chart = {
@@ -278,7 +278,7 @@ for (const [name, start, on] of [
       expect(await job("slow-last")).toBeUndefined();
       expect(await get("ConfigMap", "slow")).toBeDefined();
       await other.stop();
-    }, 60_000);
+    });
 
     test("with a hook that holds its deletion up tells until when, and deleted again goes without it", async () => {
       const chart = {
@@ -348,7 +348,7 @@ for (const [name, start, on] of [
       await finish(rig, running!);
       await rig.until("stuck", "Ready", "True", "Healthy");
       await patient.stop();
-    }, 60_000);
+    });
   });
 }
 
@@ -364,7 +364,7 @@ test("without helm a chart says in status and log what to do", async () => {
   await operator.stop();
   await renderer.close();
   await rig.stop();
-}, 30_000);
+});
 
 async function installByHelm(
   { adminKubeconfig }: BasicRig,

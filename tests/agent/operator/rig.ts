@@ -53,7 +53,7 @@ async function startEmbedded(): Promise<Stage & { cluster: TestCluster }> {
     await cluster.stop();
     rmSync(dir, { recursive: true, force: true });
   };
-  return { cluster, kube, adminKubeconfig: cluster.kubeconfig, system, target, patienceMs: 20_000, stop };
+  return { cluster, kube, adminKubeconfig: cluster.kubeconfig, system, target, patienceMs: 60_000, stop };
 }
 
 /** The real node, with namespaces of this rig's own. */

@@ -15,7 +15,7 @@ beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), "styrmin-outage-"));
   postgres = await startPostgres({ dir, durable: false });
   sql = connect(postgres.url, { max: 3 });
-}, 60_000);
+});
 afterAll(async () => {
   await sql.end({ timeout: 1 });
   await postgres.stop();
@@ -41,4 +41,4 @@ test("changes are told again after the database was away, and whoever waits look
     if (outageMs === 100) await postgres.stop();
   }
   await changes.close();
-}, 60_000);
+});

@@ -29,7 +29,7 @@ data: { a: "{% for i in range(parameters.times) %}0123456789{% endfor %}{% if pa
     }),
   );
   app = await deploy(world, "taken");
-}, 60_000);
+});
 afterAll(async () => {
   await world.end();
   await renderer.close();

@@ -25,7 +25,7 @@ beforeAll(async () => {
   ca = own;
   world = await startWorld();
   registry = await startOciRegistry({ auth, tls });
-}, 60_000);
+});
 afterAll(async () => {
   await world.end();
   await registry.stop();

@@ -6,7 +6,7 @@ import { helloDriver, registerCluster, startWorld, type World } from "../world.t
 let world: World;
 beforeAll(async () => {
   world = await startWorld();
-}, 60_000);
+});
 afterAll(() => world.end());
 
 const loading = `mutation ($path: String!, $key: String) {

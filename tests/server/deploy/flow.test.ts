@@ -11,7 +11,7 @@ beforeAll(async () => {
   await world.load();
   ({ agent } = await registerCluster(world));
   epoch = await hello(world, agent);
-}, 60_000);
+});
 afterAll(() => world.end());
 
 async function deployed() {

@@ -6,7 +6,7 @@ let world: World;
 beforeAll(async () => {
   world = await startWorld();
   await world.load();
-}, 60_000);
+});
 afterAll(() => world.end());
 
 test("connections killed in the middle leave every mutation whole or undone, and a repeated key finds out which", async () => {
@@ -77,4 +77,4 @@ test("connections killed in the middle leave every mutation whole or undone, and
   for (let at = 0; at < 40; at++) await carryOut(world, agent, (await claim(world, agent, epoch))!);
   const [left] = await world.sql`select count(*)::int as count from tasks where finished_at is null`;
   expect(left!.count).toBe(0);
-}, 60_000);
+});

@@ -9,7 +9,7 @@ let world: GitGround["world"];
 let server: GitGround["server"];
 beforeAll(async () => {
   ({ world, server } = ground = await startGitGround("geheim-token"));
-}, 60_000);
+});
 afterAll(() => ground.end());
 
 const shown = "id name kind url username hasToken ca";

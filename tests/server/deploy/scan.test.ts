@@ -9,7 +9,7 @@ let world: GitGround["world"];
 let server: GitGround["server"];
 beforeAll(async () => {
   ({ world, server } = ground = await startGitGround("t-scan"));
-}, 60_000);
+});
 afterAll(() => ground.end());
 
 const manifest = "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: a }\n";

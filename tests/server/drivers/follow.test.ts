@@ -155,7 +155,7 @@ describe("a followed branch", () => {
       version: { version: "2", commit: mended },
       failure: null,
     });
-  }, 30_000);
+  });
 });
 
 describe.skipIf(Bun.which("ssh-keygen") === null)("signatures", () => {
@@ -199,7 +199,7 @@ describe.skipIf(Bun.which("ssh-keygen") === null)("signatures", () => {
         signature: expect.objectContaining({ state: "GOOD", kind: "SSH", signer: "release key" }),
       },
     ]);
-  }, 30_000);
+  });
 
   test("are required of a repository as well, however its drivers are loaded", async () => {
     const { name, files } = named("vouched");
@@ -254,7 +254,7 @@ describe.skipIf(Bun.which("ssh-keygen") === null)("signatures", () => {
       state: "FAILING",
       failure: { message: expect.stringContaining("not allowed") },
     });
-  }, 30_000);
+  });
 });
 
 /** From here on a driver is read from the repository by git itself: what is tested is who reads what, and when. */
@@ -611,7 +611,7 @@ describe("whatever happens to branch and servers", () => {
         await world.sql`select spec from application_driver_versions where id = ${end.version.id}`;
       expect(parseDriver(shown).spec).toEqual(has!.spec);
       expect(end.driver.latest.id).toBe(end.version.id);
-    }, 30_000);
+    });
   }
 });
 

@@ -279,7 +279,7 @@ describe("a hostile repository", () => {
       code: "LIMIT",
     });
     expect(performance.now() - start).toBeLessThan(30_000);
-  }, 60_000);
+  });
 });
 
 describe("a server", () => {

@@ -289,7 +289,7 @@ describe.skipIf(!hasGpg)("a commit signed by PGP", () => {
     expect(garbage).toMatch(/cannot be read|does not hold|not one signature/);
     expect(unsigned).toContain("not signed");
     expect(ssh).toContain("no PGP key is allowed");
-  }, 30_000);
+  });
 });
 
 describe("allowed keys", () => {

@@ -10,7 +10,7 @@ beforeAll(async () => {
   world = await startWorld();
   agentToken = (await registerCluster(world)).token;
   await world.load();
-}, 60_000);
+});
 afterAll(() => world.end());
 
 describe("what is made can be read", () => {

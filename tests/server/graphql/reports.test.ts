@@ -9,7 +9,7 @@ let world: World;
 beforeAll(async () => {
   world = await startWorld({ silenceMs: 400, missingMs: 50 });
   await world.load();
-}, 60_000);
+});
 afterAll(() => world.end());
 
 let count = 0;

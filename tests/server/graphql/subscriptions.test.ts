@@ -15,7 +15,7 @@ beforeAll(async () => {
   await world.load();
   ({ agent } = await registerCluster(world));
   epoch = await hello(world, agent);
-}, 60_000);
+});
 afterAll(() => world.end());
 
 /** Reads events in the background into a list. */

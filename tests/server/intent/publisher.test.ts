@@ -18,7 +18,7 @@ let world: World;
 beforeAll(async () => {
   world = await startWorld({ missingMs: 0, pollMs: 200 });
   await world.load();
-}, 60_000);
+});
 afterAll(() => world.end());
 
 /** A cluster's agent that has released the intent of a new deployment. */
@@ -117,7 +117,7 @@ describe("the server's publisher (direct)", () => {
     if (!(await kube.get({ apiVersion: "v1", kind: "Namespace", name: namespace }))) {
       await kube.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
     }
-  }, 60_000);
+  });
   afterAll(() => cluster.stop());
 
   async function directly(name: string) {

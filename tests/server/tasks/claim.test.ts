@@ -8,7 +8,7 @@ let world: World;
 beforeAll(async () => {
   world = await startWorld();
   await world.load();
-}, 60_000);
+});
 afterAll(() => world.end());
 
 async function freshCluster(name: string) {

@@ -9,7 +9,7 @@ let world: World;
 beforeAll(async () => {
   world = await startWorld({ leaseMs: 150, takeoverMs: 300, poisonAfter: 3 });
   await world.load();
-}, 60_000);
+});
 afterAll(() => world.end());
 
 let count = 0;

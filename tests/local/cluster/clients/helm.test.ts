@@ -100,7 +100,7 @@ for (const { cluster, skipped, kubeconfig } of clusters) {
       expect(failed.code).toBe(1);
       expect(failed.err).toContain("has been uninstalled due to atomic being set");
       expect(await get("Deployment", "bad", "apps/v1")).toBeUndefined();
-    }, 60_000);
+    });
   });
 }
 
