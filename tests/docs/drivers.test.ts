@@ -138,6 +138,7 @@ async function addresses(text: string) {
 /** The product, for the commands that need a server: one for all pages, started by the first. */
 function running(): Promise<Product> {
   product ??= startProduct({
+    isDatabaseShared: true,
     env: {
       STYRMIN_DRIVER_ROOTS: scratch,
       STYRMIN_ALLOW_LOOPBACK_GIT: "true",

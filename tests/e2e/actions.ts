@@ -17,6 +17,7 @@ export function describeActions(cluster: E2eCluster): void {
     let name: string;
     beforeAll(async () => {
       site = await cluster.start({
+        isDatabaseShared: true,
         env: { STYRMIN_DRIVER_ROOTS: folder, STYRMIN_STATUS_MS: "200" },
       });
       name = `${site.environment}/acts`;

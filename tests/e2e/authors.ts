@@ -25,7 +25,7 @@ export function describeAuthors(cluster: E2eCluster): void {
     beforeAll(async () => {
       const env = { STYRMIN_ALLOW_LOOPBACK_GIT: "true", STYRMIN_HELM: helmPath! };
       [site, git, registry] = await Promise.all([
-        cluster.start({ env }),
+        cluster.start({ isDatabaseShared: true, env }),
         startGitServer(),
         startOciRegistry(),
       ]);

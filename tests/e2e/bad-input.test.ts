@@ -10,7 +10,7 @@ import { writePodsDriver } from "./drivers.ts";
 const folder = mkdtempSync(join(tmpdir(), "bad-"));
 let product: Product;
 beforeAll(async () => {
-  product = await startProduct({ env: { STYRMIN_DRIVER_ROOTS: folder } });
+  product = await startProduct({ isDatabaseShared: true, env: { STYRMIN_DRIVER_ROOTS: folder } });
   await client().drivers.loadLocal(writePodsDriver(folder));
 });
 afterAll(async () => {

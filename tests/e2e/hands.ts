@@ -11,7 +11,7 @@ export function describeHands(intent: "direct" | "pull", cluster: E2eCluster): v
     let site: Site;
     let name: string;
     beforeAll(async () => {
-      site = await cluster.start({ intent, env: { STYRMIN_MISSING_MS: "1000" } });
+      site = await cluster.start({ intent, isDatabaseShared: true, env: { STYRMIN_MISSING_MS: "1000" } });
       const create = [
         "deployments",
         "create",

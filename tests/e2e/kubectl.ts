@@ -15,7 +15,7 @@ function useKubectl(cluster: E2eCluster): void {
   let name: string;
   let system: string;
   beforeAll(async () => {
-    site = await cluster.start();
+    site = await cluster.start({ isDatabaseShared: true });
     system = site.systemNamespace;
     const create = [
       "deployments",

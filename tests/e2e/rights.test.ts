@@ -16,7 +16,7 @@ describe("a driver that needs more than the agent's own rights", () => {
   const folder = mkdtempSync(join(tmpdir(), "guard-"));
   let site: Site;
   beforeAll(async () => {
-    site = await embedded.start({ env: { STYRMIN_DRIVER_ROOTS: folder } });
+    site = await embedded.start({ isDatabaseShared: true, env: { STYRMIN_DRIVER_ROOTS: folder } });
   });
   afterAll(async () => {
     await site?.stop();

@@ -32,8 +32,8 @@ export function describeRights(cluster: E2eCluster): void {
       }
       const env = { STYRMIN_DRIVER_ROOTS: folder, STYRMIN_CLUSTER_AUDIT: "1" };
       const [direct, pull] = await Promise.all([
-        cluster.start({ intent: "direct", env }),
-        cluster.start({ intent: "pull", env }),
+        cluster.start({ intent: "direct", isDatabaseShared: true, env }),
+        cluster.start({ intent: "pull", isDatabaseShared: true, env }),
       ]);
       sites = { direct, pull };
     }, 120_000);

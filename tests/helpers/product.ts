@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { tiedToParent } from "../../lib/child.ts";
 import type { RunFile } from "../../local/run-file.ts";
+import { testDatabase } from "./postgres.ts";
 
 const ownRoot = resolve(import.meta.dir, "../..");
 
@@ -15,6 +16,11 @@ export interface ProductOptions {
   /** More variables for `npm start`; `STYRMIN_…` ones reach the server and the agent. */
   env?: Record<string, string>;
   args?: string[];
+  /**
+   * A database in the Postgres of the tests instead of a Postgres of its own, whose making is a third of a start: for
+   * what has nothing to do with Postgres. A restart keeps it.
+   */
+  isDatabaseShared?: boolean;
   /** The folder of the code, and the Bun that runs it; those of this test by default. */
   root?: string;
   bun?: string;
@@ -54,6 +60,7 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
   const { root = ownRoot, bun = process.execPath, via = [] } = options;
   const home = options.home ?? (await mkdtemp(join(tmpdir(), "p-")));
   const runFile = join(home, "run.json");
+  const database = options.isDatabaseShared ? await testDatabase() : undefined;
   let extra = options.env ?? {};
   let running = await launch();
   let run = readRun();
@@ -67,6 +74,7 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
         PORT: "0",
         STYRMIN_HOME: home,
         STYRMIN_LOCAL_INTENT: options.intent ?? "direct",
+        ...(database ? { DATABASE_URL: database.url } : {}),
         ...extra,
       },
       stdio: ["ignore", "pipe", "pipe"],
@@ -129,6 +137,7 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
     },
     async stop() {
       const code = await end();
+      await database?.drop();
       if (options.home === undefined) await rm(home, { recursive: true, force: true });
       return code;
     },

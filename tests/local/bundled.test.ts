@@ -6,7 +6,7 @@ import { type Product, startProduct } from "../helpers/product.ts";
 
 let product: Product;
 beforeAll(async () => {
-  product = await startProduct({ env: { STYRMIN_HELM: "/nonexistent/helm" } });
+  product = await startProduct({ isDatabaseShared: true, env: { STYRMIN_HELM: "/nonexistent/helm" } });
 });
 afterAll(() => product.stop());
 
