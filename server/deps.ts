@@ -4,7 +4,15 @@ import { createRelay, type Relay } from "./agents/relay.ts";
 import { type Changes, createChanges } from "./db/changes.ts";
 import type { Sql } from "./db/sql.ts";
 import type { Sealing } from "./deploy/sealing.ts";
-import type { DriverSource, FoundDriver, LoadedDriver, OnProgress, ScanSource } from "./drivers/load.ts";
+import type {
+  BranchSource,
+  FoundDriver,
+  LoadedDriver,
+  LoadSource,
+  NewCommits,
+  OnProgress,
+  ScanSource,
+} from "./drivers/load.ts";
 import { createProgressBoard, type ProgressBoard } from "./drivers/progress.ts";
 import type { RefsAnswer, RefsAsked } from "./drivers/ls-refs.ts";
 import { defaultSettings, type Settings } from "./settings.ts";
@@ -18,7 +26,9 @@ export interface Deps {
   settings: Settings;
   relay: Relay;
   /** Reads a driver and checks it; see `server/drivers/load.ts`. */
-  loadDriver: (source: DriverSource, signal?: AbortSignal, onProgress?: OnProgress) => Promise<LoadedDriver>;
+  loadDriver: (source: LoadSource, signal?: AbortSignal, onProgress?: OnProgress) => Promise<LoadedDriver>;
+  /** Reads what is new on a followed branch; see there too. */
+  readNewCommits: (source: BranchSource, signal?: AbortSignal) => Promise<NewCommits>;
   /** Looks at all drivers of a repository; see there too. */
   scanDrivers: (
     source: ScanSource,
@@ -57,6 +67,7 @@ export interface DepsOptions {
   log: Log;
   sealing: Sealing;
   loadDriver: Deps["loadDriver"];
+  readNewCommits: Deps["readNewCommits"];
   scanDrivers: Deps["scanDrivers"];
   listRefs: Deps["listRefs"];
   render: Deps["render"];
@@ -73,6 +84,7 @@ export function createDeps(options: DepsOptions): Deps {
     log,
     sealing,
     loadDriver,
+    readNewCommits,
     scanDrivers,
     listRefs,
     render,
@@ -88,6 +100,7 @@ export function createDeps(options: DepsOptions): Deps {
     settings: { ...defaultSettings, ...settings },
     relay: createRelay(),
     loadDriver,
+    readNewCommits,
     scanDrivers,
     progress: createProgressBoard(),
     listRefs,

@@ -1,4 +1,5 @@
 import { flag, readEnv, text, type Values, wholeNumber } from "../lib/env.ts";
+import { defaultLoadLimits } from "./drivers/limits.ts";
 import { defaultSettings, type Settings } from "./settings.ts";
 
 const [second, hour] = [1000, 60 * 60 * 1000];
@@ -71,6 +72,11 @@ export const serverVariables = {
     about: "whether drivers may come from git on private addresses",
     read: flag,
     fallback: false,
+  },
+  STYRMIN_COMMITS_PER_LOAD: {
+    about: "how many new commits of a followed branch are taken at once, the newest",
+    read: wholeNumber(1, 1_000),
+    fallback: defaultLoadLimits.commits,
   },
   STYRMIN_DATABASE_WAIT_MS: {
     about: "how long to wait at the start for a database that does not answer, milliseconds",

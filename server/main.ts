@@ -16,7 +16,8 @@ import { waitForDatabase } from "./db/wait.ts";
 import { findAccess } from "./deploy/repositories.ts";
 import { readSealingKey, createSealing } from "./deploy/sealing.ts";
 import { createDeps } from "./deps.ts";
-import { loadDriver, scanDrivers } from "./drivers/load.ts";
+import { defaultLoadLimits } from "./drivers/limits.ts";
+import { loadDriver, readNewCommits, scanDrivers } from "./drivers/load.ts";
 import { listRefs } from "./drivers/ls-refs.ts";
 import { readServerEnv, type ServerEnv, settingsOf } from "./env.ts";
 import { createRequestContext } from "./graphql/context.ts";
@@ -57,6 +58,7 @@ async function main(): Promise<void> {
     allowLoopbackGit: env.STYRMIN_ALLOW_LOOPBACK_GIT,
     allowPrivateGit: env.STYRMIN_ALLOW_PRIVATE_GIT,
     directories: [...env.STYRMIN_DRIVER_ROOTS, ...env.STYRMIN_BUNDLED_DRIVERS],
+    limits: { ...defaultLoadLimits, commits: env.STYRMIN_COMMITS_PER_LOAD },
     chartAccess: (url: string) => findAccess({ sql, sealing }, "HELM", url),
   };
   const deps = createDeps({
@@ -67,6 +69,7 @@ async function main(): Promise<void> {
     version: packageJson.version,
     agentUrl: env.STYRMIN_AGENT_URL || undefined,
     loadDriver: (source, ...more) => loadDriver(source, loading, ...more),
+    readNewCommits: (source, signal) => readNewCommits(source, loading, signal),
     scanDrivers: (source, ...more) => scanDrivers(source, loading, ...more),
     listRefs: (asked, signal) =>
       listRefs(asked, {

@@ -218,7 +218,9 @@ export type DriverLoadState =
   /** The files of a version that was there: no new version, but that one counts as the latest again. */
   | 'UNCHANGED'
   /** No version; see `message` and `problems`. */
-  | 'FAILED';
+  | 'FAILED'
+  /** Not loaded, and others before it neither; see `message`. */
+  | 'SKIPPED';
 
 /** Which followed sources. */
 export type DriverSourceFilter = {
@@ -1266,7 +1268,7 @@ export type ServerInfoQueryVariables = Exact<{ [key: string]: never; }>;
 
 export type ServerInfoQuery = { serverInfo: { version: string, installationId: string, agentUrl: string | null } };
 
-export type DriverSourceFieldsFragment = { id: string, name: string, url: string, ref: string, path: string, everySeconds: number, requireSignature: boolean, allowedKeys: Array<string>, webhook: boolean, webhookPath: string, state: DriverSourceState, seenRef: string | null, seenCommit: string | null, seenAt: string | null, polledAt: string | null, nextPollAt: string, failures: number, createdAt: string, driver: { id: string, name: string } | null, version: { id: string, version: string, commit: string | null } | null, failure: { about: DriverSourceTrouble, code: string, message: string, commit: string | null, problems: Array<{ field: string, message: string, excerpt: string | null }> } | null };
+export type DriverSourceFieldsFragment = { id: string, name: string, url: string, ref: string, path: string, everySeconds: number, requireSignature: boolean, allowedKeys: Array<string>, webhook: boolean, webhookPath: string, state: DriverSourceState, seenRef: string | null, seenCommit: string | null, seenAt: string | null, polledAt: string | null, nextPollAt: string, failures: number, createdAt: string, driver: { id: string, name: string } | null, version: { id: string, version: string, commit: string | null } | null, failure: { about: DriverSourceTrouble, code: string, message: string, commit: string | null, problems: Array<{ field: string, message: string, excerpt: string | null }> } | null, skipped: { count: number | null, from: string | null, to: string | null, message: string } | null };
 
 export type ListDriverSourcesQueryVariables = Exact<{
   filter?: DriverSourceFilter | null | undefined;
@@ -1275,7 +1277,7 @@ export type ListDriverSourcesQueryVariables = Exact<{
 }>;
 
 
-export type ListDriverSourcesQuery = { driverSources: Array<{ id: string, name: string, url: string, ref: string, path: string, everySeconds: number, requireSignature: boolean, allowedKeys: Array<string>, webhook: boolean, webhookPath: string, state: DriverSourceState, seenRef: string | null, seenCommit: string | null, seenAt: string | null, polledAt: string | null, nextPollAt: string, failures: number, createdAt: string, driver: { id: string, name: string } | null, version: { id: string, version: string, commit: string | null } | null, failure: { about: DriverSourceTrouble, code: string, message: string, commit: string | null, problems: Array<{ field: string, message: string, excerpt: string | null }> } | null }> };
+export type ListDriverSourcesQuery = { driverSources: Array<{ id: string, name: string, url: string, ref: string, path: string, everySeconds: number, requireSignature: boolean, allowedKeys: Array<string>, webhook: boolean, webhookPath: string, state: DriverSourceState, seenRef: string | null, seenCommit: string | null, seenAt: string | null, polledAt: string | null, nextPollAt: string, failures: number, createdAt: string, driver: { id: string, name: string } | null, version: { id: string, version: string, commit: string | null } | null, failure: { about: DriverSourceTrouble, code: string, message: string, commit: string | null, problems: Array<{ field: string, message: string, excerpt: string | null }> } | null, skipped: { count: number | null, from: string | null, to: string | null, message: string } | null }> };
 
 export type GetDriverSourceQueryVariables = Exact<{
   id?: string | null | undefined;
@@ -1283,7 +1285,7 @@ export type GetDriverSourceQueryVariables = Exact<{
 }>;
 
 
-export type GetDriverSourceQuery = { driverSource: { id: string, name: string, url: string, ref: string, path: string, everySeconds: number, requireSignature: boolean, allowedKeys: Array<string>, webhook: boolean, webhookPath: string, state: DriverSourceState, seenRef: string | null, seenCommit: string | null, seenAt: string | null, polledAt: string | null, nextPollAt: string, failures: number, createdAt: string, driver: { id: string, name: string } | null, version: { id: string, version: string, commit: string | null } | null, failure: { about: DriverSourceTrouble, code: string, message: string, commit: string | null, problems: Array<{ field: string, message: string, excerpt: string | null }> } | null } | null };
+export type GetDriverSourceQuery = { driverSource: { id: string, name: string, url: string, ref: string, path: string, everySeconds: number, requireSignature: boolean, allowedKeys: Array<string>, webhook: boolean, webhookPath: string, state: DriverSourceState, seenRef: string | null, seenCommit: string | null, seenAt: string | null, polledAt: string | null, nextPollAt: string, failures: number, createdAt: string, driver: { id: string, name: string } | null, version: { id: string, version: string, commit: string | null } | null, failure: { about: DriverSourceTrouble, code: string, message: string, commit: string | null, problems: Array<{ field: string, message: string, excerpt: string | null }> } | null, skipped: { count: number | null, from: string | null, to: string | null, message: string } | null } | null };
 
 export type GetFollowedVersionQueryVariables = Exact<{
   id: string;
@@ -1306,14 +1308,14 @@ export type FollowDriverMutationVariables = Exact<{
 }>;
 
 
-export type FollowDriverMutation = { followDriver: { webhookSecret: string | null, source: { id: string, name: string, url: string, ref: string, path: string, everySeconds: number, requireSignature: boolean, allowedKeys: Array<string>, webhook: boolean, webhookPath: string, state: DriverSourceState, seenRef: string | null, seenCommit: string | null, seenAt: string | null, polledAt: string | null, nextPollAt: string, failures: number, createdAt: string, driver: { id: string, name: string } | null, version: { id: string, version: string, commit: string | null } | null, failure: { about: DriverSourceTrouble, code: string, message: string, commit: string | null, problems: Array<{ field: string, message: string, excerpt: string | null }> } | null } } };
+export type FollowDriverMutation = { followDriver: { webhookSecret: string | null, source: { id: string, name: string, url: string, ref: string, path: string, everySeconds: number, requireSignature: boolean, allowedKeys: Array<string>, webhook: boolean, webhookPath: string, state: DriverSourceState, seenRef: string | null, seenCommit: string | null, seenAt: string | null, polledAt: string | null, nextPollAt: string, failures: number, createdAt: string, driver: { id: string, name: string } | null, version: { id: string, version: string, commit: string | null } | null, failure: { about: DriverSourceTrouble, code: string, message: string, commit: string | null, problems: Array<{ field: string, message: string, excerpt: string | null }> } | null, skipped: { count: number | null, from: string | null, to: string | null, message: string } | null } } };
 
 export type UpdateDriverSourceMutationVariables = Exact<{
   input: UpdateDriverSourceInput;
 }>;
 
 
-export type UpdateDriverSourceMutation = { updateDriverSource: { webhookSecret: string | null, source: { id: string, name: string, url: string, ref: string, path: string, everySeconds: number, requireSignature: boolean, allowedKeys: Array<string>, webhook: boolean, webhookPath: string, state: DriverSourceState, seenRef: string | null, seenCommit: string | null, seenAt: string | null, polledAt: string | null, nextPollAt: string, failures: number, createdAt: string, driver: { id: string, name: string } | null, version: { id: string, version: string, commit: string | null } | null, failure: { about: DriverSourceTrouble, code: string, message: string, commit: string | null, problems: Array<{ field: string, message: string, excerpt: string | null }> } | null } } };
+export type UpdateDriverSourceMutation = { updateDriverSource: { webhookSecret: string | null, source: { id: string, name: string, url: string, ref: string, path: string, everySeconds: number, requireSignature: boolean, allowedKeys: Array<string>, webhook: boolean, webhookPath: string, state: DriverSourceState, seenRef: string | null, seenCommit: string | null, seenAt: string | null, polledAt: string | null, nextPollAt: string, failures: number, createdAt: string, driver: { id: string, name: string } | null, version: { id: string, version: string, commit: string | null } | null, failure: { about: DriverSourceTrouble, code: string, message: string, commit: string | null, problems: Array<{ field: string, message: string, excerpt: string | null }> } | null, skipped: { count: number | null, from: string | null, to: string | null, message: string } | null } } };
 
 export type UnfollowDriverMutationVariables = Exact<{
   source: string;
@@ -1321,7 +1323,7 @@ export type UnfollowDriverMutationVariables = Exact<{
 }>;
 
 
-export type UnfollowDriverMutation = { unfollowDriver: { id: string, name: string, url: string, ref: string, path: string, everySeconds: number, requireSignature: boolean, allowedKeys: Array<string>, webhook: boolean, webhookPath: string, state: DriverSourceState, seenRef: string | null, seenCommit: string | null, seenAt: string | null, polledAt: string | null, nextPollAt: string, failures: number, createdAt: string, driver: { id: string, name: string } | null, version: { id: string, version: string, commit: string | null } | null, failure: { about: DriverSourceTrouble, code: string, message: string, commit: string | null, problems: Array<{ field: string, message: string, excerpt: string | null }> } | null } };
+export type UnfollowDriverMutation = { unfollowDriver: { id: string, name: string, url: string, ref: string, path: string, everySeconds: number, requireSignature: boolean, allowedKeys: Array<string>, webhook: boolean, webhookPath: string, state: DriverSourceState, seenRef: string | null, seenCommit: string | null, seenAt: string | null, polledAt: string | null, nextPollAt: string, failures: number, createdAt: string, driver: { id: string, name: string } | null, version: { id: string, version: string, commit: string | null } | null, failure: { about: DriverSourceTrouble, code: string, message: string, commit: string | null, problems: Array<{ field: string, message: string, excerpt: string | null }> } | null, skipped: { count: number | null, from: string | null, to: string | null, message: string } | null } };
 
 export type RefreshDriverSourceMutationVariables = Exact<{
   source: string;
@@ -1329,7 +1331,7 @@ export type RefreshDriverSourceMutationVariables = Exact<{
 }>;
 
 
-export type RefreshDriverSourceMutation = { refreshDriverSource: { id: string, name: string, url: string, ref: string, path: string, everySeconds: number, requireSignature: boolean, allowedKeys: Array<string>, webhook: boolean, webhookPath: string, state: DriverSourceState, seenRef: string | null, seenCommit: string | null, seenAt: string | null, polledAt: string | null, nextPollAt: string, failures: number, createdAt: string, driver: { id: string, name: string } | null, version: { id: string, version: string, commit: string | null } | null, failure: { about: DriverSourceTrouble, code: string, message: string, commit: string | null, problems: Array<{ field: string, message: string, excerpt: string | null }> } | null } };
+export type RefreshDriverSourceMutation = { refreshDriverSource: { id: string, name: string, url: string, ref: string, path: string, everySeconds: number, requireSignature: boolean, allowedKeys: Array<string>, webhook: boolean, webhookPath: string, state: DriverSourceState, seenRef: string | null, seenCommit: string | null, seenAt: string | null, polledAt: string | null, nextPollAt: string, failures: number, createdAt: string, driver: { id: string, name: string } | null, version: { id: string, version: string, commit: string | null } | null, failure: { about: DriverSourceTrouble, code: string, message: string, commit: string | null, problems: Array<{ field: string, message: string, excerpt: string | null }> } | null, skipped: { count: number | null, from: string | null, to: string | null, message: string } | null } };
 
 export type ListPodStatusesQueryVariables = Exact<{
   filter?: StatusFilter | null | undefined;
@@ -1792,6 +1794,12 @@ export const DriverSourceFieldsFragmentDoc = new TypedDocumentString(`
       message
       excerpt
     }
+  }
+  skipped {
+    count
+    from
+    to
+    message
   }
   createdAt
 }
@@ -3600,6 +3608,12 @@ export const ListDriverSourcesDocument = new TypedDocumentString(`
       excerpt
     }
   }
+  skipped {
+    count
+    from
+    to
+    message
+  }
   createdAt
 }`) as unknown as TypedDocumentString<ListDriverSourcesQuery, ListDriverSourcesQueryVariables>;
 export const GetDriverSourceDocument = new TypedDocumentString(`
@@ -3645,6 +3659,12 @@ export const GetDriverSourceDocument = new TypedDocumentString(`
       message
       excerpt
     }
+  }
+  skipped {
+    count
+    from
+    to
+    message
   }
   createdAt
 }`) as unknown as TypedDocumentString<GetDriverSourceQuery, GetDriverSourceQueryVariables>;
@@ -3766,6 +3786,12 @@ export const FollowDriverDocument = new TypedDocumentString(`
       excerpt
     }
   }
+  skipped {
+    count
+    from
+    to
+    message
+  }
   createdAt
 }`) as unknown as TypedDocumentString<FollowDriverMutation, FollowDriverMutationVariables>;
 export const UpdateDriverSourceDocument = new TypedDocumentString(`
@@ -3815,6 +3841,12 @@ export const UpdateDriverSourceDocument = new TypedDocumentString(`
       excerpt
     }
   }
+  skipped {
+    count
+    from
+    to
+    message
+  }
   createdAt
 }`) as unknown as TypedDocumentString<UpdateDriverSourceMutation, UpdateDriverSourceMutationVariables>;
 export const UnfollowDriverDocument = new TypedDocumentString(`
@@ -3861,6 +3893,12 @@ export const UnfollowDriverDocument = new TypedDocumentString(`
       excerpt
     }
   }
+  skipped {
+    count
+    from
+    to
+    message
+  }
   createdAt
 }`) as unknown as TypedDocumentString<UnfollowDriverMutation, UnfollowDriverMutationVariables>;
 export const RefreshDriverSourceDocument = new TypedDocumentString(`
@@ -3906,6 +3944,12 @@ export const RefreshDriverSourceDocument = new TypedDocumentString(`
       message
       excerpt
     }
+  }
+  skipped {
+    count
+    from
+    to
+    message
   }
   createdAt
 }`) as unknown as TypedDocumentString<RefreshDriverSourceMutation, RefreshDriverSourceMutationVariables>;

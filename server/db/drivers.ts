@@ -91,16 +91,24 @@ export async function driverVersionsById(sql: Queries, ids: readonly string[]): 
     select ${sql(versionColumns)} from application_driver_versions where id = any(${ids as string[]})`;
 }
 
+export interface VersionOrdersWanted {
+  driverIds?: readonly string[] | undefined;
+  version?: string | null;
+  /** Leaves drivers out of which newer versions are just being loaded, commit by commit. */
+  settled?: boolean;
+}
+
 /** All versions, or those of some drivers, or those called `version`; in no order. */
 export async function driverVersionOrders(
   sql: Queries,
-  { driverIds, version }: { driverIds?: readonly string[] | undefined; version?: string | null },
+  { driverIds, version, settled = false }: VersionOrdersWanted,
 ): Promise<DriverVersionOrder[]> {
   return sql<DriverVersionOrder[]>`
     select v.id, v.driver_id, d.name as driver_name, v.version, v.commit, v.digest, v.loaded_at
     from application_driver_versions v join application_drivers d on d.id = v.driver_id
     where true ${driverIds ? sql`and v.driver_id = any(${driverIds as string[]})` : sql``}
-      ${version ? sql`and v.version = ${version}` : sql``}`;
+      ${version ? sql`and v.version = ${version}` : sql``}
+      ${settled ? sql`and not exists (select from driver_sources s where s.driver_id = v.driver_id and s.has_more)` : sql``}`;
 }
 
 /** The driver of this name, made when there is none; locked until the transaction ends. */
@@ -138,10 +146,11 @@ export async function storeDriverVersion(
   const [row] = await sql<DriverVersionRow[]>`
     insert into application_driver_versions
       (id, driver_id, version, supported_versions, default_version, commit, digest, source, spec, rights,
-        charts, author, committed_at, subject, signature)
+        charts, author, committed_at, subject, signature, loaded_at)
     values (${id}, ${driverId}, ${version.version}, ${supportedVersions}, ${defaultVersion}, ${commit}, ${digest},
       ${sql.json(source as never)}, ${sql.json(spec as never)}, ${sql.json(rights as never)},
-      ${sql.json(version.charts)}, ${author}, ${committedAt}, ${subject}, ${sql.json(signature as never)})
+      ${sql.json(version.charts)}, ${author}, ${committedAt}, ${subject}, ${sql.json(signature as never)},
+      ${afterAllOf(sql, sql`${driverId}`)})
     on conflict on constraint driver_content_once do nothing returning ${sql(versionColumns)}`;
   if (row) return row;
   const [known] = await sql<DriverVersionRow[]>`
@@ -152,8 +161,17 @@ export async function storeDriverVersion(
 
 /** Lets a version count as loaded now: of several with one name it is the latest again. */
 export async function renewVersion(sql: Queries, id: string): Promise<void> {
-  await sql`update application_driver_versions set loaded_at = now() where id = ${id}`;
+  await sql`
+    update application_driver_versions v set loaded_at = ${afterAllOf(sql, sql`v.driver_id`)} where id = ${id}`;
 }
+
+/**
+ * When a version counts as loaded: now, and in any case later than all others of its driver, by as much as JavaScript can
+ * tell apart. So of several of one name the one loaded last is the latest, however fast they come.
+ */
+const afterAllOf = (sql: Queries, driverId: ReturnType<Queries>) => sql`
+  greatest(now(), (select max(loaded_at) from application_driver_versions where driver_id = ${driverId})
+    + interval '1 millisecond')`;
 
 export async function bundleOfDigest(sql: Queries, digest: string): Promise<Uint8Array | undefined> {
   const [row] = await sql<

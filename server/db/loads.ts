@@ -1,4 +1,4 @@
-import type { SourceFailure, SourceRow } from "./sources.ts";
+import type { SkippedCommits, SourceFailure, SourceRow } from "./sources.ts";
 import type { Queries } from "./sql.ts";
 
 export interface LoadRow {
@@ -6,7 +6,7 @@ export interface LoadRow {
   sourceId: string;
   commit: string;
   ref: string;
-  state: "LOADED" | "UNCHANGED" | "FAILED";
+  state: "LOADED" | "UNCHANGED" | "FAILED" | "SKIPPED";
   versionId: string | null;
   code: string | null;
   message: string | null;
@@ -30,6 +30,7 @@ export type DueLoad = Pick<
   | "versionId"
   | "requireSignature"
   | "allowedKeys"
+  | "loadedCommit"
   | "loadFailures"
   | "failure"
 > & { seenRef: string; seenCommit: string };
@@ -45,8 +46,8 @@ export async function claimLoad(
       select id from driver_sources
       where load_due_at <= now() and seen_commit is not null and (lease is null or lease_until < now())
       order by load_due_at limit 1 for update skip locked)
-    returning id, name, url, ref, path, driver_id, version_id, require_signature, allowed_keys, load_failures, failure,
-      seen_ref, seen_commit`;
+    returning id, name, url, ref, path, driver_id, version_id, require_signature, allowed_keys, loaded_commit,
+      load_failures, failure, seen_ref, seen_commit`;
   return row;
 }
 
@@ -54,6 +55,31 @@ export async function claimLoad(
 export async function holdsLoad(sql: Queries, id: string, lease: string): Promise<boolean> {
   const rows = await sql`select from driver_sources where id = ${id} and lease = ${lease} for update`;
   return rows.length > 0;
+}
+
+export interface LoadStep {
+  id: string;
+  lease: string;
+  /** How long the lease is to last from now on. */
+  leaseMs: number;
+  loadedCommit: string;
+  driverId: string | null;
+  versionId: string | null;
+}
+
+/** Goes on to the next commit of a load; whoever takes the source after a server that died begins with that one. */
+export async function stepLoad(sql: Queries, step: LoadStep): Promise<void> {
+  const { id, lease, leaseMs, loadedCommit, driverId, versionId } = step;
+  await sql`
+    update driver_sources set has_more = true, loaded_commit = ${loadedCommit},
+      driver_id = coalesce(${driverId}, driver_id), version_id = coalesce(${versionId}, version_id),
+      lease_until = now() + ${leaseMs} * interval '1 millisecond'
+    where id = ${id} and lease = ${lease}`;
+}
+
+/** Says which commits a load passes over. */
+export async function skipCommits(sql: Queries, id: string, skipped: SkippedCommits): Promise<void> {
+  await sql`update driver_sources set skipped = ${sql.json(skipped as never)} where id = ${id}`;
 }
 
 export interface LoadOutcome {
@@ -73,7 +99,7 @@ export interface LoadOutcome {
 export async function endLoad(sql: Queries, outcome: LoadOutcome): Promise<void> {
   const { id, lease, seenCommit, loadedCommit, driverId, versionId, failure, againMs } = outcome;
   await sql`
-    update driver_sources set lease = null, lease_until = null,
+    update driver_sources set lease = null, lease_until = null, has_more = false,
       loaded_commit = coalesce(${loadedCommit}, loaded_commit),
       driver_id = coalesce(${driverId}, driver_id), version_id = coalesce(${versionId}, version_id),
       failure = ${sql.json(failure as never)},

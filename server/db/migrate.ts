@@ -10,6 +10,7 @@ import abilities from "./migrations/0011_abilities.sql" with { type: "text" };
 import takenBack from "./migrations/0012_taken_back.sql" with { type: "text" };
 import policies from "./migrations/0005_policies.sql" with { type: "text" };
 import repositories from "./migrations/0007_repositories.sql" with { type: "text" };
+import commits from "./migrations/0013_commits.sql" with { type: "text" };
 import charts from "./migrations/0009_charts.sql" with { type: "text" };
 import sources from "./migrations/0008_sources.sql" with { type: "text" };
 
@@ -27,6 +28,7 @@ export const migrations = [
   { name: "0010_actions.sql", text: actions },
   { name: "0011_abilities.sql", text: abilities },
   { name: "0012_taken_back.sql", text: takenBack },
+  { name: "0013_commits.sql", text: commits },
 ];
 
 /** Any number that no other program on the same database would think of. */

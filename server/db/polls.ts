@@ -85,7 +85,8 @@ export async function recordPolls(
         seen_ref = coalesce(x."seenRef", s.seen_ref), seen_commit = coalesce(x."seenCommit", s.seen_commit),
         seen_at = case when x."seenCommit" is null then s.seen_at else now() end,
         load_due_at = case when x.load then now() else s.load_due_at end,
-        load_failures = case when x.load then 0 else s.load_failures end
+        load_failures = case when x.load then 0 else s.load_failures end,
+        skipped = case when x.load then null else s.skipped end
       from jsonb_to_recordset(${sql.json(seen as never)}) as x (
         id uuid, followed text, "seenRef" text, "seenCommit" text, load boolean, failure jsonb), followed_repositories r
       where s.id = x.id and s.ref = x.followed and r.url = s.url and r.lease = ${lease}`;

@@ -9,6 +9,16 @@ export interface SourceFailure {
   problems?: { field: string; message: string; excerpt?: string }[];
 }
 
+/** Commits of a branch that were not loaded when it moved. */
+export interface SkippedCommits {
+  /** How many of those that change the driver, and the oldest and the newest of them; null when that is not known. */
+  count: number | null;
+  from: string | null;
+  to: string | null;
+  /** Why, and what to do. */
+  message: string;
+}
+
 /** Why a repository did not say what its refs are. */
 export interface PollFailure {
   code: string;
@@ -35,6 +45,8 @@ export interface SourceRow {
   loadDueAt: Date | null;
   loadFailures: number;
   failure: SourceFailure | null;
+  /** What was passed over when the ref moved last. */
+  skipped: SkippedCommits | null;
   createdAt: Date;
   polledAt: Date | null;
   pollDueAt: Date;
@@ -44,7 +56,7 @@ export interface SourceRow {
 
 const columns = (sql: Queries) => sql`
   s.id, s.name, s.url, s.ref, s.path, s.every_seconds, s.driver_id, s.version_id, s.require_signature, s.allowed_keys,
-  s.webhook_secret, s.seen_ref, s.seen_commit, s.seen_at, s.loaded_commit, s.load_due_at, s.load_failures, s.failure,
+  s.webhook_secret, s.seen_ref, s.seen_commit, s.seen_at, s.loaded_commit, s.load_due_at, s.load_failures, s.failure, s.skipped,
   s.created_at, r.polled_at, r.due_at as poll_due_at, r.failures as poll_failures, r.failure as poll_failure`;
 
 export interface SourcesWanted {
@@ -93,7 +105,7 @@ export type SourceValues = Pick<
 
 /**
  * Makes a source, or replaces what is wanted of it, and lets its repository be asked at once. A ref or a folder that is
- * another one is seen and loaded anew. Throws a unique violation for a taken name.
+ * another one is seen and loaded anew: its last commit, and not what came before. Throws a unique violation for a taken name.
  */
 export async function storeSource(sql: Queries, values: SourceValues, key: string): Promise<void> {
   const { id, name, url, ref, path, everySeconds, requireSignature, allowedKeys, webhookSecret } = values;
@@ -107,8 +119,9 @@ export async function storeSource(sql: Queries, values: SourceValues, key: strin
       ref = excluded.ref, path = excluded.path, every_seconds = excluded.every_seconds,
       require_signature = excluded.require_signature, allowed_keys = excluded.allowed_keys,
       webhook_secret = excluded.webhook_secret,
-      seen_commit = null, seen_ref = null, loaded_commit = null, failure = null, load_failures = 0, load_due_at = null,
-      lease = null, lease_until = null`;
+      loaded_commit = case when (s.ref, s.path) = (excluded.ref, excluded.path) then s.loaded_commit end,
+      seen_commit = null, seen_ref = null, failure = null, load_failures = 0, load_due_at = null, skipped = null,
+      has_more = false, lease = null, lease_until = null`;
   await askRepository(sql, url);
 }
 

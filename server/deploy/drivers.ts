@@ -16,7 +16,7 @@ import {
 } from "../db/drivers.ts";
 import { isId, type Queries, sqlState } from "../db/sql.ts";
 import type { Deps } from "../deps.ts";
-import type { DriverSource, LoadedDriver, OnProgress } from "../drivers/load.ts";
+import type { LoadedDriver, LoadSource, OnProgress } from "../drivers/load.ts";
 import { missing, needDriver } from "./find.ts";
 import { answeredBefore, oncePerKey, type Request } from "./idempotency.ts";
 import { checkedName } from "./input.ts";
@@ -39,7 +39,7 @@ export interface LoadOptions {
 export async function loadDriverVersion(
   deps: Deps,
   request: Request,
-  source: DriverSource,
+  source: LoadSource,
   { signal, onProgress, renew = true }: LoadOptions = {},
 ): Promise<Loaded> {
   const known = await answeredBefore<Loaded | string>(deps, request);
@@ -162,7 +162,7 @@ async function removeUnused(tx: Queries, versionIds: string[], what: string, fie
 }
 
 /** Where a driver came from, for people: no password of an address is ever kept. */
-function withoutCredentials(source: DriverSource): Record<string, unknown> {
+function withoutCredentials(source: LoadSource): Record<string, unknown> {
   if (source.kind === "directory") return { kind: source.kind, path: source.path };
   const { kind, url, ref, path } = source;
   const shown = new URL(url);

@@ -45,14 +45,20 @@ export function startNewVersions(deps: Deps, signal: AbortSignal): Loop {
   return { ...loop, done };
 }
 
-/** Does what policies say about versions that are newer than what their deployments have. One after the other. */
+/**
+ * Does what policies say about versions that are newer than what their deployments have. One after the other. Of several
+ * commits that are loaded one by one the last counts: until it is, there is nothing to do.
+ */
 export async function lookForVersions(deps: Deps, signal: AbortSignal): Promise<void> {
   const { sql, log } = deps;
   await settleNotices(sql);
   const all = await watchers(sql);
   if (all.length === 0) return;
   const driverIds = [...new Set(all.map(({ driverId }) => driverId))];
-  const orders = Map.groupBy(await driverVersionOrders(sql, { driverIds }), ({ driverId }) => driverId);
+  const orders = Map.groupBy(
+    await driverVersionOrders(sql, { driverIds, settled: true }),
+    ({ driverId }) => driverId,
+  );
   const latest = new Map([...orders].map(([id, versions]) => [id, latestVersion(versions)!]));
   const behind = all.filter((one) => isNewer(latest.get(one.driverId), one));
   const notices = new Map(

@@ -1,11 +1,14 @@
 /**
  * The child process that reads a git repository: request as JSON on stdin; on stdout one JSON a line, how far it is,
- * and the answer at the end. It fetches one commit without history and reads files from git's objects in memory.
+ * and the answer at the end. It fetches one commit and reads files from git's objects in memory. Of a branch that is
+ * followed it then reads what the commits before did, as far as they are new: whatever that comes to, the one commit is
+ * told before.
  * Nothing is ever written to a disk, so that nothing in the repository can name a file of this machine.
  */
 import { AppError, type ErrorCode, type Problem } from "../../lib/errors.ts";
 import type { AddressPolicy } from "./address.ts";
-import { openRepository, type Progress } from "../git/repository.ts";
+import { type Commit, openRepository, type Progress, type Repository } from "../git/repository.ts";
+import { type EarlierCommit, type LeftOut, readEarlier } from "./earlier.ts";
 import type { LoadLimits } from "./limits.ts";
 import { readDriver, type ReadDriver, readDrivers } from "./tree.ts";
 
@@ -15,6 +18,8 @@ export interface GitRequest {
   ref: string;
   /** The driver's folder, empty for the root; undefined for all drivers that there are. */
   path?: string;
+  /** The commit after which all are wanted, not the last alone. */
+  since?: string;
   authorization?: string;
   /** PEM. */
   ca?: string;
@@ -39,19 +44,28 @@ export interface GitFound {
   drivers: ReadDriver<string, GitFailure>[];
 }
 
-export type GitLine = { progress: GitProgress } | { found: GitFound } | { error: GitFailure };
+/** How the commits since the one that was loaded last were found, of which those told are all but the ones left out. */
+export type GitHistory =
+  | { state: "FOUND"; leftOut: LeftOut | null }
+  /** It is none that the last one comes from. */
+  | { state: "UNRELATED" }
+  /** It lies too far back, or there was a failure. */
+  | { state: "OPEN"; failure?: GitFailure };
+
+export type GitLine =
+  | { progress: GitProgress }
+  | { found: GitFound }
+  /** One of the commits before `found`, each the one before the last told. */
+  | { earlier: GitFound }
+  | { history: GitHistory }
+  | { error: GitFailure };
 
 const request = (await Bun.stdin.json()) as GitRequest;
-await tell(
-  await read(request).then(
-    (found): GitLine => ({ found }),
-    (thrown: unknown): GitLine => ({ error: failureOf(thrown) }),
-  ),
-);
+await read(request).catch((thrown: unknown) => tell({ error: failureOf(thrown) }));
 // Connections that are still open would keep the process.
 process.exit(0);
 
-async function read({ url, ref, path, authorization, ca, policy, limits }: GitRequest): Promise<GitFound> {
+async function read({ url, ref, path, since, authorization, ca, policy, limits }: GitRequest): Promise<void> {
   const repository = await openRepository(url, ref, {
     policy,
     authorization,
@@ -60,10 +74,35 @@ async function read({ url, ref, path, authorization, ca, policy, limits }: GitRe
     onProgress: (progress) => void tell({ progress }),
   });
   const drivers =
-    path === undefined ? await readDrivers(repository, limits) : [await readDriver(repository, path, limits)];
+    path === undefined
+      ? await readDrivers(repository, limits)
+      : [await readDriver(repository, path, limits).catch((error: unknown) => ({ path, files: {}, error }))];
+  await tell({ found: foundIn(repository, drivers) });
+  if (path === undefined || since === undefined) return;
+  await tell({
+    history: await readHistory(repository, path, since, limits).catch((thrown: unknown): GitHistory => ({
+      state: "OPEN",
+      failure: failureOf(thrown),
+    })),
+  });
+}
+
+async function readHistory(
+  repository: Repository,
+  path: string,
+  since: string,
+  limits: LoadLimits,
+): Promise<GitHistory> {
+  const line = await repository.lineSince(since, limits.history);
+  if (line.state !== "FOUND") return line;
+  const take = ({ driver, ...commit }: EarlierCommit) => tell({ earlier: foundIn(commit, [driver]) });
+  return { state: "FOUND", leftOut: await readEarlier(repository, path, line, limits, take) };
+}
+
+function foundIn({ oid, object }: Commit, drivers: ReadDriver[]): GitFound {
   return {
-    commit: repository.oid,
-    object: repository.object.toString("base64"),
+    commit: oid,
+    object: object.toString("base64"),
     drivers: drivers.map(({ files, error, path }) => ({
       path,
       ...(error ? { error: failureOf(error) } : {}),

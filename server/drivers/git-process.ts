@@ -3,7 +3,7 @@ import { cagedOptions, watchMemory } from "../../drivers/kit/index.ts";
 import { AppError } from "../../lib/errors.ts";
 import { confinedCommand, notConfined } from "./confine.ts";
 import { createPlaces } from "./places.ts";
-import type { GitFailure, GitFound, GitLine, GitProgress, GitRequest } from "./git-child.ts";
+import type { GitFailure, GitFound, GitHistory, GitLine, GitProgress, GitRequest } from "./git-child.ts";
 
 export interface RunOptions {
   signal?: AbortSignal | undefined;
@@ -13,14 +13,22 @@ export interface RunOptions {
 /** Each may take half a gigabyte. */
 const takePlace = createPlaces(6, { waitMs: 40_000, what: "repositories are being read" });
 
+export interface GitAnswer {
+  found: GitFound;
+  /** When those since another commit are wanted: those before `found`, the newest first, and how that ended. */
+  earlier: GitFound[];
+  history: GitHistory;
+}
+
 /**
  * Reads a repository in a child process; more of them than there are places wait. Throws what the child tells, UNAVAILABLE when it takes too long and LIMIT
- * when it needs too much memory; the abort's reason when `signal` is aborted.
+ * when it needs too much memory; the abort's reason when `signal` is aborted. Once the one commit is read, what befalls the
+ * others is told in `history`.
  */
 export async function runGitChild(
   request: GitRequest,
   { signal, onProgress }: RunOptions,
-): Promise<GitFound> {
+): Promise<GitAnswer> {
   const from = performance.now();
   const release = await takePlace(signal);
   try {
@@ -39,7 +47,7 @@ function withTimeLeft(request: GitRequest, waitedMs: number): GitRequest {
   return { ...request, limits: { ...request.limits, timeMs: left } };
 }
 
-async function runNow(request: GitRequest, { signal, onProgress }: RunOptions): Promise<GitFound> {
+async function runNow(request: GitRequest, { signal, onProgress }: RunOptions): Promise<GitAnswer> {
   const { limits } = request;
   const command = confinedCommand(join(import.meta.dir, "git-child.ts"), limits.memoryBytes);
   const child = Bun.spawn(command, { ...cagedOptions, stdin: "pipe", stdout: "pipe", stderr: "ignore" });
@@ -53,39 +61,52 @@ async function runNow(request: GitRequest, { signal, onProgress }: RunOptions): 
   const unwatch = watchMemory(child.pid, limits.memoryBytes, () => stop(tooLarge(request)));
   const aborted = () => stop(signal?.reason);
   signal?.addEventListener("abort", aborted, { once: true });
-  let last: GitLine | undefined;
+  const answer: Partial<GitAnswer> & { error?: GitFailure } = {};
+  const earlier: GitFound[] = [];
   try {
     child.stdin.write(JSON.stringify(request));
     await child.stdin.end();
     for await (const line of linesOf(child.stdout, mostAnswered(request), () => stop(tooLarge(request)))) {
-      last = JSON.parse(line) as GitLine;
-      if (!("progress" in last)) break;
-      now = last.progress;
-      onProgress?.(now);
+      const told = JSON.parse(line) as GitLine;
+      if ("progress" in told) onProgress?.((now = told.progress));
+      else if ("earlier" in told) earlier.push(told.earlier);
+      else Object.assign(answer, told);
+      // What is left of it then is to end.
+      if (answer.error || answer.history || (answer.found && request.since === undefined)) break;
     }
-    await child.exited;
     if (stopped !== undefined) throw stopped;
+    if (answer.error) throw errorOf(answer.error);
+    if (!answer.found || (request.since !== undefined && !answer.history))
+      throw endedEarly(request, await child.exited);
   } catch (thrown) {
-    throw stopped ?? thrown;
+    const reason = stopped ?? thrown;
+    if (!answer.found || !(reason instanceof AppError) || signal?.aborted) throw reason;
+    answer.history = { state: "OPEN", failure: failureOf(reason) };
   } finally {
     clearTimeout(timer);
     unwatch();
     signal?.removeEventListener("abort", aborted);
     child.kill("SIGKILL");
   }
-  if (child.exitCode === notConfined) {
+  return { found: answer.found, earlier, history: answer.history ?? { state: "FOUND", leftOut: null } };
+}
+
+function endedEarly({ url }: GitRequest, exitCode: number): AppError {
+  if (exitCode === notConfined) {
     const text = "The process that reads repositories cannot be confined on this machine; nothing was read.";
-    throw new AppError("UNAVAILABLE", text, { field: "url" });
+    return new AppError("UNAVAILABLE", text, { field: "url" });
   }
-  if (last && "error" in last) throw errorOf(last.error);
-  if (last && "found" in last) return last.found;
-  const text = `Reading repository ${request.url} ended without a result, probably for want of memory (limit: memory).`;
-  throw new AppError("LIMIT", text, { field: "url" });
+  const text = `Reading repository ${url} ended without a result, probably for want of memory (limit: memory).`;
+  return new AppError("LIMIT", text, { field: "url" });
+}
+
+function failureOf({ code, message, field, problems }: AppError): GitFailure {
+  return { code, message, problems, ...(field === undefined ? {} : { field }) };
 }
 
 /** Base64 takes a third more, names and commit are small beside it. */
 const mostAnswered = ({ limits }: GitRequest) =>
-  2 * Math.max(limits.totalBytes, limits.scanBytes) + 16 * 1024 * 1024;
+  2 * (limits.totalBytes + limits.scanBytes) + 16 * 1024 * 1024;
 
 async function* linesOf(
   stream: ReadableStream<Uint8Array>,

@@ -4,6 +4,7 @@ import { AppError } from "../../lib/errors.ts";
 import { basic } from "../git/http.ts";
 import { type AddressPolicy, checkAddress, parseRepositoryUrl } from "./address.ts";
 import { tidyPath } from "./collect.ts";
+import type { LeftOut } from "./earlier.ts";
 import type { GitFound, GitProgress, GitRequest } from "./git-child.ts";
 import { errorOf, runGitChild } from "./git-process.ts";
 import { isRefName } from "./refs.ts";
@@ -49,8 +50,43 @@ export async function loadFromGit(
   options: GitOptions,
 ): Promise<ReadCommit & { files: DriverFiles }> {
   const path = tidyPath(source.path);
-  const found = await runGitChild({ ...requestFor(source, options), path }, options);
-  return { ...commitOf(found), files: decoded(found.drivers[0]!.files) };
+  const { found } = await runGitChild({ ...requestFor(source, options), path }, options);
+  return driverIn(found);
+}
+
+/** A commit of a followed branch: the driver's files in it, or why they cannot be taken. */
+export type BranchCommit = ReadCommit & { files: DriverFiles; error?: AppError };
+
+/** How the commits since an earlier one were found. */
+export type FoundSince =
+  /** They are those that changed the driver, but for those left out. */
+  | { state: "FOUND"; leftOut: LeftOut | null }
+  /** The last one does not come from the earlier one. */
+  | { state: "UNRELATED" }
+  /** The earlier one lies too far back, or the history could not be read for `error`. */
+  | { state: "OPEN"; error?: AppError };
+
+/**
+ * Reads a driver's files as `loadFromGit` does, from a branch's last commit and from those before it, along first
+ * parents, that changed them since `since`: the oldest first, the last one always at the end. Throws the same, unless it
+ * is about one commit, or about those before the last.
+ */
+export async function loadSince(
+  source: GitSource & { since: string | null },
+  options: GitOptions,
+): Promise<{ commits: BranchCommit[]; found: FoundSince }> {
+  const path = tidyPath(source.path);
+  const since = source.since === null ? {} : { since: source.since };
+  const answer = await runGitChild({ ...requestFor(source, options), path, ...since }, options);
+  const commits = [...answer.earlier.toReversed(), answer.found];
+  const { history } = answer;
+  // What is only a part is no answer to what there is since then.
+  const told = history.state === "FOUND" ? commits : commits.slice(-1);
+  const found: FoundSince =
+    history.state === "OPEN" && history.failure
+      ? { state: "OPEN", error: errorOf(history.failure) }
+      : history;
+  return { commits: told.map(branchCommit), found };
 }
 
 /** Reads every folder of one commit that holds a driver; throws the same. What is wrong with one is its own error. */
@@ -58,7 +94,7 @@ export async function scanGit(
   place: GitPlace,
   options: GitOptions,
 ): Promise<ReadCommit & { drivers: { path: string; files: DriverFiles; error?: AppError }[] }> {
-  const found = await runGitChild(requestFor(place, options), options);
+  const { found } = await runGitChild(requestFor(place, options), options);
   const drivers = found.drivers.map(({ path, files, error }) => ({
     path,
     files: decoded(files),
@@ -80,6 +116,17 @@ function requestFor(place: GitPlace, { policy, limits = defaultLoadLimits }: Git
     ...(given ? { authorization: basic(given) } : {}),
     ...(place.ca === undefined ? {} : { ca: place.ca }),
   };
+}
+
+function branchCommit(found: GitFound): BranchCommit {
+  const { files, error } = found.drivers[0]!;
+  return { ...commitOf(found), files: decoded(files), ...(error ? { error: errorOf(error) } : {}) };
+}
+
+function driverIn(found: GitFound): ReadCommit & { files: DriverFiles } {
+  const { error, ...read } = branchCommit(found);
+  if (error) throw error;
+  return read;
 }
 
 function commitOf({ commit, object }: GitFound): ReadCommit {

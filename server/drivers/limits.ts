@@ -18,8 +18,12 @@ export interface LoadLimits extends PackLimits {
   totalBytes: number;
   /** Drivers of one repository that a scan tells of. */
   drivers: number;
-  /** Of all files of those drivers. */
+  /** Of all files of those drivers; also of a driver's files in all earlier commits that one load takes. */
   scanBytes: number;
+  /** How far back a followed branch is looked through for the commit that was loaded last. */
+  history: number;
+  /** Commits of a followed branch that one load takes, the newest. */
+  commits: number;
 }
 
 const MiB = 1024 * 1024;
@@ -40,4 +44,6 @@ export const defaultLoadLimits: LoadLimits = {
   totalBytes: 10 * MiB,
   drivers: 100,
   scanBytes: 20 * MiB,
+  history: 1_000,
+  commits: 50,
 };

@@ -17,10 +17,12 @@ import { type FindChartAccess, pullCharts } from "./charts.ts";
 import { readCommit } from "./commit.ts";
 import { loadFromDirectory } from "./directory.ts";
 import {
+  type FoundSince,
   type GitOptions,
   type GitPlace,
   type GitSource,
   loadFromGit,
+  loadSince,
   type ReadCommit,
   scanGit,
 } from "./git.ts";
@@ -36,7 +38,8 @@ interface Trusting {
   repositoryTrust?: Trust;
 }
 
-export type DriverSource =
+/** Where a driver is loaded from. */
+export type LoadSource =
   | ({
       kind: "git";
     } & Trusting &
@@ -84,32 +87,66 @@ export interface LoadedDriver {
  * of a bad driver (`field` is `file:line`), and what `loadFromGit` and `loadFromDirectory` throw.
  */
 export async function loadDriver(
-  source: DriverSource,
+  source: LoadSource,
   settings: LoadSettings,
   signal?: AbortSignal,
   onProgress: OnProgress = () => {},
 ): Promise<LoadedDriver> {
   const { commit, made, files } = await readFiles(source, settings, signal, onProgress);
   onProgress({ phase: "CHECKING" });
-  if (!files[driverFileName]) {
-    const folder = source.path ? ` in ${source.path}` : " at the root";
-    throw new AppError(
-      "NOT_FOUND",
-      `There is no ${driverFileName}${folder}. Name the driver's folder as path.`,
-      {
-        field: "path",
-      },
-    );
-  }
-  return { ...(await checkFiles(files, settings, signal)), commit, made };
+  return { ...(await checkFiles(files, source.path, settings, signal)), commit, made };
 }
 
-/** Makes sure that a driver is sound, and pulls its charts. Throws INVALID with every problem. */
+/** A branch that is followed. */
+export type BranchSource = Trusting &
+  GitSource & {
+    /** The commit that was loaded last; null when none was. */
+    since: string | null;
+  };
+
+/** A commit of it that was read. */
+export interface NewCommit {
+  commit: string;
+  /** Makes sure that its driver is sound, and its signature one that counts. Throws what `loadDriver` throws. */
+  load(signal?: AbortSignal): Promise<LoadedDriver>;
+}
+
+export interface NewCommits {
+  /** The oldest first; the last is what the ref is now. */
+  commits: NewCommit[];
+  found: FoundSince;
+}
+
+/** Reads the commits that a branch got since one of them; stores nothing. Throws what `loadSince` throws. */
+export async function readNewCommits(
+  source: BranchSource,
+  settings: LoadSettings,
+  signal?: AbortSignal,
+): Promise<NewCommits> {
+  const { commits, found } = await loadSince(
+    source,
+    gitOptions(settings, signal, () => {}),
+  );
+  const load = async ({ files, error, ...read }: (typeof commits)[number], stop?: AbortSignal) => {
+    if (error) throw error;
+    const made = await madeOf(read, source, stop);
+    return { ...(await checkFiles(files, source.path, settings, stop)), ...made };
+  };
+  return { commits: commits.map((one) => ({ commit: one.commit, load: (stop) => load(one, stop) })), found };
+}
+
+/** Makes sure that a driver is sound, and pulls its charts. Throws INVALID with every problem, NOT_FOUND without a driver. */
 async function checkFiles(
   read: DriverFiles,
+  path: string | null | undefined,
   settings: LoadSettings,
   signal?: AbortSignal,
 ): Promise<Omit<LoadedDriver, "commit" | "made">> {
+  if (!read[driverFileName]) {
+    const folder = path ? ` in ${path}` : " at the root";
+    const text = `There is no ${driverFileName}${folder}. Name the driver's folder as path.`;
+    throw new AppError("NOT_FOUND", text, { field: "path" });
+  }
   const text = textOf(read[driverFileName]!);
   if (text === undefined) throw invalid([{ file: driverFileName, field: "", message: "is not UTF-8 text" }]);
   const { spec, problems } = parseDriver(text);
@@ -127,7 +164,7 @@ async function checkFiles(
 }
 
 async function readFiles(
-  source: DriverSource,
+  source: LoadSource,
   settings: LoadSettings,
   signal: AbortSignal | undefined,
   onProgress: OnProgress,
@@ -169,7 +206,7 @@ export async function scanDrivers(
 
   async function looked(path: string, files: DriverFiles): Promise<FoundDriver> {
     try {
-      return { path, loaded: { ...(await checkFiles(files, settings, signal)), commit, made } };
+      return { path, loaded: { ...(await checkFiles(files, path, settings, signal)), commit, made } };
     } catch (thrown) {
       if (thrown instanceof AppError) return { path, error: thrown };
       throw thrown;

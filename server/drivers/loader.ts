@@ -1,21 +1,29 @@
 import { AppError } from "../../lib/errors.ts";
 import { newId } from "../../lib/names.ts";
 import { type Loop, sleep, startLoop } from "../../lib/loop.ts";
-import { claimLoad, type DueLoad, endLoad, holdsLoad, insertLoad, nextLoadMs } from "../db/loads.ts";
-import { askRepository, type SourceFailure } from "../db/sources.ts";
+import {
+  claimLoad,
+  type DueLoad,
+  endLoad,
+  holdsLoad,
+  insertLoad,
+  nextLoadMs,
+  skipCommits,
+  stepLoad,
+} from "../db/loads.ts";
+import { askRepository, type SkippedCommits, type SourceFailure } from "../db/sources.ts";
 import { type Queries, transaction } from "../db/sql.ts";
 import { storeLoaded } from "../deploy/drivers.ts";
 import { findAccess } from "../deploy/repositories.ts";
 import type { Deps } from "../deps.ts";
-import type { LoadedDriver } from "./load.ts";
+import type { LoadedDriver, NewCommit, NewCommits } from "./load.ts";
+import { againIn, isWorthWaiting, mayPass, skippedOf } from "./load-decisions.ts";
 
 /** So many sources are loaded at once: each is a process of up to half a gigabyte. */
 const atOnce = 2;
-/** Longer than a load may take: whoever has not recorded its end by then has died. */
+/** Longer than the load of a commit may take: whoever has not recorded its end by then has died. */
 const leaseMs = 5 * 60_000;
 const [patienceMs, idleMs] = [1_000, 60_000];
-/** What cannot be loaded for want of the network is tried again after this, then twice as long, an hour at most. */
-const [againMs, longestAgainMs] = [15_000, 60 * 60_000];
 
 export interface Loader {
   /** Loads what is due; answers when to look again, milliseconds. */
@@ -33,7 +41,10 @@ export function startLoader(deps: Deps, signal: AbortSignal): Loop {
   return { ...loop, done };
 }
 
-/** Loads followed drivers whose ref has moved: a version, or a failure that can be seen while the last version stays. */
+/**
+ * Loads followed drivers whose ref has moved: each commit of a branch that is new gives a version, or a failure that can be
+ * seen while the last version stays.
+ */
 export function createLoader(deps: Deps): Loader {
   const { sql, log } = deps;
   const underWay = new Set<Promise<void>>();
@@ -60,30 +71,84 @@ export function createLoader(deps: Deps): Loader {
   return { once, idle };
 }
 
+/**
+ * Loads the new commits of a source, the oldest first. Each is recorded before the next begins, together with how far the
+ * load is: another server goes on from there.
+ */
 async function loadOne(deps: Deps, due: DueLoad, lease: string, signal: AbortSignal): Promise<void> {
-  let loaded: LoadedDriver;
-  try {
-    loaded = await read(deps, due, signal);
-  } catch (thrown) {
-    signal.throwIfAborted();
-    if (!(thrown instanceof AppError))
-      deps.log.error("a source cannot be loaded", { source: due.name, error: thrown });
-    const known = thrown instanceof AppError ? thrown : new AppError("UNAVAILABLE", unforeseen);
-    // What was read may be a commit that was pushed since: it is not to be said of another.
+  const read = await readNew(deps, due, signal).catch((thrown) => known(deps, due, thrown, signal));
+  if (read instanceof AppError) {
+    // What could not be read may be a commit that was pushed since: it is not to be said of another.
     if (await hasMoved(deps, due, signal)) return letGo(deps, due, lease);
-    return transaction(deps.sql, (tx) => recordFailure(tx, due, lease, known));
+    const at: Place = { due, lease, commit: due.seenCommit, isLast: true };
+    return void (await transaction(deps.sql, (tx) => recordFailure(tx, at, read)));
   }
-  await transaction(deps.sql, (tx) => recordVersion(tx, due, lease, loaded)).catch(async (thrown) => {
-    if (!(thrown instanceof AppError)) throw thrown;
-    await transaction(deps.sql, (tx) => recordFailure(tx, due, lease, thrown));
+  const { commits, skipped } = read;
+  let now: DueLoad | undefined = due;
+  for (const [index, one] of commits.entries()) {
+    const at: Place = { due: now, lease, commit: one.commit, isLast: index === commits.length - 1 };
+    now = await loadCommit(deps, at, one, index === 0 ? skipped : null, signal);
+    if (!now) return;
+  }
+}
+
+interface Place {
+  due: DueLoad;
+  lease: string;
+  commit: string;
+  /** Whether it is what the ref is now. */
+  isLast: boolean;
+}
+
+/** Loads one commit; answers the source as it is then, or undefined when that is the end. */
+async function loadCommit(
+  deps: Deps,
+  at: Place,
+  commit: NewCommit,
+  skipped: SkippedCommits | null,
+  signal: AbortSignal,
+): Promise<DueLoad | undefined> {
+  signal.throwIfAborted();
+  const loaded = await commit.load(signal).catch((thrown) => known(deps, at.due, thrown, signal));
+  const begun = async (tx: Queries) => {
+    if (!(await holdsLoad(tx, at.due.id, at.lease))) return false;
+    if (skipped) await recordSkipped(tx, at.due, skipped, commit.commit);
+    return true;
+  };
+  const failed = (error: AppError) =>
+    transaction(deps.sql, async (tx) => ((await begun(tx)) ? recordFailure(tx, at, error) : undefined));
+  if (loaded instanceof AppError) return failed(loaded);
+  return transaction(deps.sql, async (tx) =>
+    (await begun(tx)) ? recordVersion(tx, at, loaded) : undefined,
+  ).catch((thrown) => {
+    if (thrown instanceof AppError) return failed(thrown);
+    throw thrown;
   });
 }
 
-async function read(deps: Deps, due: DueLoad, signal: AbortSignal): Promise<LoadedDriver> {
-  const { url, path, seenRef, requireSignature: required, allowedKeys } = due;
+/** What is thrown as an error for people; throws on when the load was stopped. */
+function known(deps: Deps, due: DueLoad, thrown: unknown, signal: AbortSignal): AppError {
+  signal.throwIfAborted();
+  if (thrown instanceof AppError) return thrown;
+  deps.log.error("a source cannot be loaded", { source: due.name, error: thrown });
+  return new AppError("UNAVAILABLE", unforeseen);
+}
+
+/** Reads what is new, and what of it is passed over. Throws when nothing was read, or what was is to wait for the rest. */
+async function readNew(
+  deps: Deps,
+  due: DueLoad,
+  signal: AbortSignal,
+): Promise<Pick<NewCommits, "commits"> & { skipped: SkippedCommits | null }> {
+  const { url, path, seenRef, requireSignature: required, allowedKeys, loadedCommit } = due;
+  // Each commit of a branch counts; of tags, each tag.
+  const since = seenRef.startsWith("refs/heads/") ? loadedCommit : null;
   const access = await findAccess(deps, "GIT", url);
-  const trust = { required, allowedKeys };
-  return deps.loadDriver({ kind: "git", url, ref: seenRef, path, trust, ...access }, signal);
+  const source = { url, ref: seenRef, path, trust: { required, allowedKeys }, since, ...access };
+  const { commits, found } = await deps.readNewCommits(source, signal);
+  if (found.state === "OPEN" && found.error && isWorthWaiting(found.error, due.loadFailures))
+    throw found.error;
+  return { commits, skipped: since === null ? null : skippedOf(found, since, commits.at(-1)!.commit) };
 }
 
 async function hasMoved(
@@ -109,50 +174,61 @@ async function letGo(deps: Deps, { id, url, seenCommit, failure }: DueLoad, leas
   });
 }
 
-async function recordVersion(tx: Queries, due: DueLoad, lease: string, loaded: LoadedDriver): Promise<void> {
-  if (!(await holdsLoad(tx, due.id, lease))) return;
-  const { id: sourceId, url, path, seenRef: ref, seenCommit, driverId, versionId: before } = due;
+async function recordSkipped(
+  tx: Queries,
+  { id: sourceId, seenRef: ref }: DueLoad,
+  skipped: SkippedCommits,
+  commit: string,
+): Promise<void> {
+  await skipCommits(tx, sourceId, skipped);
+  const { message, to } = skipped;
+  const what = { versionId: null, code: null, message, problems: [] };
+  await insertLoad(tx, { id: newId(), sourceId, commit: to ?? commit, ref, state: "SKIPPED", ...what });
+}
+
+async function recordVersion(tx: Queries, at: Place, loaded: LoadedDriver): Promise<DueLoad | undefined> {
+  const { due, commit } = at;
+  const { id: sourceId, url, path, seenRef: ref, driverId, versionId: before } = due;
   const source = { kind: "git", url, ref, ...(path ? { path } : {}) };
   const { version, isNew, replaced } = await storeLoaded(tx, loaded, source, {
     onlyDriver: driverId,
     // What was there before is the latest again, after a commit that was taken back, say.
     renew: (known) => known !== before,
   });
-  const commit = loaded.commit ?? seenCommit;
   const message = replaced && `version ${version.version} stood for other files so far (${replaced.digest})`;
   const what = { commit, ref, versionId: version.id, code: null, message, problems: [] };
   await insertLoad(tx, { id: newId(), sourceId, state: isNew ? "LOADED" : "UNCHANGED", ...what });
-  const ended = { driverId: version.driverId, versionId: version.id, failure: null, againMs: null };
-  await endLoad(tx, { id: sourceId, lease, seenCommit, loadedCommit: commit, ...ended });
+  return goOn(tx, at, { driverId: version.driverId, versionId: version.id, failure: null });
 }
 
-async function recordFailure(tx: Queries, due: DueLoad, lease: string, thrown: AppError): Promise<void> {
-  if (!(await holdsLoad(tx, due.id, lease))) return;
-  const { id: sourceId, seenRef: ref, seenCommit: commit, loadFailures } = due;
+async function recordFailure(tx: Queries, at: Place, thrown: AppError): Promise<DueLoad | undefined> {
+  const { due, lease, commit, isLast } = at;
+  const { id: sourceId, seenRef: ref, seenCommit, loadFailures } = due;
   const { code, message, problems } = thrown;
-  await insertLoad(tx, {
-    id: newId(),
-    sourceId,
-    commit,
-    ref,
-    state: "FAILED",
-    versionId: null,
-    code,
-    message,
-    problems,
-  });
+  const what = { versionId: null, code, message, problems };
+  await insertLoad(tx, { id: newId(), sourceId, commit, ref, state: "FAILED", ...what });
+  const nothing = { driverId: null, versionId: null };
   const failure: SourceFailure = { about: "LOAD", code, message, commit, problems };
-  // What is wrong with the driver stays wrong until another commit; what is wrong with the way to it may pass.
-  const passes = code === "UNAVAILABLE" || code === "FORBIDDEN";
-  const waitMs = Math.min(longestAgainMs, againMs * 2 ** Math.min(loadFailures, 20));
-  const outcome = { driverId: null, versionId: null, failure, againMs: passes ? waitMs : null };
-  await endLoad(tx, {
-    id: sourceId,
-    lease,
-    seenCommit: commit,
-    loadedCommit: passes ? null : commit,
-    ...outcome,
-  });
+  if (isLast ? !mayPass(thrown) : !isWorthWaiting(thrown, loadFailures))
+    return goOn(tx, at, { ...nothing, failure });
+  const again = { loadedCommit: null, ...nothing, failure, againMs: againIn(loadFailures) };
+  await endLoad(tx, { id: sourceId, lease, seenCommit, ...again });
+  return undefined;
+}
+
+/** Notes that a commit is done: the next follows, or it was the last. */
+async function goOn(
+  tx: Queries,
+  { due, lease, commit: loadedCommit, isLast }: Place,
+  { failure, ...is }: { driverId: string | null; versionId: string | null; failure: SourceFailure | null },
+): Promise<DueLoad | undefined> {
+  const { id, seenCommit } = due;
+  if (isLast) {
+    await endLoad(tx, { id, lease, seenCommit, loadedCommit, failure, ...is, againMs: null });
+    return undefined;
+  }
+  await stepLoad(tx, { id, lease, leaseMs, loadedCommit, ...is });
+  return { ...due, driverId: is.driverId ?? due.driverId, versionId: is.versionId ?? due.versionId };
 }
 
 const unforeseen = "The driver cannot be loaded; see the server's log.";

@@ -26,6 +26,8 @@ export function seenNow(source: FollowedRef, refs: Refs): SeenRef | undefined {
   }
   // What was wrong with the ref took the place of what may have been wrong with the driver: it is looked at again.
   const isBack = source.failure?.about === "REF";
+  // What is looked at anew is loaded again, though it was loaded before.
+  const isNew = source.seenCommit === null;
   const isSame = found.name === source.seenRef && found.commit === source.seenCommit;
   // A load reads what the ref is by then, which may have been something else for a moment.
   const isLoaded = found.commit === source.loadedCommit;
@@ -35,7 +37,7 @@ export function seenNow(source: FollowedRef, refs: Refs): SeenRef | undefined {
     followed: ref,
     seenRef: found.name,
     seenCommit: found.commit,
-    load: isBack || !isLoaded,
+    load: isBack || isNew || !isLoaded,
     failure: isBack ? null : source.failure,
   };
 }

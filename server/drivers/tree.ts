@@ -18,14 +18,15 @@ export interface ReadDriver<Content = Uint8Array, Failure = unknown> {
 /** No driver lies deeper than that; what does is passed over by a scan. */
 const maxDepth = 32;
 
-/** Reads the files of one folder. Throws NOT_FOUND, INVALID (odd files) and LIMIT. */
+/** Reads the files of one folder, of another commit than the repository's when its `tree` is named. Throws NOT_FOUND, INVALID (odd files) and LIMIT. */
 export async function readDriver(
   repository: Repository,
   path: string,
   limits: LoadLimits,
+  tree = repository.tree,
 ): Promise<ReadDriver> {
   const look = counting(repository, limits);
-  const found = await filesOf(look, await folderAt(look, repository.tree, path), limits);
+  const found = await filesOf(look, await folderAt(look, tree, path), limits);
   return { path, files: await contentsOf(repository, found) };
 }
 

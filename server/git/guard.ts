@@ -1,7 +1,7 @@
 import type { GitHttpRequest, GitHttpResponse, HttpClient } from "isomorphic-git";
 import { AppError } from "../../lib/errors.ts";
 import { exceeded, GitRefusal, malformed } from "./errors.ts";
-import { checkPack, type PackLimits } from "./pack.ts";
+import { checkPack, type OnCommit, type PackLimits, type PackUse, unused } from "./pack.ts";
 import { packetsOf } from "./packets.ts";
 
 export interface GuardOptions {
@@ -10,6 +10,7 @@ export interface GuardOptions {
   url: string;
   /** Told with the number of objects of a pack that is fine. */
   onPack?: (objects: number) => void;
+  onCommit?: OnCommit | undefined;
 }
 
 /** The most refs that a server may tell of. */
@@ -23,6 +24,7 @@ const maxRefs = 50_000;
 export function guarded({ request }: HttpClient, options: GuardOptions): HttpClient {
   /** The library asks for the refs twice, to find one and before it fetches it. */
   const told = new Map<string, Buffer>();
+  const use = unused();
   return {
     async request(asked) {
       const isPack = asked.method === "POST";
@@ -32,7 +34,7 @@ export function guarded({ request }: HttpClient, options: GuardOptions): HttpCli
       checkStatus(response, options.url);
       checkType(response, isPack ? "result" : "advertisement", options.url);
       const bytes = await collected(response.body as unknown as AsyncIterable<Uint8Array>);
-      if (isPack) await checkFetched(bytes, options);
+      if (isPack) await checkFetched(bytes, use, options);
       else told.set(asked.url, withHead(bytes, await checkAdvertised(bytes, options)));
       return answerOf(asked, told.get(asked.url) ?? bytes);
     },
@@ -88,7 +90,11 @@ function withHead(bytes: Buffer, { first, hasHead }: Advertised): Buffer {
   return Buffer.concat([bytes.subarray(0, -4), Buffer.from(`${length}${line}0000`)]);
 }
 
-async function checkFetched(bytes: Buffer, { limits, onPack }: GuardOptions): Promise<void> {
+async function checkFetched(
+  bytes: Buffer,
+  use: PackUse,
+  { limits, onPack, onCommit }: GuardOptions,
+): Promise<void> {
   const chunks: Buffer[] = [];
   let inPack = false;
   for await (const packet of packetsOf([bytes])) {
@@ -108,7 +114,7 @@ async function checkFetched(bytes: Buffer, { limits, onPack }: GuardOptions): Pr
     }
   }
   if (chunks.length === 0) throw malformed("holds no pack");
-  onPack?.(checkPack(Buffer.concat(chunks), limits));
+  onPack?.(checkPack(Buffer.concat(chunks), limits, use, onCommit));
 }
 
 function refuseOn(packet: Buffer): void {

@@ -54,3 +54,15 @@ export function parseTag(content: Buffer): string {
   if (!target) throw malformed("holds a tag of nothing");
   return target;
 }
+
+/** The commits that a commit comes after, the first before those that were merged into it. */
+export function parentsOf(commit: Buffer): string[] {
+  const parents: string[] = [];
+  const first = "tree ".length + 41;
+  const length = "parent ".length + 41;
+  for (let at = first; ; at += length) {
+    const parent = /^parent ([0-9a-f]{40})\n$/.exec(commit.toString("latin1", at, at + length))?.[1];
+    if (!parent) return parents;
+    parents.push(parent);
+  }
+}

@@ -15,10 +15,16 @@ export interface PackLimits {
   deltaDepth: number;
 }
 
-/** What was used of the limits so far. */
-interface PackUse {
+/** What was used of the limits so far, by all packs of one repository. */
+export interface PackUse {
+  objects: number;
   inflatedBytes: number;
 }
+
+export const unused = (): PackUse => ({ objects: 0, inflatedBytes: 0 });
+
+/** Told of each commit of a pack, by its id and as git keeps it. */
+export type OnCommit = (oid: string, content: Buffer) => void;
 
 interface GitObject {
   type: ObjectType;
@@ -47,8 +53,12 @@ const oidBytes = 20;
  * every delta is of an object in the pack and can be followed, every folder can be read. Sizes are checked before
  * anything is inflated. Answers the number of objects. Throws INVALID for what git would not have made, and LIMIT.
  */
-export function checkPack(pack: Buffer, limits: PackLimits): number {
-  const use: PackUse = { inflatedBytes: 0 };
+export function checkPack(
+  pack: Buffer,
+  limits: PackLimits,
+  use: PackUse = unused(),
+  onCommit?: OnCommit,
+): number {
   const entries = readEntries(pack, limits, use);
   const waiting = new Map<number | string, Entry[]>();
   for (const entry of entries) {
@@ -62,6 +72,7 @@ export function checkPack(pack: Buffer, limits: PackLimits): number {
     left--;
     if (object.type === "tree") parseTree(object.content);
     const oid = oidOf(object.type, object.content);
+    if (object.type === "commit") onCommit?.(oid, object.content);
     const next = [...(waiting.get(entry.offset) ?? []), ...(waiting.get(oid) ?? [])];
     waiting.delete(entry.offset);
     waiting.delete(oid);
@@ -108,7 +119,8 @@ function readEntries(pack: Buffer, limits: PackLimits, use: PackUse): Entry[] {
   if (version !== 2 && version !== 3) throw malformed(`holds a pack of version ${version}`);
   const end = pack.length - oidBytes;
   const count = pack.readUInt32BE(8);
-  if (count > limits.objects) throw exceeded("objects", `has more than ${limits.objects} objects`);
+  use.objects += count;
+  if (use.objects > limits.objects) throw exceeded("objects", `has more than ${limits.objects} objects`);
   const hash = createHash("sha1").update(pack.subarray(0, end)).digest();
   if (!hash.equals(pack.subarray(end))) throw malformed("holds a pack that was changed on its way");
   const entries: Entry[] = [];

@@ -3,9 +3,10 @@ import { AppError } from "../../lib/errors.ts";
 import type { AddressPolicy } from "../drivers/address.ts";
 import { exceeded, GitRefusal, malformed } from "./errors.ts";
 import { guarded } from "./guard.ts";
+import { type Graph, type Line, lineSince } from "./history.ts";
 import { createGitHttp } from "./http.ts";
 import { createMemoryFs } from "./memory.ts";
-import { type ObjectType, parseTag, parseTree, type TreeEntry, treeOf } from "./objects.ts";
+import { type ObjectType, parentsOf, parseTag, parseTree, type TreeEntry, treeOf } from "./objects.ts";
 import type { PackLimits } from "./pack.ts";
 
 export interface OpenOptions {
@@ -25,17 +26,28 @@ export interface Progress {
   objects: number;
 }
 
-/** One commit of a repository, without its history. */
-export interface Repository {
+/** One commit. */
+export interface Commit {
   oid: string;
-  /** The commit as git keeps it. */
+  /** As git keeps it. */
   object: Buffer;
   /** Its folder. */
   tree: string;
+}
+
+/** One commit of a repository, without its history as long as nobody asks for it. */
+export interface Repository extends Commit {
   /** The entries of a folder that is in the commit. Throws INVALID when the server did not send it. */
   folder(oid: string): Promise<TreeEntry[]>;
   /** The content of a file that is in the commit; throws the same. */
   file(oid: string): Promise<Buffer>;
+  /**
+   * The commits since another one, with which folders and files of those commits can be asked for. Fetches as much of the
+   * history as that takes, `most` commits deep at most; what was fetched counts for the same limits.
+   */
+  lineSince(oid: string, most: number): Promise<Line>;
+  /** Another commit that was fetched; throws INVALID. */
+  commit(oid: string): Promise<Commit>;
 }
 
 /** More than the largest commit with two signatures needs. */
@@ -59,7 +71,9 @@ export async function openRepository(url: string, ref: string, options: OpenOpti
     onBytes: nowAndThen((bytes) => tell({ phase: "receiving", bytes })),
   });
   const onPack = (objects: number) => tell({ phase: "reading", objects });
-  const http = guarded(network, { limits, url, onPack });
+  const graph = new Map<string, string[]>();
+  const onCommit = (oid: string, content: Buffer) => void graph.set(oid, parentsOf(content));
+  const http = guarded(network, { limits, url, onPack, onCommit });
   const store = { fs: createMemoryFs(), gitdir, cache: {} };
 
   tell({});
@@ -69,7 +83,12 @@ export async function openRepository(url: string, ref: string, options: OpenOpti
     await git.init({ ...store, bare: true, defaultBranch: "main" });
     await git.addRemote({ ...store, remote: "origin", url });
     await fetchCommit(http, store, url, asked, isOid(ref));
-    return await readCommit(store, asked, ref, url);
+    const commit = await readCommit(store, asked, ref, url);
+    const deepen = (depth: number) =>
+      fetchAt(http, store, url, commit.oid, depth).catch((thrown) => {
+        throw translated(thrown, url, ref);
+      });
+    return repositoryAt(store, commit, graph, deepen);
   } catch (thrown) {
     throw translated(thrown, url, ref);
   }
@@ -96,26 +115,31 @@ async function resolveRef(http: HttpClient, url: string, ref: string): Promise<s
   throw new AppError("NOT_FOUND", text, { field: "ref" });
 }
 
+/** With so many commits of its history; a commit that is there already is told to the server, which leaves it out. */
+function fetchAt(http: HttpClient, store: Store, url: string, oid: string, depth: number) {
+  const what = { remote: "origin", ref: oid, remoteRef: oid, singleBranch: true, tags: false };
+  return git.fetch({ ...store, http, url, ...what, depth });
+}
+
 async function fetchCommit(http: HttpClient, store: Store, url: string, oid: string, isCommit: boolean) {
-  const common = { ...store, http, url, remote: "origin" };
   try {
-    await git.fetch({ ...common, ref: oid, remoteRef: oid, depth: 1, singleBranch: true, tags: false });
+    await fetchAt(http, store, url, oid, 1);
   } catch (thrown) {
     // Many servers hand out only what a branch or a tag points to; the commit may lie a little behind one.
     if (!(thrown instanceof GitRefusal && isCommit)) throw thrown;
-    await git.fetch({ ...common, depth: 200, singleBranch: false, tags: true });
+    await git.fetch({ ...store, http, url, remote: "origin", depth: 200, singleBranch: false, tags: true });
   }
 }
 
 const maxTags = 10;
 
 /** A tag may stand for a tag, and so on, until a commit. */
-async function readCommit(store: Store, asked: string, ref: string, url: string): Promise<Repository> {
+async function readCommit(store: Store, asked: string, ref: string, url: string): Promise<Commit> {
   let oid = asked;
   for (let tags = 0; tags <= maxTags; tags++) {
     const object = await readObject(store, oid);
     if (!object) throw notGiven(url, ref);
-    if (object.type === "commit") return repositoryAt(store, oid, object.content);
+    if (object.type === "commit") return commitOf(oid, object.content);
     if (object.type !== "tag") break;
     oid = parseTag(object.content);
   }
@@ -123,10 +147,19 @@ async function readCommit(store: Store, asked: string, ref: string, url: string)
   throw new AppError("NOT_FOUND", text, { field: "ref" });
 }
 
-function repositoryAt(store: Store, oid: string, object: Buffer): Repository {
+function commitOf(oid: string, object: Buffer): Commit {
   if (object.length > maxCommitBytes) {
     throw exceeded("commit bytes", `has a commit of ${object.length} bytes; ${maxCommitBytes} are allowed`);
   }
+  return { oid, object, tree: treeOf(object) };
+}
+
+function repositoryAt(
+  store: Store,
+  commit: Commit,
+  graph: Graph,
+  deepen: (depth: number) => Promise<unknown>,
+): Repository {
   const contentOf = async (type: ObjectType, wanted: string) => {
     const found = await readObject(store, wanted);
     if (found?.type === type) return found.content;
@@ -140,13 +173,24 @@ function repositoryAt(store: Store, oid: string, object: Buffer): Repository {
     return known;
   };
   return {
-    oid,
-    object,
-    tree: treeOf(object),
+    ...commit,
     folder,
     file: (blob) => contentOf("blob", blob),
+    commit: async (oid) => commitOf(oid, await contentOf("commit", oid)),
+    async lineSince(since, most) {
+      let line = lineSince(graph, commit.oid, since);
+      for (const depth of depthsUpTo(most)) {
+        if (line.state !== "OPEN") break;
+        await deepen(depth);
+        line = lineSince(graph, commit.oid, since);
+      }
+      return line;
+    },
   };
 }
+
+/** A few commits are the rule; who has many gets them in few steps. */
+const depthsUpTo = (most: number) => [...[16, 128].filter((depth) => depth < most), most];
 
 /**
  * The bytes of an object; undefined when it is not there. Folders are read from them by `parseTree`: the library's own

@@ -1261,7 +1261,8 @@ export type UpdateRepositoryInput = {
 
 /**
  * A driver's folder in a git repository whose branch, tag or newest version tag is followed. Each commit there that changes
- * the driver's files becomes a version; one that cannot be loaded is told in `failure`, and the last good version stays.
+ * the driver's files becomes a version, the oldest first; one that cannot be loaded is told in `loads`, and in `failure` when
+ * it is the last, and the last good version stays.
  */
 export type DriverSource = {
   /** Its id. */
@@ -1304,6 +1305,8 @@ export type DriverSource = {
   failures: Scalars['Int']['output'];
   /** What is wrong; null when nothing is. */
   failure?: Maybe<DriverSourceFailure>;
+  /** Commits that were not loaded when the ref moved last; null when all were. */
+  skipped?: Maybe<DriverSourceSkipped>;
   /** What became of its commits, newest first. */
   loads: Array<DriverLoad>;
   /** Since when it is followed. */
@@ -1313,7 +1316,8 @@ export type DriverSource = {
 
 /**
  * A driver's folder in a git repository whose branch, tag or newest version tag is followed. Each commit there that changes
- * the driver's files becomes a version; one that cannot be loaded is told in `failure`, and the last good version stays.
+ * the driver's files becomes a version, the oldest first; one that cannot be loaded is told in `loads`, and in `failure` when
+ * it is the last, and the last good version stays.
  */
 export type DriverSourceLoadsArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
@@ -1342,6 +1346,18 @@ export type DriverSourceFailure = {
   commit?: Maybe<Scalars['String']['output']>;
   /** Every problem of a driver that is not right. */
   problems: Array<DriverProblem>;
+};
+
+/** Commits of a followed source that were not loaded. */
+export type DriverSourceSkipped = {
+  /** How many of those that change the driver; null when it is not known, as after a push by force. */
+  count?: Maybe<Scalars['Int']['output']>;
+  /** The oldest of them. */
+  from?: Maybe<Scalars['String']['output']>;
+  /** The newest of them. */
+  to?: Maybe<Scalars['String']['output']>;
+  /** Why, and what to do. */
+  message: Scalars['String']['output'];
 };
 
 /** What may be wrong with a followed source. */
@@ -1394,7 +1410,9 @@ export type DriverLoadState =
   /** The files of a version that was there: no new version, but that one counts as the latest again. */
   | 'UNCHANGED'
   /** No version; see `message` and `problems`. */
-  | 'FAILED';
+  | 'FAILED'
+  /** Not loaded, and others before it neither; see `message`. */
+  | 'SKIPPED';
 
 /** Which followed sources. */
 export type DriverSourceFilter = {
@@ -2640,6 +2658,7 @@ export type ResolversTypes = {
   DriverSource: ResolverTypeWrapper<SourceRow>;
   DriverSourceState: ResolverTypeWrapper<Partial<DriverSourceState>>;
   DriverSourceFailure: ResolverTypeWrapper<Partial<DriverSourceFailure>>;
+  DriverSourceSkipped: ResolverTypeWrapper<Partial<DriverSourceSkipped>>;
   DriverSourceTrouble: ResolverTypeWrapper<Partial<DriverSourceTrouble>>;
   DriverProblem: ResolverTypeWrapper<Partial<DriverProblem>>;
   DriverLoad: ResolverTypeWrapper<LoadRow>;
@@ -2761,6 +2780,7 @@ export type ResolversParentTypes = {
   UpdateRepositoryInput: Partial<UpdateRepositoryInput>;
   DriverSource: SourceRow;
   DriverSourceFailure: Partial<DriverSourceFailure>;
+  DriverSourceSkipped: Partial<DriverSourceSkipped>;
   DriverProblem: Partial<DriverProblem>;
   DriverLoad: LoadRow;
   DriverSourceFilter: Partial<DriverSourceFilter>;
@@ -3113,6 +3133,7 @@ export type DriverSourceResolvers<ContextType = RequestContext, ParentType exten
   nextPollAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   failures?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   failure?: Resolver<Maybe<ResolversTypes['DriverSourceFailure']>, ParentType, ContextType>;
+  skipped?: Resolver<Maybe<ResolversTypes['DriverSourceSkipped']>, ParentType, ContextType>;
   loads?: Resolver<Array<ResolversTypes['DriverLoad']>, ParentType, ContextType, RequireFields<DriverSourceLoadsArgs, 'first'>>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
 };
@@ -3123,6 +3144,13 @@ export type DriverSourceFailureResolvers<ContextType = RequestContext, ParentTyp
   message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   commit?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   problems?: Resolver<Array<ResolversTypes['DriverProblem']>, ParentType, ContextType>;
+};
+
+export type DriverSourceSkippedResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['DriverSourceSkipped'] = ResolversParentTypes['DriverSourceSkipped']> = {
+  count?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  from?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  to?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
 export type DriverProblemResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['DriverProblem'] = ResolversParentTypes['DriverProblem']> = {
@@ -3493,6 +3521,7 @@ export type Resolvers<ContextType = RequestContext> = {
   ScannedDriver?: ScannedDriverResolvers<ContextType>;
   DriverSource?: DriverSourceResolvers<ContextType>;
   DriverSourceFailure?: DriverSourceFailureResolvers<ContextType>;
+  DriverSourceSkipped?: DriverSourceSkippedResolvers<ContextType>;
   DriverProblem?: DriverProblemResolvers<ContextType>;
   DriverLoad?: DriverLoadResolvers<ContextType>;
   FollowedDriver?: FollowedDriverResolvers<ContextType>;

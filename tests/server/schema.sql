@@ -144,7 +144,7 @@ create table driver_loads (
   constraint driver_loads_pkey PRIMARY KEY (id),
   constraint driver_loads_source_id_fkey FOREIGN KEY (source_id) REFERENCES driver_sources(id) ON DELETE CASCADE,
   constraint driver_loads_version_id_fkey FOREIGN KEY (version_id) REFERENCES application_driver_versions(id) ON DELETE SET NULL,
-  constraint driver_loads_state_check CHECK ((state = ANY (ARRAY['LOADED'::text, 'UNCHANGED'::text, 'FAILED'::text])))
+  constraint driver_loads_state_check CHECK ((state = ANY (ARRAY['LOADED'::text, 'UNCHANGED'::text, 'FAILED'::text, 'SKIPPED'::text])))
 );
 
 create table driver_sources (
@@ -169,6 +169,8 @@ create table driver_sources (
   lease_until timestamp with time zone,
   failure jsonb,
   created_at timestamp with time zone not null default now(),
+  has_more boolean not null default false,
+  skipped jsonb,
   constraint driver_sources_pkey PRIMARY KEY (id),
   constraint driver_sources_name_key UNIQUE (name),
   constraint driver_sources_driver_id_fkey FOREIGN KEY (driver_id) REFERENCES application_drivers(id) ON DELETE SET NULL,
@@ -509,6 +511,15 @@ begin
   return null;
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.tell_of_last_commit()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform pg_notify('styrmin', 'version:' || coalesce(new.driver_id::text, ''));
+  return null;
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.tell_of_repository()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -565,6 +576,8 @@ CREATE TRIGGER tell AFTER INSERT OR UPDATE OF loaded_at ON public.application_dr
 CREATE TRIGGER tell AFTER INSERT OR DELETE OR UPDATE ON public.deployments FOR EACH ROW EXECUTE FUNCTION tell_of_deployment();
 
 CREATE TRIGGER tell AFTER INSERT OR UPDATE OF load_due_at ON public.driver_sources FOR EACH ROW EXECUTE FUNCTION tell_of_source();
+
+CREATE TRIGGER tell_of_last AFTER UPDATE OF has_more ON public.driver_sources FOR EACH ROW WHEN ((old.has_more AND (NOT new.has_more))) EXECUTE FUNCTION tell_of_last_commit();
 
 CREATE TRIGGER tell AFTER INSERT OR UPDATE OF due_at ON public.followed_repositories FOR EACH ROW EXECUTE FUNCTION tell_of_repository();
 

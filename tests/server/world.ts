@@ -5,7 +5,7 @@ import { createDeps, type Deps, type DepsOptions } from "../../server/deps.ts";
 import { connect } from "../../server/db/sql.ts";
 import { findAccess } from "../../server/deploy/repositories.ts";
 import { createSealing } from "../../server/deploy/sealing.ts";
-import { loadDriver, scanDrivers } from "../../server/drivers/load.ts";
+import { loadDriver, readNewCommits, scanDrivers } from "../../server/drivers/load.ts";
 import { listRefs } from "../../server/drivers/ls-refs.ts";
 import { createRenderer } from "../../drivers/kit/index.ts";
 import { createLog } from "../../lib/log.ts";
@@ -68,6 +68,7 @@ export async function startWorld(
     log,
     sealing,
     loadDriver: (source, ...more) => loadDriver(source, loading, ...more),
+    readNewCommits: (source, signal) => readNewCommits(source, loading, signal),
     scanDrivers: (source, ...more) => scanDrivers(source, loading, ...more),
     listRefs: (asked, signal) =>
       listRefs(asked, {

@@ -16,7 +16,7 @@ const columns: Column<DriverSourceFieldsFragment>[] = [
   ["PATH", (source) => source.path],
   ["URL", (source) => source.url],
   ["ASKED", (source) => age(source.polledAt)],
-  ["TROUBLE", (source) => source.failure?.message],
+  ["TROUBLE", (source) => source.failure?.message ?? source.skipped?.message],
 ];
 
 const loadColumns: Column<ListDriverLoadsQuery["driverLoads"][number]>[] = [

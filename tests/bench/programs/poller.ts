@@ -14,6 +14,7 @@ const deps = createDeps({
   log: silentLog,
   sealing: createSealing(new Uint8Array(32)),
   loadDriver: unused,
+  readNewCommits: unused,
   scanDrivers: unused,
   render: unused,
   checkManifests: unused,

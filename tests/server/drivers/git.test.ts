@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AppError } from "../../../lib/errors.ts";
 import { defaultLoadLimits, type LoadLimits } from "../../../server/drivers/limits.ts";
-import { type DriverSource, loadDriver } from "../../../server/drivers/load.ts";
+import { type LoadSource, loadDriver } from "../../../server/drivers/load.ts";
 import { specText } from "../../drivers/sample.ts";
 import {
   type CommitFile,
@@ -42,7 +42,7 @@ function load(
   limits: Partial<LoadLimits> = {},
   allowLoopbackGit = true,
 ) {
-  const full: DriverSource = { kind: "git", ref: "main", ...source };
+  const full: LoadSource = { kind: "git", ref: "main", ...source };
   return loadDriver(full, {
     allowLoopbackGit,
     allowPrivateGit: false,
