@@ -9,13 +9,13 @@ import {
   type ToAction,
   type WireJob,
 } from "../actions/messages.ts";
-import { programCommand, readable } from "../actions/program.ts";
 import type { ActionFailure } from "../actions/runner.ts";
-import { channel } from "./channel.ts";
 import { makeRunFolder, type RunFolder } from "./folder.ts";
-import type { Barriers, Launch } from "./launch.ts";
+import type { Barriers } from "./launch.ts";
+import { megabytes } from "./megabytes.ts";
+import { endOf, kill, spawn } from "./process.ts";
 import type { Strays } from "./strays.ts";
-import { usageOf } from "./usage.ts";
+import { watch } from "./watch.ts";
 
 export interface RunnerDeps {
   /** Where runs have their folders. */
@@ -39,9 +39,6 @@ export interface Run {
 const longestLine = 8_192;
 /** What a line of the log counts for beside its text, so that many short ones are few as well. */
 const lineBytes = 64;
-const lookEveryMs = 25;
-/** Files and strays are looked for less often. */
-const looksPerSearch = 8;
 /** How long the output of a process that has ended is waited for. */
 const leftMs = 1_000;
 /** Between the end of a process's channel and its own. */
@@ -182,73 +179,11 @@ export function startRun(
   };
 }
 
-function spawn({ barriers }: RunnerDeps, { limits }: WireJob, folder: RunFolder) {
-  const launch: Launch = {
-    command: programCommand("action-child"),
-    folder: folder.path,
-    programs: [process.execPath, ...readable()],
-    limits,
-    barriers,
-  };
-  const command = barriers.launch
-    ? [...programCommand("action-launch"), JSON.stringify(launch)]
-    : ["bash", "--norc", "-c", `exec "$@" ${channel}>&1 1>&2`, "action", ...launch.command];
-  return Bun.spawn(command, { cwd: "/", env: {}, detached: true, stdio: ["pipe", "pipe", "pipe"] });
-}
-
-/** Looks at what the kernel's limits cannot hold: memory and threads of all its processes, and its files. */
-function watch(
-  { strays, barriers }: RunnerDeps,
-  pid: number,
-  folder: RunFolder,
-  limits: WireJob["limits"],
-  fail: (failure: ActionFailure, message: string) => void,
-) {
-  let looks = 0;
-  const timer = setInterval(() => {
-    const search = ++looks % looksPerSearch === 0;
-    const pids = barriers.seccomp ? [pid] : strays.treeOf(pid);
-    const { residentBytes, threads } = usageOf(pids);
-    if (residentBytes > limits.memoryBytes)
-      fail("memory", `took more than ${megabytes(limits.memoryBytes)} of memory.`);
-    else if (threads > limits.processes)
-      fail("memory", `had more than ${limits.processes} processes and threads.`);
-    else if (search && folder.written() > limits.outputBytes)
-      fail("output", `wrote more than ${megabytes(limits.outputBytes)} of files, or too many of them.`);
-  }, lookEveryMs);
-  return { stop: () => clearInterval(timer) };
-}
-
 function readEnd(end: Record<string, unknown>): Outcome {
   if (typeof end.failure !== "string") return { result: end.result ?? null };
   const failure = end.failure === "output" ? "output" : "failed";
   return { failure, message: typeof end.message === "string" ? end.message : "It failed without a word." };
 }
 
-function endOf(
-  child: ReturnType<typeof spawn>,
-  cpuSeconds: number,
-  fileBytes: number,
-): [ActionFailure, string] {
-  const { exitCode, signalCode } = child;
-  const usedSeconds = Number(child.resourceUsage()?.cpuTime.total ?? 0) / 1e6;
-  if (signalCode === "SIGKILL" && usedSeconds >= cpuSeconds - 1)
-    return ["timeout", `used up its ${cpuSeconds} s of processor time.`];
-  if (signalCode === "SIGXFSZ") return ["output", `wrote a file of more than ${megabytes(fileBytes)}.`];
-  if (signalCode) return ["crashed", `was ended by ${signalCode} before it returned.`];
-  return ["crashed", `ended its process with exit code ${exitCode} before it returned.`];
-}
-
 /** Where nothing sweeps (no Linux), a process that the action has left behind may hold its output open. */
 const soon = (work: Promise<unknown>) => Promise.race([work, Bun.sleep(leftMs)]);
-
-function kill(pid: number): void {
-  for (const target of [-pid, pid]) {
-    try {
-      process.kill(target, "SIGKILL");
-    } catch {}
-  }
-}
-
-const megabytes = (bytes: number) =>
-  bytes >= 1024 * 1024 ? `${Math.round(bytes / 1024 / 1024)} MiB` : `${Math.round(bytes / 1024)} KiB`;

@@ -104,3 +104,11 @@ export function missing(noun: string, what: string, field: string, list: keyof t
     field,
   });
 }
+
+/** Throws CONFLICT for a deployment that is being deleted. */
+export function refuseDeleting({ name, phase }: Pick<DeploymentRow, "name" | "phase">): void {
+  if (phase !== "DELETING") return;
+  throw new AppError("CONFLICT", `Deployment ${name} is being deleted; it cannot be changed any more.`, {
+    field: "deployment",
+  });
+}

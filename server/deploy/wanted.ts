@@ -3,11 +3,10 @@ import { type DeploymentRow, lockDeployment, setWanted } from "../db/deployments
 import { insertIntent, newestReleased } from "../db/intents.ts";
 import type { Queries } from "../db/sql.ts";
 import type { Deps } from "../deps.ts";
-import { missing, needDeployment } from "./find.ts";
+import { missing, needDeployment, refuseDeleting } from "./find.ts";
 import { oncePerKey, type Request } from "./idempotency.ts";
 import { changedPolicies, type PoliciesInput } from "./policies.ts";
 import { adjustSpec, type ResourceSpec, type Wanted } from "./spec.ts";
-import { refuseDeleting } from "./update.ts";
 
 interface Which {
   deployment: string;
