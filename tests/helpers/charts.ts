@@ -1,8 +1,22 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { Glob } from "bun";
 import { type DriverFiles, packChart } from "../../drivers/kit/index.ts";
 
 /** The helm of this machine; what needs it is skipped, by name, where there is none. */
 export const helmPath: string | undefined = process.env.STYRMIN_HELM || Bun.which("helm") || undefined;
+
+/** Other helms, in the folder that STYRMIN_TEST_HELMS names; `tests/helms.sh` makes one. */
+const otherHelms = process.env.STYRMIN_TEST_HELMS ? readdirSync(process.env.STYRMIN_TEST_HELMS).sort() : [];
+
+/** All helms with which charts must hold, each with what to add to a test's name; none where there is none. */
+export const helms: { path: string; added: string }[] = [
+  ...(helmPath ? [{ path: helmPath, added: "" }] : []),
+  ...otherHelms.map((name) => ({
+    path: join(process.env.STYRMIN_TEST_HELMS!, name),
+    added: ` with ${name}`,
+  })),
+];
 
 /** Texts as files. */
 export const chartFiles = (texts: Record<string, string>): DriverFiles =>

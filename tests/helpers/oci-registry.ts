@@ -100,7 +100,9 @@ export async function startOciRegistry({ auth, tls }: OciRegistryOptions = {}): 
     uploads.delete(id);
     if (sha256(whole) !== digest) return fault(400, "DIGEST_INVALID");
     blobs.set(digest, whole);
-    return new Response(null, { status: 201, headers: { location: `/v2/${repository}/blobs/${digest}` } });
+    // Older helms read what was stored from this header, and not from the place.
+    const headers = { location: `/v2/${repository}/blobs/${digest}`, "docker-content-digest": digest };
+    return new Response(null, { status: 201, headers });
   }
 
   function blob(request: Request, digest: string): Response {
