@@ -137,6 +137,9 @@ export function createClient(connection: Connection) {
         (await execute(documents.ListDeploymentsDocument, variables)).deployments,
       get: async (ref: string, { environment }: InEnvironment = {}) =>
         (await execute(documents.GetDeploymentDocument, { ...idOrName(ref), environment })).deployment,
+      /** Where its secrets can be read in the cluster. */
+      secrets: async (ref: string, { environment }: InEnvironment = {}) =>
+        (await execute(documents.GetDeploymentSecretsDocument, { ...idOrName(ref), environment })).deployment,
       create: async (input: documents.CreateDeploymentInput) =>
         (await execute(documents.CreateDeploymentDocument, { input })).createDeployment,
       update: async (input: documents.UpdateDeploymentInput) =>

@@ -953,7 +953,7 @@ export type DeleteClusterMutation = { deleteCluster: { id: string, name: string,
 
 export type DeploymentFieldsFragment = { id: string, name: string, status: DeploymentStatusWord, statusReason: string, lastKnown: DeploymentStatusWord | null, phase: DeploymentPhase, applicationVersion: string, createdAt: string, updatedAt: string, environment: { id: string, name: string }, driverVersion: { id: string, version: string, driver: { id: string, name: string } }, services: Array<{ name: string, kind: string, scope: string, component: string | null, port: number, url: string | null, humanReadableUrl: string | null }>, observed: { at: string, ageSeconds: number, stale: boolean, simulated: boolean } | null };
 
-export type DeploymentDetailsFragment = { parameters: unknown, config: unknown, envVars: unknown, containerOverrides: unknown, replicas: unknown, intentGeneration: number, id: string, name: string, status: DeploymentStatusWord, statusReason: string, lastKnown: DeploymentStatusWord | null, phase: DeploymentPhase, applicationVersion: string, createdAt: string, updatedAt: string, policies: { drift: DriftPolicy, conflicts: ConflictPolicy, prune: boolean, ignore: Array<{ kind: string, name: string | null, fields: Array<string> }>, newVersions: { do: NewVersionAction, level: VersionLevel, recreate: boolean, deletions: boolean, parameters: boolean } }, activeInstance: { id: string, applicationVersion: string, createdAt: string } | null, observed: { phase: string | null, intentGeneration: number | null, instanceId: string | null, drift: unknown, release: unknown, at: string, ageSeconds: number, stale: boolean, simulated: boolean, conditions: Array<{ type: string, status: string, reason: string, message: string, lastTransitionTime: string }>, components: Array<{ name: string, desired: number, ready: number, state: string, message: string | null }> } | null, environment: { id: string, name: string }, driverVersion: { id: string, version: string, driver: { id: string, name: string } }, services: Array<{ name: string, kind: string, scope: string, component: string | null, port: number, url: string | null, humanReadableUrl: string | null }> };
+export type DeploymentDetailsFragment = { parameters: unknown, config: unknown, envVars: unknown, containerOverrides: unknown, replicas: unknown, intentGeneration: number, id: string, name: string, status: DeploymentStatusWord, statusReason: string, lastKnown: DeploymentStatusWord | null, phase: DeploymentPhase, applicationVersion: string, createdAt: string, updatedAt: string, secrets: Array<{ parameter: string, namespace: string | null, name: string, key: string, command: string | null }>, policies: { drift: DriftPolicy, conflicts: ConflictPolicy, prune: boolean, ignore: Array<{ kind: string, name: string | null, fields: Array<string> }>, newVersions: { do: NewVersionAction, level: VersionLevel, recreate: boolean, deletions: boolean, parameters: boolean } }, activeInstance: { id: string, applicationVersion: string, createdAt: string } | null, observed: { phase: string | null, intentGeneration: number | null, instanceId: string | null, drift: unknown, release: unknown, at: string, ageSeconds: number, stale: boolean, simulated: boolean, conditions: Array<{ type: string, status: string, reason: string, message: string, lastTransitionTime: string }>, components: Array<{ name: string, desired: number, ready: number, state: string, message: string | null }> } | null, environment: { id: string, name: string }, driverVersion: { id: string, version: string, driver: { id: string, name: string } }, services: Array<{ name: string, kind: string, scope: string, component: string | null, port: number, url: string | null, humanReadableUrl: string | null }> };
 
 export type ListDeploymentsQueryVariables = Exact<{
   filter?: DeploymentFilter | null | undefined;
@@ -964,6 +964,15 @@ export type ListDeploymentsQueryVariables = Exact<{
 
 export type ListDeploymentsQuery = { deployments: Array<{ id: string, name: string, status: DeploymentStatusWord, statusReason: string, lastKnown: DeploymentStatusWord | null, phase: DeploymentPhase, applicationVersion: string, createdAt: string, updatedAt: string, environment: { id: string, name: string }, driverVersion: { id: string, version: string, driver: { id: string, name: string } }, services: Array<{ name: string, kind: string, scope: string, component: string | null, port: number, url: string | null, humanReadableUrl: string | null }>, observed: { at: string, ageSeconds: number, stale: boolean, simulated: boolean } | null }> };
 
+export type GetDeploymentSecretsQueryVariables = Exact<{
+  id?: string | null | undefined;
+  name?: string | null | undefined;
+  environment?: string | null | undefined;
+}>;
+
+
+export type GetDeploymentSecretsQuery = { deployment: { id: string, environment: { namespace: string }, secrets: Array<{ parameter: string, namespace: string | null, name: string, key: string, command: string | null }> } | null };
+
 export type GetDeploymentQueryVariables = Exact<{
   id?: string | null | undefined;
   name?: string | null | undefined;
@@ -971,7 +980,7 @@ export type GetDeploymentQueryVariables = Exact<{
 }>;
 
 
-export type GetDeploymentQuery = { deployment: { parameters: unknown, config: unknown, envVars: unknown, containerOverrides: unknown, replicas: unknown, intentGeneration: number, id: string, name: string, status: DeploymentStatusWord, statusReason: string, lastKnown: DeploymentStatusWord | null, phase: DeploymentPhase, applicationVersion: string, createdAt: string, updatedAt: string, policies: { drift: DriftPolicy, conflicts: ConflictPolicy, prune: boolean, ignore: Array<{ kind: string, name: string | null, fields: Array<string> }>, newVersions: { do: NewVersionAction, level: VersionLevel, recreate: boolean, deletions: boolean, parameters: boolean } }, activeInstance: { id: string, applicationVersion: string, createdAt: string } | null, observed: { phase: string | null, intentGeneration: number | null, instanceId: string | null, drift: unknown, release: unknown, at: string, ageSeconds: number, stale: boolean, simulated: boolean, conditions: Array<{ type: string, status: string, reason: string, message: string, lastTransitionTime: string }>, components: Array<{ name: string, desired: number, ready: number, state: string, message: string | null }> } | null, environment: { id: string, name: string }, driverVersion: { id: string, version: string, driver: { id: string, name: string } }, services: Array<{ name: string, kind: string, scope: string, component: string | null, port: number, url: string | null, humanReadableUrl: string | null }> } | null };
+export type GetDeploymentQuery = { deployment: { parameters: unknown, config: unknown, envVars: unknown, containerOverrides: unknown, replicas: unknown, intentGeneration: number, id: string, name: string, status: DeploymentStatusWord, statusReason: string, lastKnown: DeploymentStatusWord | null, phase: DeploymentPhase, applicationVersion: string, createdAt: string, updatedAt: string, secrets: Array<{ parameter: string, namespace: string | null, name: string, key: string, command: string | null }>, policies: { drift: DriftPolicy, conflicts: ConflictPolicy, prune: boolean, ignore: Array<{ kind: string, name: string | null, fields: Array<string> }>, newVersions: { do: NewVersionAction, level: VersionLevel, recreate: boolean, deletions: boolean, parameters: boolean } }, activeInstance: { id: string, applicationVersion: string, createdAt: string } | null, observed: { phase: string | null, intentGeneration: number | null, instanceId: string | null, drift: unknown, release: unknown, at: string, ageSeconds: number, stale: boolean, simulated: boolean, conditions: Array<{ type: string, status: string, reason: string, message: string, lastTransitionTime: string }>, components: Array<{ name: string, desired: number, ready: number, state: string, message: string | null }> } | null, environment: { id: string, name: string }, driverVersion: { id: string, version: string, driver: { id: string, name: string } }, services: Array<{ name: string, kind: string, scope: string, component: string | null, port: number, url: string | null, humanReadableUrl: string | null }> } | null };
 
 export type CreateDeploymentMutationVariables = Exact<{
   input: CreateDeploymentInput;
@@ -1502,6 +1511,13 @@ export const DeploymentFieldsFragmentDoc = new TypedDocumentString(`
     `, {"fragmentName":"DeploymentFields"}) as unknown as TypedDocumentString<DeploymentFieldsFragment, unknown>;
 export const DeploymentDetailsFragmentDoc = new TypedDocumentString(`
     fragment DeploymentDetails on Deployment {
+  secrets {
+    parameter
+    namespace
+    name
+    key
+    command
+  }
   policies {
     ...PoliciesFields
   }
@@ -2208,6 +2224,23 @@ export const ListDeploymentsDocument = new TypedDocumentString(`
     simulated
   }
 }`) as unknown as TypedDocumentString<ListDeploymentsQuery, ListDeploymentsQueryVariables>;
+export const GetDeploymentSecretsDocument = new TypedDocumentString(`
+    query GetDeploymentSecrets($id: ID, $name: String, $environment: ID) {
+  deployment(id: $id, name: $name, environment: $environment) {
+    id
+    environment {
+      namespace
+    }
+    secrets {
+      parameter
+      namespace
+      name
+      key
+      command
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<GetDeploymentSecretsQuery, GetDeploymentSecretsQueryVariables>;
 export const GetDeploymentDocument = new TypedDocumentString(`
     query GetDeployment($id: ID, $name: String, $environment: ID) {
   deployment(id: $id, name: $name, environment: $environment) {
@@ -2253,6 +2286,13 @@ export const GetDeploymentDocument = new TypedDocumentString(`
   }
 }
 fragment DeploymentDetails on Deployment {
+  secrets {
+    parameter
+    namespace
+    name
+    key
+    command
+  }
   policies {
     ...PoliciesFields
   }

@@ -7,6 +7,7 @@ import { type Changed, createDeployment } from "../deploy/create.ts";
 import { deleteDeployment } from "../deploy/delete.ts";
 import { findDeployment, needDriver, needEnvironment } from "../deploy/find.ts";
 import { allPolicies } from "../deploy/policies.ts";
+import { agentNamespace, secretPlaces } from "../deploy/secret-places.ts";
 import { servicesOf } from "../deploy/services.ts";
 import { type Status, statusOf } from "../deploy/status.ts";
 import { updateDeployment } from "../deploy/update.ts";
@@ -110,6 +111,13 @@ export const Deployment: DeploymentResolvers = {
       (one) => one?.ingress_port,
     )?.ingress_port;
     return servicesOf(instance.context, port);
+  },
+  secrets: async ({ id, activeInstanceId, instanceId }, _, { loaders }) => {
+    const [instance, status] = await Promise.all([
+      loaders.instance().load(activeInstanceId ?? instanceId),
+      loaders.status().load(id),
+    ]);
+    return instance ? secretPlaces(instance.context, agentNamespace(status?.scopes)) : [];
   },
   activeInstance: async ({ activeInstanceId }, _, { loaders }) =>
     activeInstanceId === null ? null : await loaders.instance().load(activeInstanceId),

@@ -1701,6 +1701,8 @@ export type Deployment = {
   intentGeneration: Scalars['Int']['output'];
   /** Its network endpoints. */
   services: Array<Service>;
+  /** Where the values of its secret parameters can be read in the cluster, those that were generated too; never the values. */
+  secrets: Array<SecretPlace>;
   /** The instance that runs; null before the first deploy has succeeded. */
   activeInstance?: Maybe<Instance>;
   /** Its instances, newest first. */
@@ -1811,6 +1813,20 @@ export type Service = {
   url?: Maybe<Scalars['String']['output']>;
   /** The address by the readable FQDN; null without one. */
   humanReadableUrl?: Maybe<Scalars['String']['output']>;
+};
+
+/** Where the value of a secret parameter can be read, by who may read Secrets there: in that of the instance that runs. */
+export type SecretPlace = {
+  /** The parameter. */
+  parameter: Scalars['String']['output'];
+  /** The namespace of the Secret, which is the agent's; null until the agent has told of its resources. */
+  namespace?: Maybe<Scalars['String']['output']>;
+  /** The name of the Secret: another one for each instance. */
+  name: Scalars['String']['output'];
+  /** The key in it. */
+  key: Scalars['String']['output'];
+  /** A command for a shell that prints the value; null while the namespace is not known. */
+  command?: Maybe<Scalars['String']['output']>;
 };
 
 /** The frozen result of resolving a deployment at one moment. */
@@ -2689,6 +2705,7 @@ export type ResolversTypes = {
   DeploymentPhase: ResolverTypeWrapper<Partial<DeploymentPhase>>;
   DeploymentStatusWord: ResolverTypeWrapper<Partial<DeploymentStatusWord>>;
   Service: ResolverTypeWrapper<Partial<Service>>;
+  SecretPlace: ResolverTypeWrapper<Partial<SecretPlace>>;
   Instance: ResolverTypeWrapper<InstanceRow>;
   Observed: ResolverTypeWrapper<Partial<Observed>>;
   Condition: ResolverTypeWrapper<Partial<Condition>>;
@@ -2802,6 +2819,7 @@ export type ResolversParentTypes = {
   DeploymentPolicies: Partial<DeploymentPolicies>;
   IgnoredFields: Partial<IgnoredFields>;
   Service: Partial<Service>;
+  SecretPlace: Partial<SecretPlace>;
   Instance: InstanceRow;
   Observed: Partial<Observed>;
   Condition: Partial<Condition>;
@@ -3263,6 +3281,7 @@ export type DeploymentResolvers<ContextType = RequestContext, ParentType extends
   policies?: Resolver<ResolversTypes['DeploymentPolicies'], ParentType, ContextType>;
   intentGeneration?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   services?: Resolver<Array<ResolversTypes['Service']>, ParentType, ContextType>;
+  secrets?: Resolver<Array<ResolversTypes['SecretPlace']>, ParentType, ContextType>;
   activeInstance?: Resolver<Maybe<ResolversTypes['Instance']>, ParentType, ContextType>;
   instances?: Resolver<Array<ResolversTypes['Instance']>, ParentType, ContextType, RequireFields<DeploymentInstancesArgs, 'first'>>;
   observed?: Resolver<Maybe<ResolversTypes['Observed']>, ParentType, ContextType>;
@@ -3294,6 +3313,14 @@ export type ServiceResolvers<ContextType = RequestContext, ParentType extends Re
   port?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   url?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   humanReadableUrl?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type SecretPlaceResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['SecretPlace'] = ResolversParentTypes['SecretPlace']> = {
+  parameter?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  namespace?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  key?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  command?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
 export type InstanceResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Instance'] = ResolversParentTypes['Instance']> = {
@@ -3537,6 +3564,7 @@ export type Resolvers<ContextType = RequestContext> = {
   DeploymentPolicies?: DeploymentPoliciesResolvers<ContextType>;
   IgnoredFields?: IgnoredFieldsResolvers<ContextType>;
   Service?: ServiceResolvers<ContextType>;
+  SecretPlace?: SecretPlaceResolvers<ContextType>;
   Instance?: InstanceResolvers<ContextType>;
   Observed?: ObservedResolvers<ContextType>;
   Condition?: ConditionResolvers<ContextType>;

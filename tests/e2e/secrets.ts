@@ -10,6 +10,7 @@ import {
 } from "graphql";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { waysText } from "../../clients/cli/commands/deployments/secrets.ts";
 import { createClient } from "../../clients/sdk/index.ts";
 import type { Kube } from "../../kube/types.ts";
 import { processesUsing } from "../../local/processes.ts";
@@ -124,6 +125,26 @@ export function describeSecrets(cluster: E2eCluster): void {
       const plain = values.map(([key, value]) => [key, Buffer.from(value, "base64").toString()]);
       expect(Object.fromEntries(plain)).toEqual(secrets);
       for (const { command } of processesUsing(product.home)) expectSilent("a command line", command);
+    });
+
+    test("can be read where the API says that they are, by who may", async () => {
+      const told = (await client().deployments.secrets("fine", { environment }))!;
+      expect(told.secrets.map(({ parameter }) => parameter).sort()).toEqual(Object.keys(secrets).sort());
+      for (const { parameter, namespace: where, name, key } of told.secrets) {
+        const secret = await kube.get({ ...secretKind, namespace: where!, name });
+        expect(Buffer.from(secret!.data[key], "base64").toString()).toBe(secrets[parameter]!);
+      }
+      if (!Bun.which("kubectl")) return;
+      const shell = (command: string) =>
+        Bun.$`sh -c ${command}`
+          .env({ ...process.env, KUBECONFIG: product.kubeconfig })
+          .quiet()
+          .text();
+      const { command, parameter } = told.secrets[0]!;
+      expect(await shell(command!)).toBe(`${secrets[parameter]}\n`);
+      const described = await shell(waysText(told).trimEnd().split("\n").at(-1)!);
+      expect(described).toContain(`${parameter}:`);
+      expectSilent("what kubectl describes", described);
     });
 
     test.each(Object.entries(failures))(

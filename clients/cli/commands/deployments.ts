@@ -7,6 +7,7 @@ import { addDelete } from "./deployments/delete.ts";
 import { addLogs } from "./deployments/logs.ts";
 import { placed, type Where } from "./deployments/options.ts";
 import { columns } from "./deployments/rows.ts";
+import { addSecrets } from "./deployments/secrets.ts";
 import { addUpdate } from "./deployments/update.ts";
 import { addNewVersions } from "./new-versions.ts";
 import { addPolicies } from "./policies.ts";
@@ -84,5 +85,6 @@ export function addDeployments(program: Command, cliOf: () => Cli): void {
 
   addPolicies(placed(deployments.command("policies <deployment>")), cliOf);
   addNewVersions(placed(deployments.command("new-versions [deployment]")), cliOf);
+  addSecrets(deployments, cliOf);
   addLogs(deployments, cliOf);
 }

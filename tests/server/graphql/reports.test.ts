@@ -244,6 +244,30 @@ describe("reportPodStatuses", () => {
 });
 
 describe("reportDeploymentStatuses", () => {
+  test("tells where secrets can be read, which never leave the server", async () => {
+    const { app, deployments } = await reporter();
+    const places = async () =>
+      (
+        await world.ask(
+          `query ($id: ID) { deployment(id: $id) { activeInstance { context } secrets { parameter namespace name key command } } }`,
+          { id: app.id },
+        )
+      ).deployment;
+    const { activeInstance, secrets } = await places();
+    const { name, key } = activeInstance.context.parameters.password.secretRef;
+    expect(secrets).toEqual([{ parameter: "password", namespace: null, name, key, command: null }]);
+    await deployments({
+      deployments: [await resource(app.id)],
+      scopes: [{ namespace: "agents", complete: true }],
+    });
+    expect((await places()).secrets).toEqual([
+      {
+        ...{ parameter: "password", namespace: "agents", name, key },
+        command: `kubectl -n agents get secret ${name} -o go-template='{{index .data "password" | base64decode}}{{"\\n"}}'`,
+      },
+    ]);
+  });
+
   const resource = async (deploymentId: string, more: object = {}) => {
     const [row] =
       await world.sql`select resource_name, intent_generation, instance_id from deployments where id = ${deploymentId}`;

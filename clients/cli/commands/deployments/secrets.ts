@@ -1,0 +1,46 @@
+import type { Command } from "commander";
+import type { GetDeploymentSecretsQuery } from "../../../sdk/index.ts";
+import { splitRef } from "../../arguments.ts";
+import { type Cli, Exit, exitCodes } from "../../io.ts";
+import { type Column, neutralise, renderList } from "../../output.ts";
+import { placed, type Where } from "./options.ts";
+
+type Found = NonNullable<GetDeploymentSecretsQuery["deployment"]>;
+
+const columns: Column<Found["secrets"][number]>[] = [
+  ["PARAMETER", (place) => place.parameter],
+  ["NAMESPACE", (place) => place.namespace],
+  ["NAME", (place) => place.name],
+  ["KEY", (place) => place.key],
+];
+
+export function addSecrets(deployments: Command, cliOf: () => Cli): void {
+  placed(deployments.command("secrets <deployment>"))
+    .description("say where in the cluster its secrets can be read, generated ones too; never what they are")
+    .addHelpText("after", "\nExample:\n  styrminctl deployments secrets demo/notes")
+    .action(async (ref: string, options: Where) => {
+      const { client, io, format } = cliOf();
+      const { deployment, environment } = splitRef(ref, options.environment);
+      const found = await client.deployments.secrets(deployment, { environment });
+      if (!found) {
+        const text = `There is no deployment "${ref}". See \`styrminctl deployments list\`.`;
+        throw new Exit(exitCodes.refused, text);
+      }
+      io.stdout(renderList(found.secrets, columns, format));
+      if (format === "table") io.stderr(waysText(found).split("\n").map(neutralise).join("\n"));
+    });
+}
+
+/** The commands for who may read Secrets: of parameters, and of what the application has itself. */
+export function waysText({ id, environment, secrets }: Found): string {
+  const commands = secrets.flatMap(({ command }) => (command === null ? [] : [`  ${command}\n`]));
+  const unknown = secrets.length > 0 && commands.length === 0;
+  return (
+    (commands.length > 0 ? `Who may read Secrets there prints a value with:\n${commands.join("")}` : "") +
+    (unknown
+      ? "Their namespace is the agent's; it is known once the agent has told of its resources.\n"
+      : "") +
+    "What the application's own Secrets hold, what a chart has made at random too, by name and key:\n" +
+    `  kubectl -n ${environment.namespace} describe secrets -l styrmin.io/deployment=${id}\n`
+  );
+}
