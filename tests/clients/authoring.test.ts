@@ -272,6 +272,14 @@ describe("drivers lint", () => {
       },
       "lib/a.ts: error: imports ./b.ts",
     ],
+    [
+      "what its types do not allow",
+      {
+        "actions.ts":
+          'import type { ActionContext } from "@styrmin/driver-kit";\nexport const go = (ctx: ActionContext) => ctx.exce();',
+      },
+      "    2 | export const go = (ctx: ActionContext) => ctx.exce();\n                                                      ^\n",
+    ],
   ])("finds in actions %s", async (_, files, problem) => {
     const folder = driver({
       [spec]: [[/$/, "  actions: [{ name: go, hook: setup, location: 'actions.ts::go' }]\n"]],

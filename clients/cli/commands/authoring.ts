@@ -64,7 +64,7 @@ export function addAuthoring(drivers: Command, cliOf: () => Cli): void {
       const charted = elsewhere && chart !== undefined ? await withCharts(folder, chart, io.signal) : folder;
       if (elsewhere && chart === undefined)
         io.stderr("The chart lies elsewhere and is not looked at; --chart FILE names a packed one.\n");
-      const problems = await lint(charted, io.signal);
+      const problems = await lint(charted, io.signal, (sentence) => io.stderr(`${neutralise(sentence)}\n`));
       if (format !== "table") io.stdout(renderValue(problems, format));
       else io.stdout(shown(problems, folder));
       io.stderr(`${path}: ${countText(problems)}\n`);

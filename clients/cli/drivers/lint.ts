@@ -3,19 +3,26 @@ import { actionProblems } from "./actions.ts";
 import type { Folder } from "./folder.ts";
 import type { Problem } from "./problems.ts";
 import { tasteOf } from "./taste.ts";
+import { typesOf } from "./types.ts";
 
 /**
- * Everything that a load would refuse and, of a driver that is right, warnings of taste. In the order of the files and
- * their lines.
+ * Everything that a load would refuse, what its actions would fail of and, of a driver that is right, warnings of taste.
+ * In the order of the files and their lines. What cannot be looked at here is noted in a sentence.
  */
-export async function lint(folder: Folder, signal: AbortSignal): Promise<Problem[]> {
+export async function lint(
+  folder: Folder,
+  signal: AbortSignal,
+  note: (sentence: string) => void,
+): Promise<Problem[]> {
   const { files, spec, problems } = folder;
   if (!spec || problems.length > 0) return inOrder(problems);
   const checked = await checkDriver(spec, files, signal, folder.charts);
   if (checked.problems) return inOrder(checked.problems.map(placed));
   const wrong = actionProblems(spec, files);
   if (wrong.length > 0) return inOrder(wrong);
-  return inOrder(await tasteOf({ ...folder, spec }, signal));
+  const types = await typesOf(spec, files, signal);
+  if (types.unchecked) note(`Types of actions are not checked: ${types.unchecked}.`);
+  return inOrder([...types.problems, ...(await tasteOf({ ...folder, spec }, signal))]);
 }
 
 /** A problem of a key without a file is one of the specification. */
