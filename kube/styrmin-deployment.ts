@@ -29,6 +29,8 @@ export const managers = {
   publisher: "styrmin-publisher",
   /** Flows: `spec.hold` alone. */
   flow: "styrmin-flow",
+  /** The flow `test`: the annotation `styrmin.io/test` alone. */
+  test: "styrmin-test",
 } as const;
 
 export interface StyrminDeployment extends KubeObject {
@@ -102,6 +104,38 @@ export interface StyrminDeploymentStatus {
   /** Volumes kept at deletion, as `namespace/name`. */
   kept?: string[];
   simulated?: boolean;
+  /** The test that was asked for last, and how far it is. */
+  test?: TestStatus;
+}
+
+/** One run of a chart's tests. */
+export interface TestStatus {
+  /** Of the task that asked for it. */
+  id: string;
+  /** The Release whose tests they are; empty when none was begun. */
+  release: string;
+  startedAt: string;
+  /** Absent while it is under way. Nothing of it changes any more once it is there. */
+  endedAt?: string;
+  /** `Stopped`: it was ended before all had run; `message` says why. */
+  outcome?: "Passed" | "Failed" | "Stopped";
+  message?: string;
+  /** In the order of running. */
+  hooks: TestHookStatus[];
+}
+
+export interface TestHookStatus {
+  kind: string;
+  name: string;
+  outcome: "Waiting" | "Running" | "Passed" | "Failed" | "NotRun";
+  /** The object that was made for this run. */
+  uid?: string;
+  startedAt?: string;
+  endedAt?: string;
+  /** Why it failed or was not run. */
+  message?: string;
+  /** The last lines of its log, without secrets. */
+  log?: string[];
 }
 
 export interface ComponentStatus {

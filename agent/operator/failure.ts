@@ -5,6 +5,8 @@ import type { Deps } from "./deps.ts";
 import { missingRight, StallError } from "./refusal.ts";
 import { readSecrets, withoutSecrets } from "./secrets.ts";
 import { changedAgainMs, wasReady, writeStatus } from "./status.ts";
+import { isPassingStall } from "./test-plan.ts";
+import { stopStalledTests } from "./tests.ts";
 
 /** A failure that is tried again; its message has no secrets in it. */
 export class RetryError extends Error {
@@ -41,6 +43,7 @@ export async function reportFailure(
     const verdict = { reason: stall.reason, message, stalled: true };
     const told = await writeStatus(deps, resource, { verdict }, signal);
     if (!told) return changedAgainMs;
+    if (!isPassingStall(stall.reason)) await stopStalledTests(deps, told, message, signal);
     // Somebody who grants a right waits for it to count.
     if (stall.reason === reasons.MissingRight) return jittered(Math.min(slowRetryMs, rightRetryMs));
     return jittered(stall.mayPass ? slowRetryMs : resyncMs);

@@ -1,12 +1,12 @@
 import { type HookEvent, hookRuleOf, hooksFor } from "../../drivers/kit/index.ts";
-import { isConflict } from "../../kube/errors.ts";
-import { labels, managers, reasons, type StyrminDeployment } from "../../kube/styrmin-deployment.ts";
+import { labels, reasons, type StyrminDeployment } from "../../kube/styrmin-deployment.ts";
 import type { KubeObject } from "../../kube/types.ts";
 import type { Deps } from "./deps.ts";
 import { timeText } from "./conditions.ts";
+import { makeHook } from "./hook-object.ts";
 import { goingState, hookState } from "./hook-state.ts";
 import { remove } from "./prune.ts";
-import { conflictOf, refusalOf, StallError } from "./refusal.ts";
+import { StallError } from "./refusal.ts";
 import { nameOf, refOf } from "./refs.ts";
 import type { HookRuns, Release } from "./releases.ts";
 
@@ -16,9 +16,6 @@ export interface HooksRun {
   /** What is under way, for people; undefined when all hooks of the event are through. */
   waiting?: string;
 }
-
-/** On a hook's object: for which run it was made, so that an agent that was killed knows its own. */
-const runAnnotation = "styrmin.io/hook-run";
 
 /** How often a hook under way is looked at, if no event of it comes first, milliseconds. */
 export const hookAgainMs = 1000;
@@ -92,44 +89,19 @@ interface Begun {
   going?: KubeObject;
 }
 
-/** Makes the object of a hook, unless it was made before. Undefined when somebody was faster: look again. */
+/** Begins a hook, or finds the one that was begun. Undefined when somebody was faster: look again. */
 async function begin(
   deps: Deps,
-  { spec }: StyrminDeployment,
+  resource: StyrminDeployment,
   { release, hook, key }: { release: Release; hook: KubeObject; key: string },
   signal: AbortSignal,
 ): Promise<Begun | undefined> {
-  const ref = refOf(hook);
-  const live = await deps.views.readFresh(ref, signal);
-  if (release.runs.running?.key === key) return { live };
+  if (release.runs.running?.key === key) return { live: await deps.views.readFresh(refOf(hook), signal) };
   const run = `${release.name} ${release.runs.failures ?? 0} ${key}`;
-  const startOf = (object: KubeObject) => ({
-    live: object,
-    running: { key, since: new Date().toISOString(), uid: object.metadata.uid! },
-  });
-  if (live) {
-    if (live.metadata.labels?.[labels.deployment] !== spec.deploymentId)
-      throw conflictOf(
-        ref,
-        "exists already and was not made by this deployment; remove or rename one of the two",
-      );
-    // Made, and the agent ended before it could note that.
-    if (live.metadata.annotations?.[runAnnotation] === run && !live.metadata.deletionTimestamp)
-      return startOf(live);
-    await remove(deps, live, signal);
-    const left = await deps.views.readFresh(ref, signal);
-    if (left) return left.metadata.deletionTimestamp ? { going: left } : undefined;
-  }
-  const annotations = { ...hook.metadata.annotations, [runAnnotation]: run };
-  // No object can have version 1: the write makes the object, or conflicts with one that is there.
-  const object = { ...hook, metadata: { ...hook.metadata, annotations, resourceVersion: "1" } };
-  try {
-    return startOf(await deps.kube.apply(object, { manager: managers.operator, force: true }, signal));
-  } catch (thrown) {
-    // Somebody was faster; the next look sees what is there.
-    if (isConflict(thrown)) return undefined;
-    throw refusalOf(thrown, ref);
-  }
+  const found = await makeHook(deps, resource, hook, run, signal);
+  if (found?.live === undefined) return found;
+  const { live } = found;
+  return { live, running: { key, since: new Date().toISOString(), uid: live.metadata.uid! } };
 }
 
 /** Removes the hooks of an event that are not to stay, the last one first: helm does so when all have run, or one failed. */

@@ -17,6 +17,7 @@ import type { Release } from "./releases.ts";
 import { scaled } from "./scale.ts";
 import { changedAgainMs, isSettled, wasReady, withDrift, writeStatus } from "./status.ts";
 import { isFinalized, tearDown } from "./teardown.ts";
+import { goOnWithTests, stopIdleTests } from "./tests.ts";
 
 /**
  * One look at one deployment: brings the cluster to what the resource says, as far as it goes now, and says in
@@ -45,7 +46,9 @@ export async function reconcile(
   const resource = leaving ? found : await withFinalizer(deps, found, signal);
   try {
     if (!deleting) return await converge(deps, resource, signal);
-    const againMs = await tearDown(deps, resource, signal);
+    const idle = await stopIdleTests(deps, resource, undefined, signal);
+    if (idle === undefined) return changedAgainMs;
+    const againMs = await tearDown(deps, idle, signal);
     return leaving ? (againMs ?? 0) : againMs;
   } catch (thrown) {
     return await reportFailure(deps, resource, thrown, signal);
@@ -55,8 +58,9 @@ export async function reconcile(
 async function converge(deps: Deps, found: StyrminDeployment, signal: AbortSignal): Promise<number> {
   // What is wanted: kept in the cluster before any of it is applied.
   const bringing = bringRelease(deps, found, signal);
-  const resource = await toldWhenSlow(deps, found, bringing, signal);
+  const seen = await toldWhenSlow(deps, found, bringing, signal);
   const rendered = await bringing;
+  const resource = seen && (await stopIdleTests(deps, seen, rendered, signal));
   if (resource === undefined) return changedAgainMs;
   const before = await hooksBefore(deps, resource, rendered, signal);
   if (before.againMs !== undefined) return before.againMs;
@@ -86,7 +90,8 @@ async function converge(deps: Deps, found: StyrminDeployment, signal: AbortSigna
   await dropOldReleases(deps, release, signal);
   deps.failures.delete(resource.metadata.name);
   const hooksMs = after.verdict ? hookAgainMs : Number.POSITIVE_INFINITY;
-  return Math.min(applied.againMs, againMs, hooksMs, jittered(deps.settings.resyncMs));
+  const testsMs = await goOnWithTests(deps, told, { release, verdict }, signal);
+  return Math.min(applied.againMs, againMs, hooksMs, testsMs, jittered(deps.settings.resyncMs));
 }
 
 /** Runs the hooks that go before the objects. Answers when to go on with them while they are under way. */

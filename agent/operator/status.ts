@@ -72,12 +72,21 @@ export const changedAgainMs = 100;
  * event brings the next look. A resource that is gone needs no status.
  */
 export async function writeStatus(
-  { kube, noteResource }: Pick<Deps, "kube" | "noteResource">,
+  deps: Pick<Deps, "kube" | "noteResource">,
   resource: StyrminDeployment,
   findings: Findings,
   signal: AbortSignal,
 ): Promise<StyrminDeployment | undefined> {
-  const status = statusAfter(resource, findings, new Date());
+  return putStatus(deps, resource, statusAfter(resource, findings, new Date()), signal);
+}
+
+/** Writes a status as it is; else as `writeStatus` does. */
+export async function putStatus(
+  { kube, noteResource }: Pick<Deps, "kube" | "noteResource">,
+  resource: StyrminDeployment,
+  status: StyrminDeploymentStatus,
+  signal: AbortSignal,
+): Promise<StyrminDeployment | undefined> {
   if (Bun.deepEquals(status, resource.status)) return resource;
   const { apiVersion, kind, metadata } = resource;
   const { name, namespace, uid, resourceVersion } = metadata;

@@ -56,6 +56,25 @@ export function hooksFor<T extends KubeObjectLike>(hooks: readonly T[], event: H
   );
 }
 
+/**
+ * The tests of a chart in the order of running: all, or those that are named, by their own name or by what follows the
+ * release's name in it (`check` is `web-1a2b3c4d-check`). Pure.
+ */
+export function testsAmong<T extends KubeObjectLike>(
+  hooks: readonly T[],
+  { names, releaseName }: { names: readonly string[]; releaseName: string },
+): T[] {
+  const tests = hooksFor(hooks, "test");
+  if (names.length === 0) return tests;
+  return tests.filter(({ metadata: { name } }) =>
+    testNames(name, releaseName).some((one) => names.includes(one)),
+  );
+}
+
+/** What a test may be called by. */
+export const testNames = (name: string, releaseName: string): string[] =>
+  name.startsWith(`${releaseName}-`) ? [name, name.slice(releaseName.length + 1)] : [name];
+
 /** Whether an object is to stay when its release no longer has it, or goes. Pure. */
 export function isToBeKept(object: { metadata: { annotations?: Record<string, string> } }): boolean {
   return object.metadata.annotations?.["helm.sh/resource-policy"]?.trim().toLowerCase() === "keep";

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Rendered, Renderer } from "../../../drivers/kit/index.ts";
-import type { Kube, KubeObject } from "../../../kube/types.ts";
+import type { KubeObject } from "../../../kube/types.ts";
 import type { AuditLine } from "../../../local/cluster/http/audit.ts";
 import { eventually } from "../../helpers/eventually.ts";
+import { killedAfter } from "./killed.ts";
 import { deploymentIdOf, type Rig, startRig, webApp, type Wish } from "./rig.ts";
 
 const extra = (name: string) =>
@@ -13,36 +14,6 @@ kind: PersistentVolumeClaim
 metadata: { name: "{{ instance.release_name }}" }
 spec: { accessModes: [ReadWriteOnce], resources: { requests: { storage: 1Gi } } }
 `;
-
-/** Lets so many writes pass, then the process is as good as dead: nothing it asks for is answered any more. */
-function killedAfter(kube: Kube, writes: number): { kube: Kube; dead: Promise<void> } {
-  const dead = Promise.withResolvers<void>();
-  let done = 0;
-  let isDead = false;
-  const call =
-    <A extends unknown[], T>(isWrite: boolean, run: (...args: A) => Promise<T>) =>
-    async (...args: A): Promise<T> => {
-      if (isWrite && done++ >= writes) {
-        isDead = true;
-        dead.resolve();
-      }
-      if (isDead) throw new Error("the process is dead");
-      const answer = await run(...args);
-      if (isDead) throw new Error("the process is dead");
-      return answer;
-    };
-  const killable = {
-    ...kube,
-    get: call(false, kube.get),
-    list: call(false, kube.list),
-    watch: call(false, kube.watch),
-    create: call(true, kube.create),
-    apply: call(true, kube.apply),
-    mergePatch: call(true, kube.mergePatch),
-    delete: call(true, kube.delete),
-  };
-  return { kube: killable, dead: dead.promise };
-}
 
 const noRelease = (rig: Rig, name: string) => async () =>
   !(await rig.releases()).some(({ metadata }) => metadata.name.startsWith(`${name}-r`));

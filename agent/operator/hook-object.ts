@@ -1,0 +1,51 @@
+import { isConflict } from "../../kube/errors.ts";
+import { labels, managers, type StyrminDeployment } from "../../kube/styrmin-deployment.ts";
+import type { KubeObject } from "../../kube/types.ts";
+import type { Deps } from "./deps.ts";
+import { remove } from "./prune.ts";
+import { conflictOf, refusalOf } from "./refusal.ts";
+import { refOf } from "./refs.ts";
+
+/** On a hook's object: for which run it was made, so that an agent that was killed knows its own. */
+const runAnnotation = "styrmin.io/hook-run";
+
+/** What there is of a hook: its object, or one of an earlier run on its way out. */
+export type Made = { live: KubeObject; going?: undefined } | { live?: undefined; going: KubeObject };
+
+/**
+ * Makes the object of a hook for a run, unless it was made before: then answers what is there. Undefined when somebody
+ * was faster: look again. Throws StallError when it is refused, or when somebody else's is in its place.
+ */
+export async function makeHook(
+  deps: Deps,
+  { spec }: StyrminDeployment,
+  hook: KubeObject,
+  run: string,
+  signal: AbortSignal,
+): Promise<Made | undefined> {
+  const ref = refOf(hook);
+  const live = await deps.views.readFresh(ref, signal);
+  if (live) {
+    if (live.metadata.labels?.[labels.deployment] !== spec.deploymentId)
+      throw conflictOf(
+        ref,
+        "exists already and was not made by this deployment; remove or rename one of the two",
+      );
+    // Made, and the agent ended before it could note that.
+    if (live.metadata.annotations?.[runAnnotation] === run && !live.metadata.deletionTimestamp)
+      return { live };
+    await remove(deps, live, signal);
+    const left = await deps.views.readFresh(ref, signal);
+    if (left) return left.metadata.deletionTimestamp ? { going: left } : undefined;
+  }
+  const annotations = { ...hook.metadata.annotations, [runAnnotation]: run };
+  // No object can have version 1: the write makes the object, or conflicts with one that is there.
+  const object = { ...hook, metadata: { ...hook.metadata, annotations, resourceVersion: "1" } };
+  try {
+    return { live: await deps.kube.apply(object, { manager: managers.operator, force: true }, signal) };
+  } catch (thrown) {
+    // Somebody was faster; the next look sees what is there.
+    if (isConflict(thrown)) return undefined;
+    throw refusalOf(thrown, ref);
+  }
+}
