@@ -12,6 +12,7 @@ import { startResourceView } from "./flows/resources.ts";
 import type { Flow } from "./flows/run.ts";
 import { createUpgradeFlow } from "./flows/upgrade.ts";
 import { startHoldSweeper } from "./flows/sweeper.ts";
+import { createTestFlow } from "./flows/test.ts";
 import { startWorker } from "./flows/worker.ts";
 import type { HealthSource } from "./health.ts";
 import { createBundles } from "./operator/bundles.ts";
@@ -111,6 +112,7 @@ export function startAgent(options: AgentOptions): Agent {
       DEPLOY: createDeployFlow(tools),
       UPGRADE: createUpgradeFlow(tools),
       DELETE: createDeleteFlow(tools),
+      TEST: createTestFlow(tools),
       ...options.flows,
     };
     const shared = { client, session, signal: own, log: flowLog };

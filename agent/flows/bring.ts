@@ -14,19 +14,27 @@ export function limitOf({ task }: FlowContext): number {
   return timeoutSeconds * 1000;
 }
 
+/** The first step of a flow: does the cluster know the resource as this agent does? */
+export async function checkCluster(context: FlowContext, { kube, crdYaml }: FlowTools): Promise<void> {
+  await onCluster(context, "check", (own) => ensureCrd(kube, crdYaml, { install: false, signal: own }));
+}
+
 /** The first steps of a flow: is the cluster one that can take the application, and is its namespace there? */
-export async function prepareCluster(context: FlowContext, { kube, crdYaml }: FlowTools): Promise<void> {
+export async function prepareCluster(context: FlowContext, tools: FlowTools): Promise<void> {
+  const { kube } = tools;
   const { task } = context;
-  const onCluster = (name: string, work: (own: AbortSignal) => Promise<unknown>) =>
-    context.step(name, async (own) => {
-      await patiently(context, own, work, { limitMs: limitOf(context) });
-    });
-  await onCluster("check", (own) => ensureCrd(kube, crdYaml, { install: false, signal: own }));
-  await onCluster("ensure namespace", async (own) => {
+  await checkCluster(context, tools);
+  await onCluster(context, "ensure namespace", async (own) => {
     context.assertHeld();
     const metadata = { name: task.namespace, labels: { [namespaceLabel]: environmentOf(task.namespace) } };
     const namespace = { apiVersion: "v1", kind: "Namespace", metadata };
     await kube.apply(namespace, { manager: managers.operator, force: true }, own);
+  });
+}
+
+function onCluster(context: FlowContext, name: string, work: (own: AbortSignal) => Promise<unknown>) {
+  return context.step(name, async (own) => {
+    await patiently(context, own, work, { limitMs: limitOf(context) });
   });
 }
 

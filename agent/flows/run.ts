@@ -30,7 +30,7 @@ export interface FlowContext {
   step<T>(name: string, work: (signal: AbortSignal) => Promise<T>): Promise<T>;
   /** The parts that `step` is made of, for what has steps of its own. */
   beginStep(name: string): Promise<void>;
-  endStep(name: string, end: { result: unknown } | { error: string }): Promise<void>;
+  endStep(name: string, end: StepEnd): Promise<void>;
   /** A step as it was recorded when this run began: by an earlier run, then. */
   recorded(name: string): ClaimedTask["steps"][number] | undefined;
   /** Adds a line to the task's log. Lines that cannot be written are dropped. */
@@ -44,6 +44,9 @@ export interface FlowContext {
   activateInstance(): Promise<void>;
   closeDeployment(kept: string[]): Promise<void>;
 }
+
+/** How a step ended. One that failed may have found something out all the same. */
+export type StepEnd = { result: unknown } | { error: string; result?: unknown };
 
 export type Flow = (context: FlowContext) => Promise<void>;
 
@@ -97,10 +100,10 @@ export async function runTask(options: RunOptions): Promise<void> {
     lease.heed(startTaskStep.lease);
     return startTaskStep.step;
   };
-  const end = async (name: string, how: { result: unknown } | { error: string }) => {
+  const end = async (name: string, how: StepEnd) => {
     const said =
       "error" in how
-        ? { state: "FAILED" as const, error: how.error }
+        ? { state: "FAILED" as const, error: how.error, result: how.result ?? null }
         : { state: "SUCCEEDED" as const, result: how.result ?? null };
     const write = () => client.execute(FinishTaskStepDocument, { ...key, name, ...said });
     lease.heed((await persist(write)).finishTaskStep);

@@ -3,8 +3,10 @@ import type { Kube } from "../../kube/types.ts";
 import type { Log } from "../../lib/log.ts";
 import { type Loop, startLoop } from "../../lib/loop.ts";
 import type { Session } from "../session/session.ts";
+import { testRequestOf } from "../../kube/test-request.ts";
 import { clearHold } from "./hold.ts";
 import type { ResourceView } from "./resources.ts";
+import { withdrawTest } from "./test-request.ts";
 
 export interface SweeperOptions {
   client: Client;
@@ -33,14 +35,18 @@ export function startHoldSweeper(options: SweeperOptions): Loop {
   });
 }
 
-/** One look. Answers the names of the resources whose hold was let go. */
+/** One look: at holds, and at tests that are asked for. Answers the names of the resources where something was let go. */
 export async function sweepHolds(
   { client, session, kube, resources, namespace, log }: SweeperOptions,
   signal: AbortSignal,
 ): Promise<string[]> {
-  const held = resources.all().flatMap(({ metadata, spec }) => {
-    const task = spec.hold?.task;
-    return task === undefined ? [] : [{ name: metadata.name, task }];
+  const held = resources.all().flatMap((resource) => {
+    const { name } = resource.metadata;
+    const [task, test] = [resource.spec.hold?.task, testRequestOf(resource)?.id];
+    return [
+      ...(task === undefined ? [] : [{ name, task, letGo: clearHold }]),
+      ...(test === undefined ? [] : [{ name, task: test, letGo: withdrawTest }]),
+    ];
   });
   if (held.length === 0) return [];
   const tasks = [...new Set(held.map(({ task }) => task))];
@@ -48,9 +54,9 @@ export async function sweepHolds(
     return (await client.execute(EndedTasksDocument, { epoch, tasks }, { signal })).endedTasks;
   });
   const over = held.filter(({ task }) => ended.includes(task));
-  for (const { name, task } of over) {
-    await clearHold(kube, { namespace, name }, task, signal);
-    log.info("what an ended task held was let go", { name, task });
+  for (const { name, task, letGo } of over) {
+    await letGo(kube, { namespace, name }, task, signal);
+    log.info("what an ended task held or asked for was let go", { name, task });
   }
   return over.map(({ name }) => name);
 }
