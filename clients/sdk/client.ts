@@ -146,6 +146,9 @@ export function createClient(connection: Connection) {
         (await execute(documents.UpdateDeploymentDocument, { input })).updateDeployment,
       delete: async (variables: documents.DeleteDeploymentMutationVariables) =>
         (await execute(documents.DeleteDeploymentDocument, variables)).deleteDeployment,
+      /** Has the tests of its chart run; `tasks.tests` has what came of them. */
+      test: async (variables: documents.TestDeploymentMutationVariables) =>
+        (await execute(documents.TestDeploymentDocument, variables)).testDeployment,
       start: async (variables: documents.StartDeploymentMutationVariables) =>
         (await execute(documents.StartDeploymentDocument, variables)).startDeployment,
       stop: async (variables: documents.StopDeploymentMutationVariables) =>
@@ -177,6 +180,8 @@ export function createClient(connection: Connection) {
       get: async (id: string) => (await execute(documents.GetTaskDocument, { id })).task,
       log: async (id: string, page: { first?: number; after?: number } = {}) =>
         (await execute(documents.GetTaskLogDocument, { id, ...page })).task?.log ?? null,
+      /** What a test has found so far; null when there is no such task. */
+      tests: async (id: string) => (await execute(documents.GetTestResultsDocument, { id })).task,
       cancel: async (task: string) => (await execute(documents.CancelTaskDocument, { task })).cancelTask,
       /** The task now and at each change, until it has ended. */
       watch: async function* (task: string, options: SubscribeOptions = {}) {

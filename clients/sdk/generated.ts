@@ -502,7 +502,18 @@ export type TaskKind =
   /** Brings a deployment to another version of its application or driver; back to the instance that runs when it fails. */
   | 'UPGRADE'
   /** Removes a deployment from its cluster. */
-  | 'DELETE';
+  | 'DELETE'
+  /** Runs the tests of a deployment's chart. */
+  | 'TEST';
+
+/** What a test came to. */
+export type TestOutcome =
+  /** It ended well. */
+  | 'PASSED'
+  /** It failed, was refused, took too long, or its object went before it was seen to end. */
+  | 'FAILED'
+  /** It did not run to its end: one of a lower weight failed, or all was ended before. */
+  | 'NOT_RUN';
 
 /** Where a task stands. */
 export type TaskState =
@@ -953,7 +964,7 @@ export type DeleteClusterMutation = { deleteCluster: { id: string, name: string,
 
 export type DeploymentFieldsFragment = { id: string, name: string, status: DeploymentStatusWord, statusReason: string, lastKnown: DeploymentStatusWord | null, phase: DeploymentPhase, applicationVersion: string, createdAt: string, updatedAt: string, environment: { id: string, name: string }, driverVersion: { id: string, version: string, driver: { id: string, name: string } }, services: Array<{ name: string, kind: string, scope: string, component: string | null, port: number, url: string | null, humanReadableUrl: string | null }>, observed: { at: string, ageSeconds: number, stale: boolean, simulated: boolean } | null };
 
-export type DeploymentDetailsFragment = { parameters: unknown, config: unknown, envVars: unknown, containerOverrides: unknown, replicas: unknown, intentGeneration: number, id: string, name: string, status: DeploymentStatusWord, statusReason: string, lastKnown: DeploymentStatusWord | null, phase: DeploymentPhase, applicationVersion: string, createdAt: string, updatedAt: string, secrets: Array<{ parameter: string, namespace: string | null, name: string, key: string, command: string | null }>, policies: { drift: DriftPolicy, conflicts: ConflictPolicy, prune: boolean, ignore: Array<{ kind: string, name: string | null, fields: Array<string> }>, newVersions: { do: NewVersionAction, level: VersionLevel, recreate: boolean, deletions: boolean, parameters: boolean } }, activeInstance: { id: string, applicationVersion: string, createdAt: string } | null, observed: { phase: string | null, intentGeneration: number | null, instanceId: string | null, drift: unknown, release: unknown, at: string, ageSeconds: number, stale: boolean, simulated: boolean, conditions: Array<{ type: string, status: string, reason: string, message: string, lastTransitionTime: string }>, components: Array<{ name: string, desired: number, ready: number, state: string, message: string | null }> } | null, environment: { id: string, name: string }, driverVersion: { id: string, version: string, driver: { id: string, name: string } }, services: Array<{ name: string, kind: string, scope: string, component: string | null, port: number, url: string | null, humanReadableUrl: string | null }> };
+export type DeploymentDetailsFragment = { parameters: unknown, config: unknown, envVars: unknown, containerOverrides: unknown, replicas: unknown, intentGeneration: number, id: string, name: string, status: DeploymentStatusWord, statusReason: string, lastKnown: DeploymentStatusWord | null, phase: DeploymentPhase, applicationVersion: string, createdAt: string, updatedAt: string, secrets: Array<{ parameter: string, namespace: string | null, name: string, key: string, command: string | null }>, policies: { drift: DriftPolicy, conflicts: ConflictPolicy, prune: boolean, ignore: Array<{ kind: string, name: string | null, fields: Array<string> }>, newVersions: { do: NewVersionAction, level: VersionLevel, recreate: boolean, deletions: boolean, parameters: boolean } }, activeInstance: { id: string, applicationVersion: string, createdAt: string } | null, lastTest: { id: string, state: TaskState, reason: string | null, startedAt: string | null, finishedAt: string | null, testResults: Array<{ name: string, kind: string, outcome: TestOutcome, message: string | null, startedAt: string | null, endedAt: string | null, log: Array<string> }> } | null, observed: { phase: string | null, intentGeneration: number | null, instanceId: string | null, drift: unknown, release: unknown, at: string, ageSeconds: number, stale: boolean, simulated: boolean, conditions: Array<{ type: string, status: string, reason: string, message: string, lastTransitionTime: string }>, components: Array<{ name: string, desired: number, ready: number, state: string, message: string | null }> } | null, environment: { id: string, name: string }, driverVersion: { id: string, version: string, driver: { id: string, name: string } }, services: Array<{ name: string, kind: string, scope: string, component: string | null, port: number, url: string | null, humanReadableUrl: string | null }> };
 
 export type ListDeploymentsQueryVariables = Exact<{
   filter?: DeploymentFilter | null | undefined;
@@ -980,7 +991,7 @@ export type GetDeploymentQueryVariables = Exact<{
 }>;
 
 
-export type GetDeploymentQuery = { deployment: { parameters: unknown, config: unknown, envVars: unknown, containerOverrides: unknown, replicas: unknown, intentGeneration: number, id: string, name: string, status: DeploymentStatusWord, statusReason: string, lastKnown: DeploymentStatusWord | null, phase: DeploymentPhase, applicationVersion: string, createdAt: string, updatedAt: string, secrets: Array<{ parameter: string, namespace: string | null, name: string, key: string, command: string | null }>, policies: { drift: DriftPolicy, conflicts: ConflictPolicy, prune: boolean, ignore: Array<{ kind: string, name: string | null, fields: Array<string> }>, newVersions: { do: NewVersionAction, level: VersionLevel, recreate: boolean, deletions: boolean, parameters: boolean } }, activeInstance: { id: string, applicationVersion: string, createdAt: string } | null, observed: { phase: string | null, intentGeneration: number | null, instanceId: string | null, drift: unknown, release: unknown, at: string, ageSeconds: number, stale: boolean, simulated: boolean, conditions: Array<{ type: string, status: string, reason: string, message: string, lastTransitionTime: string }>, components: Array<{ name: string, desired: number, ready: number, state: string, message: string | null }> } | null, environment: { id: string, name: string }, driverVersion: { id: string, version: string, driver: { id: string, name: string } }, services: Array<{ name: string, kind: string, scope: string, component: string | null, port: number, url: string | null, humanReadableUrl: string | null }> } | null };
+export type GetDeploymentQuery = { deployment: { parameters: unknown, config: unknown, envVars: unknown, containerOverrides: unknown, replicas: unknown, intentGeneration: number, id: string, name: string, status: DeploymentStatusWord, statusReason: string, lastKnown: DeploymentStatusWord | null, phase: DeploymentPhase, applicationVersion: string, createdAt: string, updatedAt: string, secrets: Array<{ parameter: string, namespace: string | null, name: string, key: string, command: string | null }>, policies: { drift: DriftPolicy, conflicts: ConflictPolicy, prune: boolean, ignore: Array<{ kind: string, name: string | null, fields: Array<string> }>, newVersions: { do: NewVersionAction, level: VersionLevel, recreate: boolean, deletions: boolean, parameters: boolean } }, activeInstance: { id: string, applicationVersion: string, createdAt: string } | null, lastTest: { id: string, state: TaskState, reason: string | null, startedAt: string | null, finishedAt: string | null, testResults: Array<{ name: string, kind: string, outcome: TestOutcome, message: string | null, startedAt: string | null, endedAt: string | null, log: Array<string> }> } | null, observed: { phase: string | null, intentGeneration: number | null, instanceId: string | null, drift: unknown, release: unknown, at: string, ageSeconds: number, stale: boolean, simulated: boolean, conditions: Array<{ type: string, status: string, reason: string, message: string, lastTransitionTime: string }>, components: Array<{ name: string, desired: number, ready: number, state: string, message: string | null }> } | null, environment: { id: string, name: string }, driverVersion: { id: string, version: string, driver: { id: string, name: string } }, services: Array<{ name: string, kind: string, scope: string, component: string | null, port: number, url: string | null, humanReadableUrl: string | null }> } | null };
 
 export type CreateDeploymentMutationVariables = Exact<{
   input: CreateDeploymentInput;
@@ -1007,6 +1018,17 @@ export type DeleteDeploymentMutationVariables = Exact<{
 
 
 export type DeleteDeploymentMutation = { deleteDeployment: { deployment: { id: string, name: string, status: DeploymentStatusWord, statusReason: string, lastKnown: DeploymentStatusWord | null, phase: DeploymentPhase, applicationVersion: string, createdAt: string, updatedAt: string, environment: { id: string, name: string }, driverVersion: { id: string, version: string, driver: { id: string, name: string } }, services: Array<{ name: string, kind: string, scope: string, component: string | null, port: number, url: string | null, humanReadableUrl: string | null }>, observed: { at: string, ageSeconds: number, stale: boolean, simulated: boolean } | null }, task: { id: string, kind: TaskKind, state: TaskState, reason: string | null, attempts: number, deploymentName: string, createdAt: string, startedAt: string | null, finishedAt: string | null, steps: Array<{ name: string, state: StepState, attempts: number, error: string | null, startedAt: string, finishedAt: string | null }> } | null } };
+
+export type TestDeploymentMutationVariables = Exact<{
+  deployment: string;
+  environment?: string | null | undefined;
+  names?: Array<string> | string | null | undefined;
+  timeoutSeconds?: number | null | undefined;
+  idempotencyKey?: string | null | undefined;
+}>;
+
+
+export type TestDeploymentMutation = { testDeployment: { deployment: { id: string, name: string, status: DeploymentStatusWord, statusReason: string, lastKnown: DeploymentStatusWord | null, phase: DeploymentPhase, applicationVersion: string, createdAt: string, updatedAt: string, environment: { id: string, name: string }, driverVersion: { id: string, version: string, driver: { id: string, name: string } }, services: Array<{ name: string, kind: string, scope: string, component: string | null, port: number, url: string | null, humanReadableUrl: string | null }>, observed: { at: string, ageSeconds: number, stale: boolean, simulated: boolean } | null }, task: { id: string, kind: TaskKind, state: TaskState, reason: string | null, attempts: number, deploymentName: string, createdAt: string, startedAt: string | null, finishedAt: string | null, steps: Array<{ name: string, state: StepState, attempts: number, error: string | null, startedAt: string, finishedAt: string | null }> } | null } };
 
 export type StartDeploymentMutationVariables = Exact<{
   deployment: string;
@@ -1362,6 +1384,15 @@ export type ListDeploymentStatusesQuery = { deploymentStatuses: Array<{ id: stri
 
 export type TaskFieldsFragment = { id: string, kind: TaskKind, state: TaskState, reason: string | null, attempts: number, deploymentName: string, createdAt: string, startedAt: string | null, finishedAt: string | null, steps: Array<{ name: string, state: StepState, attempts: number, error: string | null, startedAt: string, finishedAt: string | null }> };
 
+export type TestFieldsFragment = { id: string, state: TaskState, reason: string | null, startedAt: string | null, finishedAt: string | null, testResults: Array<{ name: string, kind: string, outcome: TestOutcome, message: string | null, startedAt: string | null, endedAt: string | null, log: Array<string> }> };
+
+export type GetTestResultsQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type GetTestResultsQuery = { task: { id: string, state: TaskState, reason: string | null, startedAt: string | null, finishedAt: string | null, testResults: Array<{ name: string, kind: string, outcome: TestOutcome, message: string | null, startedAt: string | null, endedAt: string | null, log: Array<string> }> } | null };
+
 export type ListTasksQueryVariables = Exact<{
   filter?: TaskFilter | null | undefined;
   first?: number | null | undefined;
@@ -1509,6 +1540,24 @@ export const DeploymentFieldsFragmentDoc = new TypedDocumentString(`
   }
 }
     `, {"fragmentName":"DeploymentFields"}) as unknown as TypedDocumentString<DeploymentFieldsFragment, unknown>;
+export const TestFieldsFragmentDoc = new TypedDocumentString(`
+    fragment TestFields on Task {
+  id
+  state
+  reason
+  startedAt
+  finishedAt
+  testResults {
+    name
+    kind
+    outcome
+    message
+    startedAt
+    endedAt
+    log
+  }
+}
+    `, {"fragmentName":"TestFields"}) as unknown as TypedDocumentString<TestFieldsFragment, unknown>;
 export const DeploymentDetailsFragmentDoc = new TypedDocumentString(`
     fragment DeploymentDetails on Deployment {
   secrets {
@@ -1532,6 +1581,9 @@ export const DeploymentDetailsFragmentDoc = new TypedDocumentString(`
     id
     applicationVersion
     createdAt
+  }
+  lastTest {
+    ...TestFields
   }
   observed {
     phase
@@ -1608,6 +1660,22 @@ fragment PoliciesFields on DeploymentPolicies {
     recreate
     deletions
     parameters
+  }
+}
+fragment TestFields on Task {
+  id
+  state
+  reason
+  startedAt
+  finishedAt
+  testResults {
+    name
+    kind
+    outcome
+    message
+    startedAt
+    endedAt
+    log
   }
 }`, {"fragmentName":"DeploymentDetails"}) as unknown as TypedDocumentString<DeploymentDetailsFragment, unknown>;
 export const DriverParameterFieldsFragmentDoc = new TypedDocumentString(`
@@ -2308,6 +2376,9 @@ fragment DeploymentDetails on Deployment {
     applicationVersion
     createdAt
   }
+  lastTest {
+    ...TestFields
+  }
   observed {
     phase
     intentGeneration
@@ -2345,6 +2416,22 @@ fragment PoliciesFields on DeploymentPolicies {
     recreate
     deletions
     parameters
+  }
+}
+fragment TestFields on Task {
+  id
+  state
+  reason
+  startedAt
+  finishedAt
+  testResults {
+    name
+    kind
+    outcome
+    message
+    startedAt
+    endedAt
+    log
   }
 }`) as unknown as TypedDocumentString<GetDeploymentQuery, GetDeploymentQueryVariables>;
 export const CreateDeploymentDocument = new TypedDocumentString(`
@@ -2558,6 +2645,80 @@ fragment TaskFields on Task {
     finishedAt
   }
 }`) as unknown as TypedDocumentString<DeleteDeploymentMutation, DeleteDeploymentMutationVariables>;
+export const TestDeploymentDocument = new TypedDocumentString(`
+    mutation TestDeployment($deployment: ID!, $environment: ID, $names: [String!], $timeoutSeconds: Int, $idempotencyKey: String) {
+  testDeployment(
+    deployment: $deployment
+    environment: $environment
+    names: $names
+    timeoutSeconds: $timeoutSeconds
+    idempotencyKey: $idempotencyKey
+  ) {
+    deployment {
+      ...DeploymentFields
+    }
+    task {
+      ...TaskFields
+    }
+  }
+}
+    fragment DeploymentFields on Deployment {
+  id
+  name
+  status
+  statusReason
+  lastKnown
+  phase
+  applicationVersion
+  createdAt
+  updatedAt
+  environment {
+    id
+    name
+  }
+  driverVersion {
+    id
+    version
+    driver {
+      id
+      name
+    }
+  }
+  services {
+    name
+    kind
+    scope
+    component
+    port
+    url
+    humanReadableUrl
+  }
+  observed {
+    at
+    ageSeconds
+    stale
+    simulated
+  }
+}
+fragment TaskFields on Task {
+  id
+  kind
+  state
+  reason
+  attempts
+  deploymentName
+  createdAt
+  startedAt
+  finishedAt
+  steps {
+    name
+    state
+    attempts
+    error
+    startedAt
+    finishedAt
+  }
+}`) as unknown as TypedDocumentString<TestDeploymentMutation, TestDeploymentMutationVariables>;
 export const StartDeploymentDocument = new TypedDocumentString(`
     mutation StartDeployment($deployment: ID!, $environment: ID, $idempotencyKey: String) {
   startDeployment(
@@ -4065,6 +4226,28 @@ export const ListDeploymentStatusesDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<ListDeploymentStatusesQuery, ListDeploymentStatusesQueryVariables>;
+export const GetTestResultsDocument = new TypedDocumentString(`
+    query GetTestResults($id: ID!) {
+  task(id: $id) {
+    ...TestFields
+  }
+}
+    fragment TestFields on Task {
+  id
+  state
+  reason
+  startedAt
+  finishedAt
+  testResults {
+    name
+    kind
+    outcome
+    message
+    startedAt
+    endedAt
+    log
+  }
+}`) as unknown as TypedDocumentString<GetTestResultsQuery, GetTestResultsQueryVariables>;
 export const ListTasksDocument = new TypedDocumentString(`
     query ListTasks($filter: TaskFilter, $first: Int, $after: ID) {
   tasks(filter: $filter, first: $first, after: $after) {

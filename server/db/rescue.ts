@@ -68,7 +68,8 @@ export async function handBackLeases(sql: Queries, clusterId: string, epoch: num
 export async function expireTasks(sql: Queries): Promise<number> {
   const expired = await sql`
     update tasks set state = 'FAILED', finished_at = now(),
-      reason = 'expired: no agent took it up in time; update the deployment to try again'
+      reason = 'expired: no agent took it up in time; '
+        || case when kind = 'TEST' then 'ask for the test again' else 'update the deployment to try again' end
     where state = 'QUEUED' and expires_at < now()`;
   return expired.count;
 }

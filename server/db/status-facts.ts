@@ -11,7 +11,7 @@ export interface StatusFactsRow {
   activeInstanceId: string | null;
   /** Milliseconds since its cluster's agent was heard; null when it never was. */
   silentMs: number | null;
-  /** Its newest task. */
+  /** Its newest task, tests apart: they say nothing of how it is. */
   taskKind: TaskKind | null;
   taskState: TaskState | null;
   taskReason: string | null;
@@ -48,7 +48,8 @@ export async function statusFacts(sql: Queries, deploymentIds: readonly string[]
     from deployments d join environments e on e.id = d.environment_id
       left join agents a on a.cluster_id = e.cluster_id and a.epoch is not null
       left join lateral (
-        select id, kind, state, reason from tasks where deployment_id = d.id order by id desc limit 1) t on true
+        select id, kind, state, reason from tasks where deployment_id = d.id and kind <> 'TEST'
+        order by id desc limit 1) t on true
       left join deployment_statuses s on s.deployment_id = d.id
       left join reports r on r.cluster_id = e.cluster_id and r.kind = 'DEPLOYMENTS'
     where d.id = any(${deploymentIds as string[]})`;

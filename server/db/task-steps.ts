@@ -53,6 +53,21 @@ export async function stepsOfTasks(sql: Queries, taskIds: readonly string[]): Pr
     where task_id = any(${taskIds as string[]}) order by position`;
 }
 
+/** How the names of steps begin that are tests of a chart. */
+const testPrefix = "test: ";
+
+/** The results of steps that are tests, in order; as the agent sent them. */
+export async function testResultsOfTasks(
+  sql: Queries,
+  taskIds: readonly string[],
+): Promise<{ taskId: string; result: unknown }[]> {
+  return sql<{ taskId: string; result: unknown }[]>`
+    select s.task_id, s.result from task_steps s join tasks t on t.id = s.task_id
+    where s.task_id = any(${taskIds as string[]}) and t.kind = 'TEST' and starts_with(s.name, ${testPrefix})
+      and jsonb_typeof(s.result) = 'object'
+    order by s.position`;
+}
+
 export interface LogLineRow {
   number: number;
   at: Date;

@@ -2,7 +2,7 @@ import type { ParameterValue } from "../../drivers/kit/index.ts";
 import { isToTakeBack } from "./ended-upgrades.ts";
 import { isId, type Queries } from "./sql.ts";
 
-export type TaskKind = "DEPLOY" | "UPGRADE" | "DELETE";
+export type TaskKind = "DEPLOY" | "UPGRADE" | "DELETE" | "TEST";
 export type TaskState = "QUEUED" | "RUNNING" | "SUCCEEDED" | "FAILED" | "CANCELLED";
 
 export interface TaskRow {
@@ -45,7 +45,7 @@ export interface NewTask {
   expiresInMs: number | null;
 }
 
-/** Queues a task. Throws a unique violation when one of the deployment waits already. */
+/** Queues a task. Throws a unique violation when a test, or a change, of the deployment waits already. */
 export async function insertTask(sql: Queries, task: NewTask): Promise<TaskRow> {
   const { expiresInMs, payload, ...rest } = task;
   const [row] = await sql<TaskRow[]>`
@@ -96,7 +96,7 @@ export async function answersOfWaiting(
 ): Promise<Record<string, Record<string, ParameterValue>> | undefined> {
   const [row] = await sql<{ prompts: Record<string, Record<string, ParameterValue>> | null }[]>`
     select payload -> 'actions' -> 'prompts' as prompts from tasks
-    where deployment_id = ${deploymentId} and state = 'QUEUED' and attempts = 0`;
+    where deployment_id = ${deploymentId} and kind <> 'TEST' and state = 'QUEUED' and attempts = 0`;
   return row?.prompts ?? undefined;
 }
 
@@ -115,18 +115,35 @@ export async function liveAmong(sql: Queries, clusterId: string, ids: readonly s
   return rows.map(({ id }) => id);
 }
 
-/** The newest task of a deployment. */
-export async function newestTask(sql: Queries, deploymentId: string): Promise<TaskRow | undefined> {
-  const [row] = await sql<TaskRow[]>`
-    select ${sql(columns)} from tasks t where deployment_id = ${deploymentId} order by id desc limit 1`;
-  return row;
+/** The newest test of each deployment that an agent has begun. */
+export async function lastTests(sql: Queries, deploymentIds: readonly string[]): Promise<TaskRow[]> {
+  return sql<TaskRow[]>`
+    select distinct on (deployment_id) ${sql(columns)} from tasks t
+    where deployment_id = any(${deploymentIds as string[]}) and kind = 'TEST' and started_at is not null
+    order by deployment_id, id desc`;
 }
 
-/** Cancels the task of a deployment that waits and was never begun; something else takes its place. */
-export async function cancelWaiting(sql: Queries, deploymentId: string, reason: string): Promise<void> {
+/** Cancels the tasks of a deployment that wait and were never begun, all or those of a kind; something else takes their place. */
+export async function cancelWaiting(
+  sql: Queries,
+  deploymentId: string,
+  reason: string,
+  kind: TaskKind | null = null,
+): Promise<void> {
   await sql`
     update tasks set state = 'CANCELLED', reason = ${reason}, finished_at = now(), taken_back = false
-    where deployment_id = ${deploymentId} and state = 'QUEUED' and attempts = 0`;
+    where deployment_id = ${deploymentId} and state = 'QUEUED' and attempts = 0
+      ${kind ? sql`and kind = ${kind}` : sql``}`;
+}
+
+/** Asks the test of a deployment that an agent has begun to end. */
+export async function cancelBegunTest(sql: Queries, deploymentId: string, reason: string): Promise<void> {
+  await sql`
+    update tasks set cancel_requested = ${reason},
+      state = case when state = 'QUEUED' then 'CANCELLED' else state end,
+      reason = case when state = 'QUEUED' then ${reason} else reason end,
+      finished_at = case when state = 'QUEUED' then now() end
+    where deployment_id = ${deploymentId} and kind = 'TEST' and state in ('QUEUED', 'RUNNING') and attempts > 0`;
 }
 
 /**

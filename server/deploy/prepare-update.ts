@@ -109,7 +109,7 @@ export async function prepareUpdate(
     },
     underWay:
       deployment.activeInstanceId === before.id ||
-      live.some((task) => task.instanceId === before.id && !task.cancelRequested),
+      live.some((task) => task.kind !== "TEST" && task.instanceId === before.id && !task.cancelRequested),
   });
   if (kind === "change") await checkRendering(deps, prepared);
   return { prepared, kind, declared, prompts, timeoutSeconds };

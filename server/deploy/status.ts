@@ -50,7 +50,7 @@ function knownStatus(facts: StatusFacts): Known {
 }
 
 /** The flows that bring an instance about, as people call them. */
-const changes = { DEPLOY: "deploy", UPGRADE: "upgrade", DELETE: null } as const;
+const changes = { DEPLOY: "deploy", UPGRADE: "upgrade", DELETE: null, TEST: null } as const;
 
 function failure(facts: StatusFacts): string | undefined {
   const { taskKind, taskState, taskReason, instanceId, activeInstanceId } = facts;

@@ -39,7 +39,7 @@ async function kindOf(
 ): Promise<"DEPLOY" | "UPGRADE"> {
   const { id, activeInstanceId } = deployment;
   if (activeInstanceId === null) return "DEPLOY";
-  const begun = (await liveTasks(tx, id)).filter(({ attempts }) => attempts > 0);
+  const begun = (await liveTasks(tx, id)).filter(({ kind, attempts }) => kind !== "TEST" && attempts > 0);
   const ids = begun.flatMap(({ instanceId }) => instanceId ?? []);
   const rows = await instancesById(tx, [activeInstanceId, ...ids]);
   return flowOfChange(after, {

@@ -3,7 +3,7 @@ import { newId } from "../../lib/names.ts";
 import { type DeploymentRow, declareDeployment, lockDeployment } from "../db/deployments.ts";
 import { insertIntent } from "../db/intents.ts";
 import type { Queries } from "../db/sql.ts";
-import { cancelWaiting, insertTask } from "../db/tasks.ts";
+import { cancelBegunTest, cancelWaiting, insertTask } from "../db/tasks.ts";
 import type { Deps } from "../deps.ts";
 import { createTurns } from "../turns.ts";
 import type { Changed } from "./create.ts";
@@ -92,6 +92,7 @@ async function record(
   // Sent in this order and all at once: the task starts sooner for each wait that is saved.
   await Promise.all([
     cancelWaiting(tx, deployment.id, `superseded by task ${taskId}`),
+    cancelBegunTest(tx, deployment.id, `the deployment is being changed, task ${taskId}`),
     declareDeployment(tx, deployment.id, { ...columns, instanceId, intentGeneration: generation }),
     write(tx),
     insertTask(tx, {

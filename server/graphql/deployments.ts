@@ -10,6 +10,7 @@ import { allPolicies } from "../deploy/policies.ts";
 import { agentNamespace, secretPlaces } from "../deploy/secret-places.ts";
 import { servicesOf } from "../deploy/services.ts";
 import { type Status, statusOf } from "../deploy/status.ts";
+import { testDeployment } from "../deploy/test.ts";
 import { updateDeployment } from "../deploy/update.ts";
 import { scaleDeployment, setPhase, setPolicies } from "../deploy/wanted.ts";
 import type { RequestContext } from "./context.ts";
@@ -47,6 +48,7 @@ export const deploymentMutations: Pick<
   | "scaleDeployment"
   | "setDeploymentPolicies"
   | "deleteDeployment"
+  | "testDeployment"
 > = {
   createDeployment: async (_, { input }, context) =>
     changeOf(
@@ -85,6 +87,8 @@ export const deploymentMutations: Pick<
       await deleteDeployment(context.deps, request, { ...args, volumes: args.volumes ?? "KEEP" }),
     );
   },
+  testDeployment: async (_, args, context) =>
+    changeOf(context, await testDeployment(context.deps, requestOf(context, "testDeployment", args), args)),
 };
 
 export const Deployment: DeploymentResolvers = {
@@ -135,6 +139,7 @@ export const Deployment: DeploymentResolvers = {
   pods: ({ id }, _, { loaders }) => loaders.podsOfDeployment().load(id),
   tasks: ({ id }, { first }, { deps }) =>
     listTasks(deps.sql, { deploymentId: id, first: pageSize(first ?? 20) }),
+  lastTest: async ({ id }, _, { loaders }) => (await loaders.lastTestOfDeployment().load(id)) ?? null,
 };
 
 export const Instance: InstanceResolvers = {

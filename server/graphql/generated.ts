@@ -310,6 +310,8 @@ export type Mutation = {
   setDeploymentPolicies: Deployment;
   /** Removes an application from its cluster. Its volumes are kept unless asked otherwise. */
   deleteDeployment: DeploymentChange;
+  /** Runs the tests of a deployment's chart (hooks of the event test) against what runs. A task of its own, whose result says nothing of how the deployment is. INVALID for a driver without tests; CONFLICT while it is stopped or being deleted. A change of the deployment, or another test, ends it. */
+  testDeployment: DeploymentChange;
   /** Cancels a task: one that waits ends at once, one that runs ends at its next step. An upgrade goes back to what ran before. A delete cannot be cancelled once it runs. */
   cancelTask: Task;
   /** Agent: begins a life. The same instance again gets the next epoch at once; another is refused (CONFLICT) while the first is alive. */
@@ -542,6 +544,16 @@ export type MutationDeleteDeploymentArgs = {
   volumes?: InputMaybe<VolumePolicy>;
   prompts?: InputMaybe<Array<PromptInput>>;
   skipActions?: InputMaybe<Scalars['Boolean']['input']>;
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** All that can be asked for. */
+export type MutationTestDeploymentArgs = {
+  deployment: Scalars['ID']['input'];
+  environment?: InputMaybe<Scalars['ID']['input']>;
+  names?: InputMaybe<Array<Scalars['String']['input']>>;
+  timeoutSeconds?: InputMaybe<Scalars['Int']['input']>;
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
 };
 
@@ -1713,6 +1725,8 @@ export type Deployment = {
   pods: Array<PodStatus>;
   /** Its tasks, newest first. */
   tasks: Array<Task>;
+  /** The newest TEST task that an agent has begun, with its results; null when there is none. */
+  lastTest?: Maybe<Task>;
   /** When it was first wanted. */
   createdAt: Scalars['DateTime']['output'];
   /** When it was last changed. */
@@ -2035,6 +2049,8 @@ export type Task = {
   instance?: Maybe<Instance>;
   /** Its steps, in order. */
   steps: Array<TaskStep>;
+  /** What a TEST has found so far, in the order of running; empty for others. */
+  testResults: Array<TestResult>;
   /** The volumes that a delete kept, as namespace/name. */
   kept: Array<Scalars['String']['output']>;
   /** Its log, oldest first. */
@@ -2063,7 +2079,36 @@ export type TaskKind =
   /** Brings a deployment to another version of its application or driver; back to the instance that runs when it fails. */
   | 'UPGRADE'
   /** Removes a deployment from its cluster. */
-  | 'DELETE';
+  | 'DELETE'
+  /** Runs the tests of a deployment's chart. */
+  | 'TEST';
+
+/** What one test of a chart came to. */
+export type TestResult = {
+  /** The name of its object. */
+  name: Scalars['String']['output'];
+  /** The kind of its object, mostly Pod or Job. */
+  kind: Scalars['String']['output'];
+  /** Whether it passed. */
+  outcome: TestOutcome;
+  /** Why it failed or was not run. */
+  message?: Maybe<Scalars['String']['output']>;
+  /** When its object was made; null when it was not run. */
+  startedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** When it was seen to have ended; null when it was not run. */
+  endedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** The last lines of its log, at most 20, without secrets. */
+  log: Array<Scalars['String']['output']>;
+};
+
+/** What a test came to. */
+export type TestOutcome =
+  /** It ended well. */
+  | 'PASSED'
+  /** It failed, was refused, took too long, or its object went before it was seen to end. */
+  | 'FAILED'
+  /** It did not run to its end: one of a lower weight failed, or all was ended before. */
+  | 'NOT_RUN';
 
 /** Where a task stands. */
 export type TaskState =
@@ -2719,6 +2764,8 @@ export type ResolversTypes = {
   VolumePolicy: ResolverTypeWrapper<Partial<VolumePolicy>>;
   Task: ResolverTypeWrapper<TaskRow>;
   TaskKind: ResolverTypeWrapper<Partial<TaskKind>>;
+  TestResult: ResolverTypeWrapper<Partial<TestResult>>;
+  TestOutcome: ResolverTypeWrapper<Partial<TestOutcome>>;
   TaskState: ResolverTypeWrapper<Partial<TaskState>>;
   TaskStep: ResolverTypeWrapper<StepRow>;
   StepState: ResolverTypeWrapper<Partial<StepState>>;
@@ -2831,6 +2878,7 @@ export type ResolversParentTypes = {
   UpdateDeploymentInput: Partial<UpdateDeploymentInput>;
   DeploymentChange: Partial<Omit<DeploymentChange, 'deployment' | 'task'> & { deployment: ResolversParentTypes['Deployment'], task?: Maybe<ResolversParentTypes['Task']> }>;
   Task: TaskRow;
+  TestResult: Partial<TestResult>;
   TaskStep: StepRow;
   TaskLogLine: LogLineRow;
   LogLine: Partial<LogLine>;
@@ -2921,6 +2969,7 @@ export type MutationResolvers<ContextType = RequestContext, ParentType extends R
   scaleDeployment: Resolver<ResolversTypes['Deployment'], ParentType, ContextType, RequireFields<MutationScaleDeploymentArgs, 'deployment' | 'component'>>;
   setDeploymentPolicies: Resolver<ResolversTypes['Deployment'], ParentType, ContextType, RequireFields<MutationSetDeploymentPoliciesArgs, 'deployment' | 'policies'>>;
   deleteDeployment: Resolver<ResolversTypes['DeploymentChange'], ParentType, ContextType, RequireFields<MutationDeleteDeploymentArgs, 'deployment' | 'volumes' | 'skipActions'>>;
+  testDeployment: Resolver<ResolversTypes['DeploymentChange'], ParentType, ContextType, RequireFields<MutationTestDeploymentArgs, 'deployment'>>;
   cancelTask: Resolver<ResolversTypes['Task'], ParentType, ContextType, RequireFields<MutationCancelTaskArgs, 'task'>>;
   agentHello: Resolver<ResolversTypes['AgentSession'], ParentType, ContextType, RequireFields<MutationAgentHelloArgs, 'input'>>;
   agentGoodbye: Resolver<ResolversTypes['Boolean'], ParentType, ContextType, RequireFields<MutationAgentGoodbyeArgs, 'epoch'>>;
@@ -3287,6 +3336,7 @@ export type DeploymentResolvers<ContextType = RequestContext, ParentType extends
   observed?: Resolver<Maybe<ResolversTypes['Observed']>, ParentType, ContextType>;
   pods?: Resolver<Array<ResolversTypes['PodStatus']>, ParentType, ContextType>;
   tasks?: Resolver<Array<ResolversTypes['Task']>, ParentType, ContextType, RequireFields<DeploymentTasksArgs, 'first'>>;
+  lastTest?: Resolver<Maybe<ResolversTypes['Task']>, ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
 };
@@ -3377,12 +3427,23 @@ export type TaskResolvers<ContextType = RequestContext, ParentType extends Resol
   deploymentName?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   instance?: Resolver<Maybe<ResolversTypes['Instance']>, ParentType, ContextType>;
   steps?: Resolver<Array<ResolversTypes['TaskStep']>, ParentType, ContextType>;
+  testResults?: Resolver<Array<ResolversTypes['TestResult']>, ParentType, ContextType>;
   kept?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
   log?: Resolver<Array<ResolversTypes['TaskLogLine']>, ParentType, ContextType, RequireFields<TaskLogArgs, 'first'>>;
   attempts?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   startedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   finishedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+};
+
+export type TestResultResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['TestResult'] = ResolversParentTypes['TestResult']> = {
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  kind?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  outcome?: Resolver<ResolversTypes['TestOutcome'], ParentType, ContextType>;
+  message?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  startedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  endedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  log?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
 export type TaskStepResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['TaskStep'] = ResolversParentTypes['TaskStep']> = {
@@ -3571,6 +3632,7 @@ export type Resolvers<ContextType = RequestContext> = {
   ComponentStatus?: ComponentStatusResolvers<ContextType>;
   DeploymentChange?: DeploymentChangeResolvers<ContextType>;
   Task?: TaskResolvers<ContextType>;
+  TestResult?: TestResultResolvers<ContextType>;
   TaskStep?: TaskStepResolvers<ContextType>;
   TaskLogLine?: TaskLogLineResolvers<ContextType>;
   LogLine?: LogLineResolvers<ContextType>;

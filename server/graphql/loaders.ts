@@ -10,8 +10,8 @@ import { podsOfDeployments } from "../db/pod-statuses.ts";
 import { sourcesById } from "../db/sources.ts";
 import type { Queries } from "../db/sql.ts";
 import { statusFacts } from "../db/status-facts.ts";
-import { stepsOfTasks } from "../db/task-steps.ts";
-import { tasksById } from "../db/tasks.ts";
+import { stepsOfTasks, testResultsOfTasks } from "../db/task-steps.ts";
+import { lastTests, tasksById } from "../db/tasks.ts";
 
 export type Loaders = ReturnType<typeof createLoaders>;
 
@@ -65,6 +65,13 @@ export function createLoaders(sql: Queries) {
         (row) => row.taskId,
       ),
     ),
+    testResultsOfTask: lazy(() =>
+      many(
+        (ids) => testResultsOfTasks(sql, ids),
+        (row) => row.taskId,
+      ),
+    ),
+    lastTestOfDeployment: lazy(() => one((ids) => lastTests(sql, ids), ofDeployment)),
   };
 }
 

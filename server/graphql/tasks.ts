@@ -6,6 +6,7 @@ import { needDeployment } from "../deploy/find.ts";
 import type { MutationResolvers, QueryResolvers, TaskResolvers } from "./generated.ts";
 import { found, pageOf } from "./page.ts";
 import { requestOf } from "./request-key.ts";
+import { testResultOf } from "./tests.ts";
 
 export const taskQueries: Pick<QueryResolvers, "tasks" | "task"> = {
   tasks: async (_, args, { deps }) => {
@@ -30,6 +31,11 @@ export const Task: TaskResolvers = {
   instance: async ({ instanceId }, _, { loaders }) =>
     instanceId === null ? null : await loaders.instance().load(instanceId),
   steps: ({ id }, _, { loaders }) => loaders.stepsOfTask().load(id),
+  testResults: async ({ id, kind }, _, { loaders }) => {
+    if (kind !== "TEST") return [];
+    const rows = await loaders.testResultsOfTask().load(id);
+    return rows.flatMap(({ result }) => testResultOf(result) ?? []);
+  },
   log: ({ id }, { first, after }, { deps }) =>
     logOfTask(deps.sql, id, { first: pageSize(first ?? 1000), after: after ?? 0 }),
 };

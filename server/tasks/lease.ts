@@ -46,7 +46,8 @@ export function wantedOf({ kind }: Pick<HeldTask, "kind">, deployment: Deploymen
 /** Makes a task's instance the one that runs. */
 export async function activateInstance(deps: Deps, lease: Lease): Promise<LeaseWord> {
   const answer = await withLease(deps, lease, async (tx, task, deployment) => {
-    if (deployment && task.kind !== "DELETE" && task.instanceId) {
+    const brings = task.kind === "DEPLOY" || task.kind === "UPGRADE";
+    if (deployment && brings && task.instanceId) {
       await setActiveInstance(tx, deployment.id, task.instanceId);
     }
   });

@@ -396,7 +396,7 @@ create table tasks (
   constraint tasks_pkey PRIMARY KEY (id),
   constraint ended_has_time CHECK (((state = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text])) = (finished_at IS NULL))),
   constraint running_has_lease CHECK (((state = 'RUNNING'::text) = (lease_until IS NOT NULL))),
-  constraint tasks_kind_check CHECK ((kind = ANY (ARRAY['DEPLOY'::text, 'UPGRADE'::text, 'DELETE'::text]))),
+  constraint tasks_kind_check CHECK ((kind = ANY (ARRAY['DEPLOY'::text, 'UPGRADE'::text, 'DELETE'::text, 'TEST'::text]))),
   constraint tasks_state_check CHECK ((state = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text, 'SUCCEEDED'::text, 'FAILED'::text, 'CANCELLED'::text])))
 );
 
@@ -469,7 +469,7 @@ CREATE INDEX tasks_leases ON public.tasks USING btree (lease_until) WHERE (state
 
 CREATE UNIQUE INDEX tasks_one_begun ON public.tasks USING btree (deployment_id) WHERE ((state = 'RUNNING'::text) OR ((state = 'QUEUED'::text) AND (attempts > 0)));
 
-CREATE UNIQUE INDEX tasks_one_waiting ON public.tasks USING btree (deployment_id) WHERE ((state = 'QUEUED'::text) AND (attempts = 0));
+CREATE UNIQUE INDEX tasks_one_waiting ON public.tasks USING btree (deployment_id, ((kind = 'TEST'::text))) WHERE ((state = 'QUEUED'::text) AND (attempts = 0));
 
 CREATE INDEX tasks_queued ON public.tasks USING btree (cluster_id, due_at, id) WHERE (state = 'QUEUED'::text);
 
