@@ -8,6 +8,7 @@ import { addLogs } from "./deployments/logs.ts";
 import { placed, type Where } from "./deployments/options.ts";
 import { columns } from "./deployments/rows.ts";
 import { addSecrets } from "./deployments/secrets.ts";
+import { addTest } from "./deployments/test.ts";
 import { addUpdate } from "./deployments/update.ts";
 import { addNewVersions } from "./new-versions.ts";
 import { addPolicies } from "./policies.ts";
@@ -46,6 +47,7 @@ export function addDeployments(program: Command, cliOf: () => Cli): void {
   addCreate(deployments, cliOf);
   addUpdate(deployments, cliOf);
   addDelete(deployments, cliOf);
+  addTest(deployments, cliOf);
 
   placed(deployments.command("stop <deployment>"))
     .description("scale every component to zero and keep the rest")

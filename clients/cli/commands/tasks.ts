@@ -17,7 +17,7 @@ const columns: Column<TaskFieldsFragment>[] = [
 ];
 
 export function addTasks(program: Command, cliOf: () => Cli): void {
-  const tasks = program.command("tasks").description("runs of flows: deploy, upgrade, delete");
+  const tasks = program.command("tasks").description("runs of flows: deploy, upgrade, delete, test");
 
   tasks
     .command("list")
