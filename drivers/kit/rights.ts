@@ -18,12 +18,11 @@ export const aggregationLabel = "styrmin.io/aggregate-to-agent";
 
 /** What every agent may do by itself with kinds of applications: the rules of `k8s/rbac/agent.yaml`. */
 const ownRights: Record<string, string[]> = {
-  "/configmaps /persistentvolumeclaims /secrets /serviceaccounts /services": objectVerbs,
+  "/configmaps /persistentvolumeclaims /pods /secrets /serviceaccounts /services": objectVerbs,
   "apps/daemonsets apps/deployments apps/statefulsets": objectVerbs,
   "batch/cronjobs batch/jobs": objectVerbs,
   "networking.k8s.io/ingresses networking.k8s.io/networkpolicies": objectVerbs,
   "policy/poddisruptionbudgets autoscaling/horizontalpodautoscalers": objectVerbs,
-  "/pods": ["get", "list", "watch"],
   "/events": ["list"],
   "/namespaces": ["create", "patch"],
 };

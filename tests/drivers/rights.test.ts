@@ -64,11 +64,6 @@ describe("the rights a driver needs", () => {
       ],
     ],
     [
-      "of a pod, which the agent may only look at",
-      [object("v1", "Pod")],
-      [{ apiGroups: [""], resources: ["pods"], verbs: ["create", "patch", "delete"] }],
-    ],
-    [
       "of a definition, and of what it defines by the name that it says",
       [object("example.com/v1", "Goose"), crd],
       [

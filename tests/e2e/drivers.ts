@@ -33,6 +33,11 @@ export function writeKindsDriver(folder: string): string {
       "PersistentVolumeClaim",
       "spec: { accessModes: [ReadWriteOnce], resources: { requests: { storage: 1Mi } } }\n",
     ),
+    object(
+      "v1",
+      "Pod",
+      `spec: { terminationGracePeriodSeconds: 0, containers: [{ name: main, image: "busybox:1.37", command: [sleep, "1000"] }] }\n`,
+    ),
     object("apps/v1", "Deployment", `spec: { ${selector}, template: ${pod} }\n`),
     object("apps/v1", "DaemonSet", `spec: { ${selector}, template: ${pod} }\n`),
     object("apps/v1", "StatefulSet", `spec: { serviceName: x, ${selector}, template: ${pod} }\n`),
