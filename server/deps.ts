@@ -60,6 +60,8 @@ export interface ManifestCheck {
   charts: Record<string, Uint8Array>;
   context: Context;
   secrets: Record<string, string>;
+  /** Whether something runs already, which a chart sees. Default false. */
+  upgrade?: boolean;
 }
 
 export interface DepsOptions {

@@ -144,6 +144,9 @@ export function createClient(connection: Connection) {
         (await execute(documents.CreateDeploymentDocument, { input })).createDeployment,
       update: async (input: documents.UpdateDeploymentInput) =>
         (await execute(documents.UpdateDeploymentDocument, { input })).updateDeployment,
+      /** What an update would change and run; nothing is recorded. */
+      planUpdate: async (input: documents.UpdateDeploymentInput) =>
+        (await execute(documents.UpdatePlanDocument, { input })).updatePlan,
       delete: async (variables: documents.DeleteDeploymentMutationVariables) =>
         (await execute(documents.DeleteDeploymentDocument, variables)).deleteDeployment,
       /** Has the tests of its chart run; `tasks.tests` has what came of them. */

@@ -1099,7 +1099,14 @@ export type ListNewVersionsQueryVariables = Exact<{
 }>;
 
 
-export type ListNewVersionsQuery = { newVersions: Array<{ state: NewVersionState, reason: string | null, createdAt: string, updatedAt: string, version: { id: string, version: string, commit: string | null, driver: { name: string } }, deployment: { id: string, name: string, environment: { name: string }, driverVersion: { id: string, version: string } }, plan: { level: VersionLevel, deployment: { id: string, name: string, environment: { name: string } }, from: { id: string, version: string, commit: string | null }, to: { id: string, version: string, commit: string | null }, parameters: Array<{ path: string, before: unknown, after: unknown }>, added: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, removed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, changed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string, recreate: boolean, fields: Array<{ path: string, before: unknown, after: unknown }> }>, problems: Array<{ field: string, message: string }> } | null, task: { id: string, state: TaskState } | null }> };
+export type ListNewVersionsQuery = { newVersions: Array<{ state: NewVersionState, reason: string | null, createdAt: string, updatedAt: string, version: { id: string, version: string, commit: string | null, driver: { name: string } }, deployment: { id: string, name: string, environment: { name: string }, driverVersion: { id: string, version: string } }, plan: { level: VersionLevel, deployment: { id: string, name: string, environment: { name: string } }, from: { id: string, version: string, commit: string | null }, to: { id: string, version: string, commit: string | null }, parameters: Array<{ path: string, before: unknown, after: unknown }>, added: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, removed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, changed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string, recreate: boolean, fields: Array<{ path: string, before: unknown, after: unknown }> }>, actions: Array<{ name: string, hook: string, mode: string, description: string, unanswered: Array<string> }>, hooks: Array<{ event: string, weight: number, apiVersion: string, kind: string, namespace: string | null, name: string }>, problems: Array<{ field: string, message: string }> } | null, task: { id: string, state: TaskState } | null }> };
+
+export type UpdatePlanQueryVariables = Exact<{
+  input: UpdateDeploymentInput;
+}>;
+
+
+export type UpdatePlanQuery = { updatePlan: { flow: TaskKind | null, fromApplicationVersion: string, toApplicationVersion: string, deployment: { id: string, name: string, environment: { name: string } }, from: { id: string, version: string, commit: string | null }, to: { id: string, version: string, commit: string | null }, added: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, removed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, changed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string, recreate: boolean, fields: Array<{ path: string, before: unknown, after: unknown }> }>, actions: Array<{ name: string, hook: string, mode: string, description: string, unanswered: Array<string> }>, hooks: Array<{ event: string, weight: number, apiVersion: string, kind: string, namespace: string | null, name: string }>, problems: Array<{ field: string, message: string }> } };
 
 export type DriverParameterFieldsFragment = { name: string, label: string | null, description: string | null, kind: string, required: boolean, default: unknown, values: Array<unknown> | null, group: string | null, advanced: boolean, items: string | null, min: number | null, max: number | null, minLength: number | null, maxLength: number | null, pattern: string | null, generated: boolean };
 
@@ -1165,7 +1172,11 @@ export type DeleteDriverMutationVariables = Exact<{
 
 export type DeleteDriverMutation = { deleteApplicationDriver: { id: string, name: string } };
 
-export type VersionPlanFieldsFragment = { level: VersionLevel, deployment: { id: string, name: string, environment: { name: string } }, from: { id: string, version: string, commit: string | null }, to: { id: string, version: string, commit: string | null }, parameters: Array<{ path: string, before: unknown, after: unknown }>, added: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, removed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, changed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string, recreate: boolean, fields: Array<{ path: string, before: unknown, after: unknown }> }>, problems: Array<{ field: string, message: string }> };
+export type PlannedActionFieldsFragment = { name: string, hook: string, mode: string, description: string, unanswered: Array<string> };
+
+export type PlannedHookFieldsFragment = { event: string, weight: number, apiVersion: string, kind: string, namespace: string | null, name: string };
+
+export type VersionPlanFieldsFragment = { level: VersionLevel, deployment: { id: string, name: string, environment: { name: string } }, from: { id: string, version: string, commit: string | null }, to: { id: string, version: string, commit: string | null }, parameters: Array<{ path: string, before: unknown, after: unknown }>, added: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, removed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, changed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string, recreate: boolean, fields: Array<{ path: string, before: unknown, after: unknown }> }>, actions: Array<{ name: string, hook: string, mode: string, description: string, unanswered: Array<string> }>, hooks: Array<{ event: string, weight: number, apiVersion: string, kind: string, namespace: string | null, name: string }>, problems: Array<{ field: string, message: string }> };
 
 export type DriverDiffQueryVariables = Exact<{
   driver: string;
@@ -1176,7 +1187,7 @@ export type DriverDiffQueryVariables = Exact<{
 }>;
 
 
-export type DriverDiffQuery = { driverDiff: { level: VersionLevel, from: { id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, author: string | null, committedAt: string | null, subject: string | null, signature: unknown, digest: string, source: unknown, clusterRole: string | null, loadedAt: string, driver: { id: string, name: string } }, to: { id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, author: string | null, committedAt: string | null, subject: string | null, signature: unknown, digest: string, source: unknown, clusterRole: string | null, loadedAt: string, driver: { id: string, name: string } }, specification: Array<{ path: string, before: unknown, after: unknown }>, parameters: Array<{ path: string, before: unknown, after: unknown }>, files: Array<{ path: string, change: string }>, impact: { level: VersionLevel, deployment: { id: string, name: string, environment: { name: string } }, from: { id: string, version: string, commit: string | null }, to: { id: string, version: string, commit: string | null }, parameters: Array<{ path: string, before: unknown, after: unknown }>, added: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, removed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, changed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string, recreate: boolean, fields: Array<{ path: string, before: unknown, after: unknown }> }>, problems: Array<{ field: string, message: string }> } | null } };
+export type DriverDiffQuery = { driverDiff: { level: VersionLevel, from: { id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, author: string | null, committedAt: string | null, subject: string | null, signature: unknown, digest: string, source: unknown, clusterRole: string | null, loadedAt: string, driver: { id: string, name: string } }, to: { id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, author: string | null, committedAt: string | null, subject: string | null, signature: unknown, digest: string, source: unknown, clusterRole: string | null, loadedAt: string, driver: { id: string, name: string } }, specification: Array<{ path: string, before: unknown, after: unknown }>, parameters: Array<{ path: string, before: unknown, after: unknown }>, files: Array<{ path: string, change: string }>, impact: { level: VersionLevel, deployment: { id: string, name: string, environment: { name: string } }, from: { id: string, version: string, commit: string | null }, to: { id: string, version: string, commit: string | null }, parameters: Array<{ path: string, before: unknown, after: unknown }>, added: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, removed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, changed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string, recreate: boolean, fields: Array<{ path: string, before: unknown, after: unknown }> }>, actions: Array<{ name: string, hook: string, mode: string, description: string, unanswered: Array<string> }>, hooks: Array<{ event: string, weight: number, apiVersion: string, kind: string, namespace: string | null, name: string }>, problems: Array<{ field: string, message: string }> } | null } };
 
 export type DriverImpactQueryVariables = Exact<{
   driver: string;
@@ -1186,7 +1197,7 @@ export type DriverImpactQueryVariables = Exact<{
 }>;
 
 
-export type DriverImpactQuery = { driverImpact: Array<{ level: VersionLevel, deployment: { id: string, name: string, environment: { name: string } }, from: { id: string, version: string, commit: string | null }, to: { id: string, version: string, commit: string | null }, parameters: Array<{ path: string, before: unknown, after: unknown }>, added: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, removed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, changed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string, recreate: boolean, fields: Array<{ path: string, before: unknown, after: unknown }> }>, problems: Array<{ field: string, message: string }> }> };
+export type DriverImpactQuery = { driverImpact: Array<{ level: VersionLevel, deployment: { id: string, name: string, environment: { name: string } }, from: { id: string, version: string, commit: string | null }, to: { id: string, version: string, commit: string | null }, parameters: Array<{ path: string, before: unknown, after: unknown }>, added: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, removed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, changed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string, recreate: boolean, fields: Array<{ path: string, before: unknown, after: unknown }> }>, actions: Array<{ name: string, hook: string, mode: string, description: string, unanswered: Array<string> }>, hooks: Array<{ event: string, weight: number, apiVersion: string, kind: string, namespace: string | null, name: string }>, problems: Array<{ field: string, message: string }> }> };
 
 export type EnvironmentFieldsFragment = { id: string, name: string, config: unknown, namespace: string, createdAt: string, cluster: { id: string, name: string } };
 
@@ -1757,6 +1768,25 @@ export const LoadedVersionFieldsFragmentDoc = new TypedDocumentString(`
     name
   }
 }`, {"fragmentName":"LoadedVersionFields"}) as unknown as TypedDocumentString<LoadedVersionFieldsFragment, unknown>;
+export const PlannedActionFieldsFragmentDoc = new TypedDocumentString(`
+    fragment PlannedActionFields on PlannedAction {
+  name
+  hook
+  mode
+  description
+  unanswered
+}
+    `, {"fragmentName":"PlannedActionFields"}) as unknown as TypedDocumentString<PlannedActionFieldsFragment, unknown>;
+export const PlannedHookFieldsFragmentDoc = new TypedDocumentString(`
+    fragment PlannedHookFields on PlannedHook {
+  event
+  weight
+  apiVersion
+  kind
+  namespace
+  name
+}
+    `, {"fragmentName":"PlannedHookFields"}) as unknown as TypedDocumentString<PlannedHookFieldsFragment, unknown>;
 export const VersionPlanFieldsFragmentDoc = new TypedDocumentString(`
     fragment VersionPlanFields on VersionPlan {
   deployment {
@@ -1806,12 +1836,32 @@ export const VersionPlanFieldsFragmentDoc = new TypedDocumentString(`
       after
     }
   }
+  actions {
+    ...PlannedActionFields
+  }
+  hooks {
+    ...PlannedHookFields
+  }
   problems {
     field
     message
   }
 }
-    `, {"fragmentName":"VersionPlanFields"}) as unknown as TypedDocumentString<VersionPlanFieldsFragment, unknown>;
+    fragment PlannedActionFields on PlannedAction {
+  name
+  hook
+  mode
+  description
+  unanswered
+}
+fragment PlannedHookFields on PlannedHook {
+  event
+  weight
+  apiVersion
+  kind
+  namespace
+  name
+}`, {"fragmentName":"VersionPlanFields"}) as unknown as TypedDocumentString<VersionPlanFieldsFragment, unknown>;
 export const EnvironmentFieldsFragmentDoc = new TypedDocumentString(`
     fragment EnvironmentFields on Environment {
   id
@@ -3031,7 +3081,22 @@ export const ListNewVersionsDocument = new TypedDocumentString(`
     updatedAt
   }
 }
-    fragment VersionPlanFields on VersionPlan {
+    fragment PlannedActionFields on PlannedAction {
+  name
+  hook
+  mode
+  description
+  unanswered
+}
+fragment PlannedHookFields on PlannedHook {
+  event
+  weight
+  apiVersion
+  kind
+  namespace
+  name
+}
+fragment VersionPlanFields on VersionPlan {
   deployment {
     id
     name
@@ -3079,11 +3144,91 @@ export const ListNewVersionsDocument = new TypedDocumentString(`
       after
     }
   }
+  actions {
+    ...PlannedActionFields
+  }
+  hooks {
+    ...PlannedHookFields
+  }
   problems {
     field
     message
   }
 }`) as unknown as TypedDocumentString<ListNewVersionsQuery, ListNewVersionsQueryVariables>;
+export const UpdatePlanDocument = new TypedDocumentString(`
+    query UpdatePlan($input: UpdateDeploymentInput!) {
+  updatePlan(input: $input) {
+    deployment {
+      id
+      name
+      environment {
+        name
+      }
+    }
+    flow
+    from {
+      id
+      version
+      commit
+    }
+    to {
+      id
+      version
+      commit
+    }
+    fromApplicationVersion
+    toApplicationVersion
+    added {
+      apiVersion
+      kind
+      namespace
+      name
+    }
+    removed {
+      apiVersion
+      kind
+      namespace
+      name
+    }
+    changed {
+      apiVersion
+      kind
+      namespace
+      name
+      recreate
+      fields {
+        path
+        before
+        after
+      }
+    }
+    actions {
+      ...PlannedActionFields
+    }
+    hooks {
+      ...PlannedHookFields
+    }
+    problems {
+      field
+      message
+    }
+  }
+}
+    fragment PlannedActionFields on PlannedAction {
+  name
+  hook
+  mode
+  description
+  unanswered
+}
+fragment PlannedHookFields on PlannedHook {
+  event
+  weight
+  apiVersion
+  kind
+  namespace
+  name
+}`) as unknown as TypedDocumentString<UpdatePlanQuery, UpdatePlanQueryVariables>;
 export const ListDriversDocument = new TypedDocumentString(`
     query ListDrivers($filter: ApplicationDriverFilter, $first: Int, $after: ID) {
   applicationDrivers(filter: $filter, first: $first, after: $after) {
@@ -3387,6 +3532,21 @@ export const DriverDiffDocument = new TypedDocumentString(`
     name
   }
 }
+fragment PlannedActionFields on PlannedAction {
+  name
+  hook
+  mode
+  description
+  unanswered
+}
+fragment PlannedHookFields on PlannedHook {
+  event
+  weight
+  apiVersion
+  kind
+  namespace
+  name
+}
 fragment VersionPlanFields on VersionPlan {
   deployment {
     id
@@ -3435,6 +3595,12 @@ fragment VersionPlanFields on VersionPlan {
       after
     }
   }
+  actions {
+    ...PlannedActionFields
+  }
+  hooks {
+    ...PlannedHookFields
+  }
   problems {
     field
     message
@@ -3446,7 +3612,22 @@ export const DriverImpactDocument = new TypedDocumentString(`
     ...VersionPlanFields
   }
 }
-    fragment VersionPlanFields on VersionPlan {
+    fragment PlannedActionFields on PlannedAction {
+  name
+  hook
+  mode
+  description
+  unanswered
+}
+fragment PlannedHookFields on PlannedHook {
+  event
+  weight
+  apiVersion
+  kind
+  namespace
+  name
+}
+fragment VersionPlanFields on VersionPlan {
   deployment {
     id
     name
@@ -3493,6 +3674,12 @@ export const DriverImpactDocument = new TypedDocumentString(`
       before
       after
     }
+  }
+  actions {
+    ...PlannedActionFields
+  }
+  hooks {
+    ...PlannedHookFields
   }
   problems {
     field

@@ -42,30 +42,66 @@ interface ActionsInput {
   before?: TaskActions["prompts"];
 }
 
+/** The actions that a flow runs at a hook, in the order of the driver's file. Pure. */
+export const actionsAt = ({ actions }: DriverSpec, hook: FlowHook | null): ActionSpec[] =>
+  actions.filter((action) => action.hook === hook && isRun(action));
+
+interface ReadAction {
+  action: ActionSpec;
+  values: Record<string, ParameterValue>;
+  /** Of the answers that were given. */
+  wrong: Problem[];
+  /** By prompt, what is to be told and was not. */
+  missing: Record<string, Problem>;
+}
+
+/** Reads answers, for each action that runs; the problems are of answers that none of them asks for. Pure. */
+export function readAnswers(input: Omit<ActionsInput, "context">): {
+  problems: Problem[];
+  actions: ReadAction[];
+} {
+  const { spec, hook, given, before = {} } = input;
+  const own = actionsAt(spec, hook);
+  const actions = own.map((action): ReadAction => {
+    const names = action.prompts.map(({ name }) => name);
+    const answers = (given ?? []).filter((one) => one.action === action.name && names.includes(one.name));
+    const earlier = Object.entries(before[action.name] ?? {}).filter(([name]) => names.includes(name));
+    const { values, problems } = resolveParameters(
+      { parameters: action.prompts },
+      Object.fromEntries([...earlier, ...answers.map(({ name, value }) => [name, value] as const)]),
+    );
+    const told = problems.map((problem) => promptProblem(action, problem));
+    return {
+      action,
+      values,
+      wrong: told.filter(({ isMissing }) => !isMissing).map(({ problem }) => problem),
+      missing: Object.fromEntries(
+        told.filter(({ isMissing }) => isMissing).map(({ name, problem }) => [name, problem]),
+      ),
+    };
+  });
+  return { problems: strayAnswers(spec, own, given ?? []), actions };
+}
+
+/** Throws INVALID for problems of answers. */
+export function refuseAnswers(problems: Problem[]): void {
+  if (problems.length > 0) throw invalidInput("The driver's actions cannot be started", problems);
+}
+
 /**
  * The part of a task's payload that is about actions: nothing when it runs none. Throws INVALID with every answer that
  * is missing, wrong or asked for by no action that runs.
  */
 export function actionsOf(input: ActionsInput): { actions?: TaskActions } {
-  const { spec, hook, context, given, before = {} } = input;
-  const own = spec.actions.filter((action) => action.hook === hook && isRun(action));
-  const problems = strayAnswers(spec, own, given ?? []);
-  const prompts: TaskActions["prompts"] = {};
-  for (const action of own) {
-    const names = action.prompts.map(({ name }) => name);
-    const answers = (given ?? []).filter((one) => one.action === action.name && names.includes(one.name));
-    const earlier = Object.entries(before[action.name] ?? {}).filter(([name]) => names.includes(name));
-    const resolved = resolveParameters(
-      { parameters: action.prompts },
-      Object.fromEntries([...earlier, ...answers.map(({ name, value }) => [name, value] as const)]),
-    );
-    prompts[action.name] = resolved.values;
-    problems.push(...resolved.problems.map((problem) => promptProblem(action, problem)));
-  }
-  if (problems.length > 0) throw invalidInput("The driver's actions cannot be started", problems);
-  if (own.length === 0) return {};
-  const list = own.map(({ name, hook: at, mode, location }) => ({ name, hook: at, mode, location }));
-  return { actions: { list, context, prompts } };
+  const { problems, actions } = readAnswers(input);
+  refuseAnswers([
+    ...problems,
+    ...actions.flatMap(({ wrong, missing }) => [...wrong, ...Object.values(missing)]),
+  ]);
+  if (actions.length === 0) return {};
+  const list = actions.map(({ action: { name, hook, mode, location } }) => ({ name, hook, mode, location }));
+  const prompts = Object.fromEntries(actions.map(({ action, values }) => [action.name, values]));
+  return { actions: { list, context: input.context, prompts } };
 }
 
 function strayAnswers(spec: DriverSpec, own: ActionSpec[], given: readonly PromptAnswer[]): Problem[] {
@@ -89,14 +125,15 @@ function strayAnswers(spec: DriverSpec, own: ActionSpec[], given: readonly Promp
 }
 
 /** The problem of a parameter, told of a prompt. */
-function promptProblem({ name: action }: ActionSpec, { field, message }: Problem): Problem {
+function promptProblem({ name: action }: ActionSpec, { field, message }: Problem) {
   const name = field.replace(/^parameters\./, "");
   const required = /^is required(.*?)(; give it a value)?$/.exec(message);
   const way = `; give it with --prompt ${action}.${name}=VALUE`;
-  return {
+  const problem: Problem = {
     field: `prompts.${action}.${name}`,
     message: required ? `is required${required[1]}${way}` : message,
   };
+  return { name, isMissing: required !== null, problem };
 }
 
 const shown = (text: string) => text.slice(0, 80);

@@ -126,7 +126,7 @@ function byIdentity(objects: readonly KubeObjectLike[]): Map<string, KubeObjectL
   );
 }
 
-const refOf = ({ apiVersion, kind, metadata }: KubeObjectLike): ObjectRef => ({
+export const refOf = ({ apiVersion, kind, metadata }: KubeObjectLike): ObjectRef => ({
   apiVersion,
   kind,
   namespace: metadata.namespace ?? null,

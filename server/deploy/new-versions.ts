@@ -197,6 +197,8 @@ function recorded({
   parameters,
   objects,
   problems,
+  actions,
+  hooks,
 }: PlannedVersion): Record<string, unknown> {
-  return { from: from.id, to: to.id, level, parameters, objects, problems };
+  return { from: from.id, to: to.id, level, parameters, objects, problems, actions, hooks };
 }

@@ -4,7 +4,7 @@ import type { DriverVersionRow } from "../db/drivers.ts";
 import { instancesById } from "../db/instances.ts";
 import type { Queries } from "../db/sql.ts";
 import { answersOfWaiting, liveTasks } from "../db/tasks.ts";
-import { actionsOf, type PromptAnswer, type TaskActions } from "./actions.ts";
+import { actionsOf, type FlowHook, type PromptAnswer, type TaskActions } from "./actions.ts";
 import { flowOfChange, type Versions } from "./change.ts";
 
 interface Updated {
@@ -24,11 +24,21 @@ export async function flowOfUpdate(
   { version, applicationVersion, context, prompts }: Updated,
 ): Promise<{ kind: "DEPLOY" | "UPGRADE"; actions: { actions?: TaskActions } }> {
   const { spec, id: driverVersionId } = version;
-  const kind = await kindOf(tx, deployment, { driverVersionId, applicationVersion });
-  const hook = kind === "UPGRADE" ? "upgrade" : deployment.activeInstanceId === null ? "setup" : null;
+  const { kind, hook } = await hookOfUpdate(tx, deployment, { driverVersionId, applicationVersion });
   const before = spec.actions.length > 0 ? await answersOfWaiting(tx, deployment.id) : undefined;
   const actions = actionsOf({ spec, hook, context, given: prompts, ...(before ? { before } : {}) });
   return { kind, actions };
+}
+
+/** Which flow brings an update about, and the hook whose actions it runs. */
+export async function hookOfUpdate(
+  tx: Queries,
+  deployment: DeploymentRow,
+  after: Versions,
+): Promise<{ kind: "DEPLOY" | "UPGRADE"; hook: FlowHook | null }> {
+  const kind = await kindOf(tx, deployment, after);
+  const hook = kind === "UPGRADE" ? "upgrade" : deployment.activeInstanceId === null ? "setup" : null;
+  return { kind, hook };
 }
 
 /** A task that is begun may still change what runs before this one does. */

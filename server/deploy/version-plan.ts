@@ -1,41 +1,32 @@
-import { type KubeObjectLike, type Problem, problemText } from "../../drivers/kit/index.ts";
 import { AppError } from "../../lib/errors.ts";
-import { newId } from "../../lib/names.ts";
 import type { DeploymentRow } from "../db/deployments.ts";
 import { type DriverVersionRow, driverVersionsById } from "../db/drivers.ts";
 import { environmentsById } from "../db/environments.ts";
 import { instancesById } from "../db/instances.ts";
 import type { Deps } from "../deps.ts";
-import {
-  compareObjects,
-  compareSpecs,
-  exceptChance,
-  type Level,
-  levelOf,
-  type ObjectChanges,
-  type ValueChange,
-} from "./compare.ts";
-import { readDriverContent } from "./driver-files.ts";
-import { openSecrets, prepare, type Prepared } from "./prepare.ts";
+import { compareSpecs, type Level, levelOf, type ValueChange } from "./compare.ts";
+import { compareRenders, type PlannedRender } from "./planned-render.ts";
+import { type ActionOfPlan, plannedActions } from "./planned-work.ts";
+import { openSecrets, prepare } from "./prepare.ts";
 
-/** What a version would change of a deployment. */
-export interface PlannedVersion {
+/**
+ * What a version would change of a deployment. Its problems are why it cannot be taken as the deployment is: a parameter
+ * that it wants, say. Nothing is known of objects and hooks then.
+ */
+export interface PlannedVersion extends PlannedRender {
   deployment: DeploymentRow;
   from: DriverVersionRow;
   to: DriverVersionRow;
   level: Level;
   /** What differs between the parameters that the two declare. */
   parameters: ValueChange[];
-  objects: ObjectChanges;
-  /** Why it cannot be taken as the deployment is: a parameter that it wants, say. Nothing is known of objects then. */
-  problems: { field: string; message: string }[];
+  /** Those of an upgrade; of the setup while nothing runs yet. */
+  actions: ActionOfPlan[];
 }
 
-const none: ObjectChanges = { added: [], removed: [], changed: [] };
-
 /**
- * Renders a deployment with its present driver version and with another one, and says what differs. Nothing is kept or
- * asked of the cluster. Secrets are stood for by their names. Throws NOT_FOUND when the deployment was deleted.
+ * Renders a deployment with its present driver version and with another one, and says what differs, and what would be run
+ * for it. Nothing is kept or asked of the cluster. Throws NOT_FOUND when the deployment was deleted.
  */
 export async function planVersion(
   deps: Deps,
@@ -56,48 +47,26 @@ export async function planVersion(
   const declared = { applicationVersion, parameters, config, envVars, containerOverrides };
   const prepared = (version: DriverVersionRow) =>
     prepare(deps, { environment, version, deployment: { id, name }, declared, kept });
-  const found = {
+  const isUpgrade = deployment.activeInstanceId !== null;
+  const rendered = await compareRenders(
+    deps,
+    async () => ({
+      before: await prepared(from),
+      after: await prepared(to),
+      instanceId: instance.id,
+      isUpgrade,
+    }),
+    signal,
+  );
+  return {
     deployment,
     from,
     to,
     level: levelOf(from.version, to.version),
     parameters: compareSpecs(from.spec, to.spec).parameters,
+    actions: from.id === to.id ? [] : plannedActions(to.spec, isUpgrade ? "upgrade" : "setup"),
+    ...rendered,
   };
-  try {
-    // One after the other: the renderer does no two at once.
-    const before = await render(deps, await prepared(from), instance.id, signal);
-    const after = await render(deps, await prepared(to), instance.id, signal);
-    const objects = compareObjects(before, after);
-    // Only charts can make something up.
-    if (from.spec.helm === null || objects.changed.length === 0) return { ...found, objects, problems: [] };
-    const again = await render(deps, await prepared(from), instance.id, signal);
-    return { ...found, objects: exceptChance(objects, compareObjects(before, again)), problems: [] };
-  } catch (thrown) {
-    if (!(thrown instanceof AppError) || thrown.code !== "INVALID") throw thrown;
-    const { field = "driverVersion", message, problems } = thrown;
-    return { ...found, objects: none, problems: problems.length > 0 ? problems : [{ field, message }] };
-  }
-}
-
-/** The objects of one version. Throws INVALID with what the templates said. */
-async function render(
-  deps: Deps,
-  { resolved, version }: Prepared,
-  instanceId: string,
-  signal?: AbortSignal,
-): Promise<KubeObjectLike[]> {
-  const content = await readDriverContent(deps, version);
-  const names = Object.keys(resolved.secrets);
-  const secrets = Object.fromEntries(names.map((name) => [name, `secret-${name.replaceAll("_", "-")}`]));
-  const context = resolved.contextOf(instanceId || newId());
-  const outcome = await deps.render({ spec: version.spec, ...content, context, secrets }, signal);
-  if (outcome.problems === undefined) return outcome.objects;
-  const message = `Version ${version.version} does not render: ${outcome.problems.slice(0, 3).map(problemText).join("; ")}.`;
-  throw new AppError("INVALID", message, { field: "driverVersion", problems: outcome.problems.map(placed) });
-}
-
-function placed({ file, line, field, message }: Problem) {
-  return { field: [file, line].filter((part) => part !== undefined).join(":") || field, message };
 }
 
 const gone = (name: string) =>

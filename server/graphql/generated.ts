@@ -14,6 +14,7 @@ import type { DeploymentStatusRow } from '../db/deployment-statuses.ts';
 import type { SourceRow } from '../db/sources.ts';
 import type { LoadRow } from '../db/loads.ts';
 import type { PlannedVersion } from '../deploy/version-plan.ts';
+import type { PlannedUpdate } from '../deploy/update-plan.ts';
 import type { NoticeRow } from '../db/version-notices.ts';
 import type { RequestContext } from './context.ts';
 export type Maybe<T> = T | null | undefined;
@@ -63,6 +64,8 @@ export type Query = {
   driverDiff: DriverDiff;
   /** What a version (the latest without one) would change of each deployment that is made with another version of its driver. */
   driverImpact: Array<VersionPlan>;
+  /** What `updateDeployment` would do with the same input, which is checked alike; prompts that are not answered yet are told instead of refused. */
+  updatePlan: UpdatePlan;
   /** The versions that came and what they came to, for deployments whose policy wants to know; the newest first. */
   newVersions: Array<NewVersion>;
   /** The followed driver sources, by name. */
@@ -192,6 +195,12 @@ export type QueryDriverImpactArgs = {
   version?: InputMaybe<Scalars['String']['input']>;
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['ID']['input']>;
+};
+
+
+/** All that can be read. */
+export type QueryUpdatePlanArgs = {
+  input: UpdateDeploymentInput;
 };
 
 
@@ -1534,8 +1543,70 @@ export type VersionPlan = {
   removed: Array<ObjectRef>;
   /** Objects that would be changed. */
   changed: Array<ObjectChange>;
+  /** The actions of the driver that would run, in their order: those of an upgrade, or of the setup while nothing runs yet. */
+  actions: Array<PlannedAction>;
+  /** The hooks of the driver's chart that would run, in their order. */
+  hooks: Array<PlannedHook>;
   /** Why it cannot be taken as the deployment is, such as a parameter that it wants; the objects are not known then. */
   problems: Array<DriverProblem>;
+};
+
+/** What an update would do to a deployment. Nothing is recorded, and the cluster is not asked. */
+export type UpdatePlan = {
+  /** The deployment. */
+  deployment: Deployment;
+  /** The flow that would carry it out, DEPLOY or UPGRADE; null when there is nothing to do. */
+  flow?: Maybe<TaskKind>;
+  /** The driver version that it has. */
+  from: ApplicationDriverVersion;
+  /** The driver version that it would have. */
+  to: ApplicationDriverVersion;
+  /** The version of the application that it has. */
+  fromApplicationVersion: Scalars['String']['output'];
+  /** The version of the application that it would have. */
+  toApplicationVersion: Scalars['String']['output'];
+  /** Objects that would be new. */
+  added: Array<ObjectRef>;
+  /** Objects that would be removed. */
+  removed: Array<ObjectRef>;
+  /** Objects that would be changed. */
+  changed: Array<ObjectChange>;
+  /** The actions of the driver that would run, in their order: those of an upgrade, or of the setup while nothing runs yet. */
+  actions: Array<PlannedAction>;
+  /** The hooks of the driver's chart that would run, in their order. */
+  hooks: Array<PlannedHook>;
+  /** Why the objects and the hooks are not known, such as that the server has no helm. */
+  problems: Array<DriverProblem>;
+};
+
+/** An action of a driver that a change would run. */
+export type PlannedAction = {
+  /** Its name. */
+  name: Scalars['String']['output'];
+  /** The flow: setup or upgrade. */
+  hook: Scalars['String']['output'];
+  /** Where in the flow: pre, core or post. */
+  mode: Scalars['String']['output'];
+  /** What it does. */
+  description: Scalars['String']['output'];
+  /** The names of its prompts that must be answered and are not: the change is refused without; see DriverAction.prompts. */
+  unanswered: Array<Scalars['String']['output']>;
+};
+
+/** A hook of a chart that a change would run: an object that is made for it, and waited for. */
+export type PlannedHook = {
+  /** When: pre-install, post-install, pre-upgrade or post-upgrade. */
+  event: Scalars['String']['output'];
+  /** Among those of an event lower ones run first. */
+  weight: Scalars['Int']['output'];
+  /** Its object's group and version. */
+  apiVersion: Scalars['String']['output'];
+  /** Its object's kind. */
+  kind: Scalars['String']['output'];
+  /** Its object's namespace; null where the chart names none, which is the deployment's own. */
+  namespace?: Maybe<Scalars['String']['output']>;
+  /** Its object's name. */
+  name: Scalars['String']['output'];
 };
 
 /** How far a version is from another. */
@@ -2731,6 +2802,9 @@ export type ResolversTypes = {
   FollowedDriver: ResolverTypeWrapper<Partial<Omit<FollowedDriver, 'source'> & { source: ResolversTypes['DriverSource'] }>>;
   DriverDiff: ResolverTypeWrapper<Partial<Omit<DriverDiff, 'from' | 'to' | 'impact'> & { from: ResolversTypes['ApplicationDriverVersion'], to: ResolversTypes['ApplicationDriverVersion'], impact?: Maybe<ResolversTypes['VersionPlan']> }>>;
   VersionPlan: ResolverTypeWrapper<PlannedVersion>;
+  UpdatePlan: ResolverTypeWrapper<PlannedUpdate>;
+  PlannedAction: ResolverTypeWrapper<Partial<PlannedAction>>;
+  PlannedHook: ResolverTypeWrapper<Partial<PlannedHook>>;
   VersionLevel: ResolverTypeWrapper<Partial<VersionLevel>>;
   ValueChange: ResolverTypeWrapper<Partial<ValueChange>>;
   FileChange: ResolverTypeWrapper<Partial<FileChange>>;
@@ -2854,6 +2928,9 @@ export type ResolversParentTypes = {
   FollowedDriver: Partial<Omit<FollowedDriver, 'source'> & { source: ResolversParentTypes['DriverSource'] }>;
   DriverDiff: Partial<Omit<DriverDiff, 'from' | 'to' | 'impact'> & { from: ResolversParentTypes['ApplicationDriverVersion'], to: ResolversParentTypes['ApplicationDriverVersion'], impact?: Maybe<ResolversParentTypes['VersionPlan']> }>;
   VersionPlan: PlannedVersion;
+  UpdatePlan: PlannedUpdate;
+  PlannedAction: Partial<PlannedAction>;
+  PlannedHook: Partial<PlannedHook>;
   ValueChange: Partial<ValueChange>;
   FileChange: Partial<FileChange>;
   ObjectRef: Partial<ObjectRef>;
@@ -2930,6 +3007,7 @@ export type QueryResolvers<ContextType = RequestContext, ParentType extends Reso
   deployment: Resolver<Maybe<ResolversTypes['Deployment']>, ParentType, ContextType, Partial<QueryDeploymentArgs>>;
   driverDiff: Resolver<ResolversTypes['DriverDiff'], ParentType, ContextType, RequireFields<QueryDriverDiffArgs, 'driver' | 'from' | 'to'>>;
   driverImpact: Resolver<Array<ResolversTypes['VersionPlan']>, ParentType, ContextType, RequireFields<QueryDriverImpactArgs, 'driver'>>;
+  updatePlan: Resolver<ResolversTypes['UpdatePlan'], ParentType, ContextType, RequireFields<QueryUpdatePlanArgs, 'input'>>;
   newVersions: Resolver<Array<ResolversTypes['NewVersion']>, ParentType, ContextType, Partial<QueryNewVersionsArgs>>;
   driverSources: Resolver<Array<ResolversTypes['DriverSource']>, ParentType, ContextType, Partial<QueryDriverSourcesArgs>>;
   driverSource: Resolver<Maybe<ResolversTypes['DriverSource']>, ParentType, ContextType, Partial<QueryDriverSourceArgs>>;
@@ -3263,7 +3341,41 @@ export type VersionPlanResolvers<ContextType = RequestContext, ParentType extend
   added?: Resolver<Array<ResolversTypes['ObjectRef']>, ParentType, ContextType>;
   removed?: Resolver<Array<ResolversTypes['ObjectRef']>, ParentType, ContextType>;
   changed?: Resolver<Array<ResolversTypes['ObjectChange']>, ParentType, ContextType>;
+  actions?: Resolver<Array<ResolversTypes['PlannedAction']>, ParentType, ContextType>;
+  hooks?: Resolver<Array<ResolversTypes['PlannedHook']>, ParentType, ContextType>;
   problems?: Resolver<Array<ResolversTypes['DriverProblem']>, ParentType, ContextType>;
+};
+
+export type UpdatePlanResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['UpdatePlan'] = ResolversParentTypes['UpdatePlan']> = {
+  deployment?: Resolver<ResolversTypes['Deployment'], ParentType, ContextType>;
+  flow?: Resolver<Maybe<ResolversTypes['TaskKind']>, ParentType, ContextType>;
+  from?: Resolver<ResolversTypes['ApplicationDriverVersion'], ParentType, ContextType>;
+  to?: Resolver<ResolversTypes['ApplicationDriverVersion'], ParentType, ContextType>;
+  fromApplicationVersion?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  toApplicationVersion?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  added?: Resolver<Array<ResolversTypes['ObjectRef']>, ParentType, ContextType>;
+  removed?: Resolver<Array<ResolversTypes['ObjectRef']>, ParentType, ContextType>;
+  changed?: Resolver<Array<ResolversTypes['ObjectChange']>, ParentType, ContextType>;
+  actions?: Resolver<Array<ResolversTypes['PlannedAction']>, ParentType, ContextType>;
+  hooks?: Resolver<Array<ResolversTypes['PlannedHook']>, ParentType, ContextType>;
+  problems?: Resolver<Array<ResolversTypes['DriverProblem']>, ParentType, ContextType>;
+};
+
+export type PlannedActionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['PlannedAction'] = ResolversParentTypes['PlannedAction']> = {
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  hook?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  mode?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  description?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  unanswered?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type PlannedHookResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['PlannedHook'] = ResolversParentTypes['PlannedHook']> = {
+  event?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  weight?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  apiVersion?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  kind?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  namespace?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
 export type ValueChangeResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ValueChange'] = ResolversParentTypes['ValueChange']> = {
@@ -3615,6 +3727,9 @@ export type Resolvers<ContextType = RequestContext> = {
   FollowedDriver?: FollowedDriverResolvers<ContextType>;
   DriverDiff?: DriverDiffResolvers<ContextType>;
   VersionPlan?: VersionPlanResolvers<ContextType>;
+  UpdatePlan?: UpdatePlanResolvers<ContextType>;
+  PlannedAction?: PlannedActionResolvers<ContextType>;
+  PlannedHook?: PlannedHookResolvers<ContextType>;
   ValueChange?: ValueChangeResolvers<ContextType>;
   FileChange?: FileChangeResolvers<ContextType>;
   ObjectRef?: ObjectRefResolvers<ContextType>;

@@ -5,7 +5,7 @@ import { compareFiles, compareSpecs, levelOf } from "../deploy/compare.ts";
 import { needDeployment, needDriver, needDriverVersion } from "../deploy/find.ts";
 import { readDriverContent } from "../deploy/driver-files.ts";
 import { type PlannedVersion, planVersion } from "../deploy/version-plan.ts";
-import type { DriverDiffResolvers, QueryResolvers, VersionPlanResolvers } from "./generated.ts";
+import type { DriverDiffResolvers, QueryResolvers } from "./generated.ts";
 import { pageOf } from "./page.ts";
 
 export const historyQueries: Pick<QueryResolvers, "driverDiff" | "driverImpact"> = {
@@ -46,14 +46,4 @@ export const DriverDiff: DriverDiffResolvers = {
       both.push((await readDriverContent(deps, version)).files);
     return compareFiles(both[0]!, both[1]!);
   },
-};
-
-export const VersionPlan: VersionPlanResolvers = {
-  deployment: (plan, _, { loaders }) => {
-    loaders.deployment().prime(plan.deployment.id, plan.deployment);
-    return plan.deployment;
-  },
-  added: ({ objects }) => objects.added,
-  removed: ({ objects }) => objects.removed,
-  changed: ({ objects }) => objects.changed,
 };

@@ -1,6 +1,7 @@
 import { listNotices } from "../db/version-notices.ts";
 import { pageSize } from "../db/sql.ts";
 import { needDeployment } from "../deploy/find.ts";
+import { noWork } from "../deploy/planned-work.ts";
 import type { PlannedVersion } from "../deploy/version-plan.ts";
 import type { NewVersionResolvers, QueryResolvers } from "./generated.ts";
 import { found } from "./page.ts";
@@ -31,6 +32,7 @@ export const NewVersion: NewVersionResolvers = {
     ]);
     // The version that it had may be deleted by now.
     if (!deployment || !before || !after) return null;
-    return { ...rest, deployment, from: before, to: after } as PlannedVersion;
+    // One that was kept before plans told of them has none.
+    return { ...noWork, ...rest, deployment, from: before, to: after } as PlannedVersion;
   },
 };

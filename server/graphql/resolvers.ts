@@ -10,8 +10,9 @@ import { ApplicationDriver, ApplicationDriverVersion, driverMutations, driverQue
 import { Environment, environmentMutations, environmentQueries } from "./environments.ts";
 import type { MutationResolvers, QueryResolvers, Resolvers } from "./generated.ts";
 import { Repository, repositoryMutations, repositoryQueries, ScannedDriver } from "./repositories.ts";
-import { DriverDiff, historyQueries, VersionPlan } from "./history.ts";
+import { DriverDiff, historyQueries } from "./history.ts";
 import { NewVersion, newVersionQueries } from "./new-versions.ts";
+import { planQueries, UpdatePlan, VersionPlan } from "./planned.ts";
 import { DriverLoad, DriverSource, sourceMutations, sourceQueries } from "./sources.ts";
 import { DeploymentStatus, PodStatus, statusQueries } from "./statuses.ts";
 import { sources } from "./subscriptions.ts";
@@ -29,6 +30,7 @@ export function createResolvers(): Resolvers {
       ...driverQueries,
       ...sourceQueries,
       ...historyQueries,
+      ...planQueries,
       ...newVersionQueries,
       ...repositoryQueries,
       ...deploymentQueries,
@@ -66,6 +68,7 @@ export function createResolvers(): Resolvers {
     DriverDiff,
     NewVersion,
     VersionPlan,
+    UpdatePlan,
     Repository,
     ScannedDriver,
     Deployment,

@@ -114,6 +114,7 @@ describe("styrminctl", () => {
         level: "MAJOR",
       },
       ...{ parameters: [], added: [object], removed: [{ ...object, name: "\u001b[2J" }], problems: [] },
+      ...{ actions: [], hooks: [] },
       changed: [{ ...object, recreate: true, fields: [{ path: ".type", before: null, after: "x" }] }],
     };
     const driverDiff = {

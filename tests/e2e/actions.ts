@@ -8,15 +8,21 @@ import { describeReal } from "../helpers/real-cluster.ts";
 import type { E2eCluster, Site } from "./cluster.ts";
 import { writeActsDriver } from "./drivers.ts";
 
-/** The life of an application whose driver has an action at every hook, as a user sees it. */
-export function describeActions(cluster: E2eCluster): void {
+/**
+ * The life of an application whose driver has an action at every hook, as a user sees it. With intent `pull` the agent that
+ * runs the actions, and is killed, is also the one that writes what they release; what has nothing to do with that is left
+ * out.
+ */
+export function describeActions(cluster: E2eCluster, intent: "direct" | "pull" = "direct"): void {
   const run = cluster.isReal ? describeReal : describe;
-  run(`a driver with actions, ${cluster.title}`, () => {
+  const testDirect = intent === "direct" ? test : () => {};
+  run(`a driver with actions, ${cluster.title}, intent ${intent}`, () => {
     const folder = mkdtempSync(join(tmpdir(), "acts-"));
     let site: Site;
     let name: string;
     beforeAll(async () => {
       site = await cluster.start({
+        intent,
         isDatabaseShared: true,
         env: { STYRMIN_DRIVER_ROOTS: folder, STYRMIN_STATUS_MS: "200" },
       });
@@ -92,11 +98,23 @@ export function describeActions(cluster: E2eCluster): void {
       expect(await notes()).toEqual(["owned by ann", "1.0.0"]);
     });
 
-    test("a later deploy does not set up again", async () => {
+    testDirect("a later deploy does not set up again", async () => {
       expect(await cli("deployments", "update", name, "-p", "note=other", "--wait")).toMatchObject({
         code: 0,
       });
       expect((await lastTask()).steps.map(({ name: step }) => step)).not.toContain("setup/pre prepare");
+    });
+
+    testDirect("the plan of an upgrade names its actions, and does nothing", async () => {
+      const { code, stdout } = await upgrade("3.0.0", "--plan");
+      expect(code).toBe(0);
+      expect(stdout).toStartWith(`${name}: upgrade, version 1.0.0 → 3.0.0, driver 1\n`);
+      const part = stdout.slice(stdout.indexOf("Actions\n"));
+      expect(part.split("\n").filter((line) => line.startsWith("  upgrade/"))).toHaveLength(4);
+      expect(part).toMatch(
+        /upgrade\/pre stop-worker.*\n[^]*upgrade\/core through.*\n[^]*upgrade\/post migrate/,
+      );
+      expect((await deploymentOf()).applicationVersion).toBe("1.0.0");
     });
 
     test("an upgrade stops the worker, passes a version, and migrates", async () => {
@@ -177,7 +195,7 @@ export function describeActions(cluster: E2eCluster): void {
       expect((await resource()).spec.hold).toBeUndefined();
     });
 
-    test("a command whose end nobody heard of is not run again", async () => {
+    testDirect("a command whose end nobody heard of is not run again", async () => {
       const id = await lingering("6.0.0", "unsafe");
       site.product.kill("agent");
       const { state, reason } = await ended(id);

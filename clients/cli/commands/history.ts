@@ -3,8 +3,7 @@ import type { DriverDiffQuery, VersionPlanFieldsFragment } from "../../sdk/index
 import { splitRef } from "../arguments.ts";
 import type { Cli } from "../io.ts";
 import { type Column, neutralise, renderList, renderValue } from "../output.ts";
-
-type Value = { path: string; before?: unknown; after?: unknown };
+import { planSections, section, valueLine } from "./plans.ts";
 
 const impactColumns: Column<VersionPlanFieldsFragment>[] = [
   ["ENVIRONMENT", ({ deployment }) => deployment.environment.name],
@@ -16,8 +15,15 @@ const impactColumns: Column<VersionPlanFieldsFragment>[] = [
   ["REMOVED", ({ removed }) => removed.length],
   ["CHANGED", ({ changed }) => changed.length],
   ["RECREATED", ({ changed }) => changed.filter(({ recreate }) => recreate).length],
+  ["RUNS", ({ actions, hooks }) => runsText(actions.length, hooks.length)],
   ["PROBLEMS", ({ problems }) => problems.map(({ field, message }) => `${field} ${message}`).join("; ")],
 ];
+
+/** How many actions and hooks would run; undefined for none. */
+const runsText = (actions: number, hooks: number) =>
+  [counted(actions, "action"), counted(hooks, "hook")].filter(Boolean).join(", ") || undefined;
+
+const counted = (count: number, what: string) => count > 0 && `${count} ${what}${count > 1 ? "s" : ""}`;
 
 /** Adds what has to do with the history of drivers to `drivers`. */
 export function addHistory(drivers: Command, cliOf: () => Cli): void {
@@ -61,37 +67,9 @@ function diffText(diff: DriverDiffQuery["driverDiff"]): string {
       "Files",
       files.map(({ path, change }) => `${signs[change] ?? "~"} ${path}`),
     ),
-    ...(impact ? section(`Objects of ${impact.deployment.name}`, objectLines(impact)) : []),
+    ...(impact ? planSections(impact, `Objects of ${impact.deployment.name}`) : []),
   ];
   return `${lines.map(neutralise).join("\n")}\n`;
 }
 
 const signs: Record<string, string> = { ADDED: "+", REMOVED: "-", CHANGED: "~" };
-
-function section(title: string, lines: string[]): string[] {
-  return ["", title, ...(lines.length > 0 ? lines.map((line) => `  ${line}`) : ["  (no difference)"])];
-}
-
-/** What a version would do to a deployment, a line for each object and field. */
-export function objectLines({ added, removed, changed, problems }: VersionPlanFieldsFragment): string[] {
-  if (problems.length > 0) return problems.map(({ field, message }) => `! ${field} ${message}`);
-  return [
-    ...added.map(({ kind, name }) => `+ ${kind}/${name}`),
-    ...removed.map(({ kind, name }) => `- ${kind}/${name}`),
-    ...changed.flatMap(({ kind, name, recreate, fields }) => [
-      `~ ${kind}/${name}${recreate ? " (to be deleted and made anew)" : ""}`,
-      ...fields.map((field) => `    ${valueLine(field)}`),
-    ]),
-  ];
-}
-
-function valueLine({ path, before, after }: Value): string {
-  if (before === null || before === undefined) return `+ ${path}: ${short(after)}`;
-  if (after === null || after === undefined) return `- ${path}: ${short(before)}`;
-  return `~ ${path}: ${short(before)} → ${short(after)}`;
-}
-
-function short(value: unknown): string {
-  const text = JSON.stringify(value) ?? "";
-  return text.length > 120 ? `${text.slice(0, 119)}…` : text;
-}

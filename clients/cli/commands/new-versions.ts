@@ -3,7 +3,7 @@ import type { ListNewVersionsQuery } from "../../sdk/index.ts";
 import { splitRef } from "../arguments.ts";
 import type { Cli } from "../io.ts";
 import { age, type Column, neutralise, renderList } from "../output.ts";
-import { objectLines } from "./history.ts";
+import { planSections } from "./plans.ts";
 
 type Row = ListNewVersionsQuery["newVersions"][number];
 
@@ -32,6 +32,6 @@ export function addNewVersions(command: Command, cliOf: () => Cli): void {
       const rows = await client.deployments.newVersions({ filter });
       io.stdout(renderList(rows, columns, format));
       const plan = ref === undefined || format !== "table" ? undefined : rows[0]?.plan;
-      if (plan) io.stdout(`\n${objectLines(plan).map(neutralise).join("\n")}\n`);
+      if (plan) io.stdout(`${planSections(plan).map(neutralise).join("\n")}\n`);
     });
 }

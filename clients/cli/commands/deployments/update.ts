@@ -1,8 +1,10 @@
 import type { Command } from "commander";
 import { collect, splitRef } from "../../arguments.ts";
 import type { Cli } from "../../io.ts";
+import { renderValue } from "../../output.ts";
 import { readChanges } from "../../overrides.ts";
 import { readPrompts, type Started } from "../../prompts.ts";
+import { updatePlanText } from "../plans.ts";
 import { finish } from "./finish.ts";
 import {
   type Found,
@@ -23,6 +25,7 @@ export function addUpdate(deployments: Command, cliOf: () => Cli): void {
   waiting(placed(prompted(wanted(deployments.command("update <deployment>")))))
     .description("change parameters, versions or configuration; what is not named stays")
     .option("--version <version>", "the application's version")
+    .option("--plan", "only show what it would change and run; nothing is done")
     .option("--unset <name>", "give a parameter back to its default; may be given again", collect)
     .option("--unset-env <component.NAME>", "take an environment variable away; may be given again", collect)
     .option("--unset-config <key>", "take an entry of the configuration away; may be given again", collect)
@@ -38,24 +41,31 @@ export function addUpdate(deployments: Command, cliOf: () => Cli): void {
     .action(
       async (
         ref: string,
-        options: Wanted & Prompted & Waiting & Where & { version?: string; unset?: string[] },
+        options: Wanted & Prompted & Waiting & Where & { version?: string; unset?: string[]; plan?: boolean },
       ) => {
         const changes = await readChanges(options);
         const cli = cliOf();
         const where = splitRef(ref, options.environment);
         const found = await cli.client.deployments.get(where.deployment, where);
         const driver = found?.driverVersion.driver.id;
-        const change = await cli.client.deployments.update({
+        const started = found ? startedBy(found, options) : undefined;
+        const input = {
           ...where,
           applicationVersion: options.version,
           unsetParameters: options.unset,
-          prompts: await readPrompts(cli, found ? startedBy(found, options) : undefined, options.prompt),
+          prompts: await readPrompts(options.plan ? unasked(cli) : cli, started, options.prompt),
           ...(await readWanted(cli, driver, options)),
           ...changes,
           config: await readJson(options.config, "--config"),
           envVars: await readJson(options.envVars, "--env-vars"),
           containerOverrides: await readJson(options.containerOverrides, "--container-overrides"),
-        });
+        };
+        if (options.plan) {
+          const plan = await cli.client.deployments.planUpdate(input);
+          cli.io.stdout(cli.format === "table" ? updatePlanText(plan) : renderValue(plan, cli.format));
+          return;
+        }
+        const change = await cli.client.deployments.update(input);
         if (!change.task) cli.io.stderr("Nothing was to be changed.\n");
         await finish(cli, change, options);
       },
@@ -66,6 +76,9 @@ const replacing = `
 
 What is not named stays: -p, --set-config, --env, --override and what begins with --unset change single ones.
 --config, --env-vars and --container-overrides put theirs in the place of all there were; then single ones are changed.`;
+
+/** A plan tells what is still asked for, and asks nobody. */
+const unasked = (cli: Cli): Cli => ({ ...cli, io: { ...cli.io, interactive: false } });
 
 /** The actions that an update starts: those of an upgrade, or of the setup while nothing runs yet. */
 function startedBy(found: Found, options: Wanted & { version?: string }): Started | undefined {

@@ -1,0 +1,73 @@
+import type { UpdatePlanQuery, VersionPlanFieldsFragment } from "../../sdk/index.ts";
+import { neutralise } from "../output.ts";
+
+type UpdatePlan = UpdatePlanQuery["updatePlan"];
+type Planned = Pick<
+  VersionPlanFieldsFragment,
+  "added" | "removed" | "changed" | "actions" | "hooks" | "problems"
+>;
+type Value = { path: string; before?: unknown; after?: unknown };
+
+/** What an update would do, for people. */
+export function updatePlanText(plan: UpdatePlan): string {
+  const { deployment, flow, from, to, fromApplicationVersion, toApplicationVersion } = plan;
+  const name = `${deployment.environment.name}/${deployment.name}`;
+  if (flow === null || flow === undefined) return `${neutralise(name)}: nothing is to be changed.\n`;
+  const changes = [
+    fromApplicationVersion === toApplicationVersion
+      ? `version ${toApplicationVersion}`
+      : `version ${fromApplicationVersion} → ${toApplicationVersion}`,
+    from.id === to.id ? `driver ${to.version}` : `driver ${from.version} → ${to.version}`,
+  ];
+  const lines = [`${name}: ${flow.toLowerCase()}, ${changes.join(", ")}`, ...planSections(plan)];
+  return `${lines.map(neutralise).join("\n")}\n`;
+}
+
+/** The parts of a plan, each under its heading; what runs has none when there is nothing. */
+export function planSections(plan: Planned, objects = "Objects"): string[] {
+  const { actions, hooks } = workLines(plan);
+  return [
+    ...section(objects, objectLines(plan)),
+    ...(actions.length > 0 ? section("Actions", actions) : []),
+    ...(hooks.length > 0 ? section("Hooks of the chart", hooks) : []),
+  ];
+}
+
+export function section(title: string, lines: string[]): string[] {
+  return ["", title, ...(lines.length > 0 ? lines.map((line) => `  ${line}`) : ["  (no difference)"])];
+}
+
+/** What would be changed of the objects, a line for each object and field. */
+function objectLines({ added, removed, changed, problems }: Planned): string[] {
+  if (problems.length > 0) return problems.map(({ field, message }) => `! ${field} ${message}`);
+  return [
+    ...added.map(({ kind, name }) => `+ ${kind}/${name}`),
+    ...removed.map(({ kind, name }) => `- ${kind}/${name}`),
+    ...changed.flatMap(({ kind, name, recreate, fields }) => [
+      `~ ${kind}/${name}${recreate ? " (to be deleted and made anew)" : ""}`,
+      ...fields.map((field) => `    ${valueLine(field)}`),
+    ]),
+  ];
+}
+
+/** What would be run, a line for each, with how to answer what is asked for. */
+function workLines({ actions, hooks }: Planned): { actions: string[]; hooks: string[] } {
+  return {
+    actions: actions.flatMap(({ name, hook, mode, description, unanswered }) => [
+      [`${hook}/${mode} ${name}`, description.replaceAll(/\s+/g, " ")].filter(Boolean).join(": "),
+      ...unanswered.map((prompt) => `    asks for ${prompt}: --prompt ${name}.${prompt}=VALUE`),
+    ]),
+    hooks: hooks.map(({ event, weight, kind, name }) => `${event} ${kind}/${name} (weight ${weight})`),
+  };
+}
+
+export function valueLine({ path, before, after }: Value): string {
+  if (before === null || before === undefined) return `+ ${path}: ${short(after)}`;
+  if (after === null || after === undefined) return `- ${path}: ${short(before)}`;
+  return `~ ${path}: ${short(before)} → ${short(after)}`;
+}
+
+function short(value: unknown): string {
+  const text = JSON.stringify(value) ?? "";
+  return text.length > 120 ? `${text.slice(0, 119)}…` : text;
+}

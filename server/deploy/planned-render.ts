@@ -1,0 +1,77 @@
+import { type KubeObjectLike, type Problem, problemText } from "../../drivers/kit/index.ts";
+import { AppError } from "../../lib/errors.ts";
+import type { Deps } from "../deps.ts";
+import { compareObjects, exceptChance, type ObjectChanges } from "./compare.ts";
+import { readDriverContent } from "./driver-files.ts";
+import { type PlannedHook, plannedHooks } from "./planned-work.ts";
+import type { Prepared } from "./prepare.ts";
+
+export interface Compared {
+  before: Prepared;
+  after: Prepared;
+  /** Stands for both, so that only real differences show. */
+  instanceId: string;
+  /** Whether something runs already: what a chart sees, and which of its hooks run. */
+  isUpgrade: boolean;
+}
+
+/** What differs of the objects, and the hooks of the chart that would run; or why that is not known. */
+export interface PlannedRender {
+  objects: ObjectChanges;
+  hooks: PlannedHook[];
+  problems: { field: string; message: string }[];
+}
+
+const none: ObjectChanges = { added: [], removed: [], changed: [] };
+
+/**
+ * Renders what is and what would be, and says what differs. Nothing is kept or asked of the cluster; secrets are stood for
+ * by their names. `prepared` throws INVALID for what cannot be resolved, which is a problem as what does not render is.
+ */
+export async function compareRenders(
+  deps: Deps,
+  prepared: () => Promise<Compared>,
+  signal?: AbortSignal,
+): Promise<PlannedRender> {
+  try {
+    const { before, after, instanceId, isUpgrade } = await prepared();
+    const render = (which: Prepared) => renderOf(deps, which, { instanceId, isUpgrade }, signal);
+    // One after the other: the renderer does no two at once.
+    const had = await render(before);
+    const has = await render(after);
+    const hooks = plannedHooks(has.hooks, isUpgrade);
+    const objects = compareObjects(had.objects, has.objects);
+    // Only charts can make something up.
+    if (before.version.spec.helm === null || objects.changed.length === 0)
+      return { objects, hooks, problems: [] };
+    const again = await render(before);
+    const chance = compareObjects(had.objects, again.objects);
+    return { objects: exceptChance(objects, chance), hooks, problems: [] };
+  } catch (thrown) {
+    if (!(thrown instanceof AppError) || thrown.code !== "INVALID") throw thrown;
+    const { field = "driverVersion", message, problems } = thrown;
+    return { objects: none, hooks: [], problems: problems.length > 0 ? problems : [{ field, message }] };
+  }
+}
+
+/** The objects and hooks of one version. Throws INVALID with what the templates said. */
+async function renderOf(
+  deps: Deps,
+  { resolved, version }: Prepared,
+  { instanceId, isUpgrade }: Pick<Compared, "instanceId" | "isUpgrade">,
+  signal?: AbortSignal,
+): Promise<{ objects: KubeObjectLike[]; hooks: KubeObjectLike[] }> {
+  const content = await readDriverContent(deps, version);
+  const names = Object.keys(resolved.secrets);
+  const secrets = Object.fromEntries(names.map((name) => [name, `secret-${name.replaceAll("_", "-")}`]));
+  const context = resolved.contextOf(instanceId);
+  const asked = { spec: version.spec, ...content, context, secrets, upgrade: isUpgrade };
+  const outcome = await deps.render(asked, signal);
+  if (outcome.problems === undefined) return { objects: outcome.objects, hooks: outcome.hooks ?? [] };
+  const message = `Version ${version.version} does not render: ${outcome.problems.slice(0, 3).map(problemText).join("; ")}.`;
+  throw new AppError("INVALID", message, { field: "driverVersion", problems: outcome.problems.map(placed) });
+}
+
+function placed({ file, line, field, message }: Problem) {
+  return { field: [file, line].filter((part) => part !== undefined).join(":") || field, message };
+}

@@ -1,0 +1,71 @@
+import {
+  type ActionSpec,
+  type DriverSpec,
+  type HookEvent,
+  hookRuleOf,
+  hooksFor,
+  type KubeObjectLike,
+} from "../../drivers/kit/index.ts";
+import {
+  actionsAt,
+  type FlowHook,
+  type PromptAnswer,
+  readAnswers,
+  refuseAnswers,
+  type TaskActions,
+} from "./actions.ts";
+import { type ObjectRef, refOf } from "./compare.ts";
+
+/** An action that a change would run. */
+export interface ActionOfPlan extends Pick<ActionSpec, "name" | "hook" | "mode" | "description"> {
+  /** The prompts that must be answered and are not yet. */
+  unanswered: string[];
+}
+
+/** A hook of a chart that a change would run. */
+export interface PlannedHook extends ObjectRef {
+  event: HookEvent;
+  weight: number;
+}
+
+/** What a change runs beside the objects that it changes. */
+export interface PlannedWork {
+  /** In the order of running. */
+  actions: ActionOfPlan[];
+  hooks: PlannedHook[];
+}
+
+export const noWork: PlannedWork = { actions: [], hooks: [] };
+
+const modes = ["pre", "core", "post"];
+
+/**
+ * The actions of a hook in the order of running, with what they still ask for. Throws INVALID for answers that are wrong
+ * or are asked for by none of them; that some are missing is part of the plan. Pure.
+ */
+export function plannedActions(
+  spec: DriverSpec,
+  hook: FlowHook | null,
+  answers: { given?: readonly PromptAnswer[]; before?: TaskActions["prompts"] | undefined } = {},
+): ActionOfPlan[] {
+  const { given = [], before = {} } = answers;
+  const { problems, actions } = readAnswers({ spec, hook, given, before });
+  refuseAnswers([...problems, ...actions.flatMap(({ wrong }) => wrong)]);
+  const missing = new Map(actions.map(({ action, missing: names }) => [action.name, Object.keys(names)]));
+  return actionsAt(spec, hook)
+    .toSorted((one, other) => modes.indexOf(one.mode) - modes.indexOf(other.mode))
+    .map(({ name, hook: at, mode, description, prompts }) => ({
+      ...{ name, hook: at, mode, description },
+      unanswered: prompts
+        .map((prompt) => prompt.name)
+        .filter((prompt) => missing.get(name)?.includes(prompt)),
+    }));
+}
+
+/** The hooks of a chart that run when an instance is brought about: the first one, or one after it. Pure. */
+export function plannedHooks(hooks: readonly KubeObjectLike[], isUpgrade: boolean): PlannedHook[] {
+  const cause = isUpgrade ? "upgrade" : "install";
+  return ([`pre-${cause}`, `post-${cause}`] as const).flatMap((event) =>
+    hooksFor(hooks, event).map((hook) => ({ event, weight: hookRuleOf(hook)?.weight ?? 0, ...refOf(hook) })),
+  );
+}

@@ -1,0 +1,67 @@
+import type { DeploymentRow } from "../db/deployments.ts";
+import type { DriverVersionRow } from "../db/drivers.ts";
+import { answersOfWaiting } from "../db/tasks.ts";
+import type { Deps } from "../deps.ts";
+import { needDeployment } from "./find.ts";
+import { compareRenders, type PlannedRender } from "./planned-render.ts";
+import { type ActionOfPlan, plannedActions } from "./planned-work.ts";
+import { prepare } from "./prepare.ts";
+import { prepareUpdate, type UpdateInput } from "./prepare-update.ts";
+import { hookOfUpdate } from "./update-flow.ts";
+
+/** What an update would do to a deployment. */
+export interface PlannedUpdate extends PlannedRender {
+  deployment: DeploymentRow;
+  /** The flow that would carry it out; null when there is nothing to do. */
+  flow: "DEPLOY" | "UPGRADE" | null;
+  from: DriverVersionRow;
+  to: DriverVersionRow;
+  toApplicationVersion: string;
+  actions: ActionOfPlan[];
+}
+
+/**
+ * Checks an update as if it were asked for, and says what it would change and run. Nothing is recorded or asked of the
+ * cluster. Throws what the update itself would be refused with, but for prompts that are not answered yet: they are told.
+ */
+export async function planUpdate(
+  deps: Deps,
+  input: UpdateInput,
+  signal?: AbortSignal,
+): Promise<PlannedUpdate> {
+  const deployment = await needDeployment(deps.sql, input.deployment, input.environment);
+  const update = await prepareUpdate(deps, deployment, input);
+  const { prepared, before, kind, prompts } = update;
+  const to = prepared.version;
+  const toApplicationVersion = prepared.resolved.applicationVersion;
+  const found = { deployment, from: before.version, to, toApplicationVersion };
+  if (kind === "none") {
+    const objects = { added: [], removed: [], changed: [] };
+    return { ...found, flow: null, objects, hooks: [], problems: [], actions: [] };
+  }
+  const { kind: flow, hook } = await hookOfUpdate(deps.sql, deployment, {
+    driverVersionId: to.id,
+    applicationVersion: toApplicationVersion,
+  });
+  const { id, name, applicationVersion, parameters, config, envVars, containerOverrides } = deployment;
+  const rendered = await compareRenders(
+    deps,
+    async () => ({
+      before: await prepare(deps, {
+        environment: prepared.environment,
+        version: before.version,
+        deployment: { id, name },
+        declared: { applicationVersion, parameters, config, envVars, containerOverrides },
+        kept: before.secrets,
+      }),
+      after: prepared,
+      instanceId: deployment.instanceId,
+      isUpgrade: deployment.activeInstanceId !== null,
+    }),
+    signal,
+  );
+  // Those of a task that waits count, as its place would be taken.
+  const answered = await answersOfWaiting(deps.sql, id);
+  const actions = plannedActions(to.spec, hook, { given: prompts, before: answered });
+  return { ...found, flow, actions, ...rendered };
+}

@@ -1,0 +1,27 @@
+import type { DeploymentRow } from "../db/deployments.ts";
+import type { ObjectChanges } from "../deploy/compare.ts";
+import { planUpdate } from "../deploy/update-plan.ts";
+import type { RequestContext } from "./context.ts";
+import type { QueryResolvers, UpdatePlanResolvers, VersionPlanResolvers } from "./generated.ts";
+
+export const planQueries: Pick<QueryResolvers, "updatePlan"> = {
+  updatePlan: (_, { input }, { deps, signal }) => planUpdate(deps, input, signal),
+};
+
+/** What all plans have in common. */
+const plan = {
+  deployment: ({ deployment }: { deployment: DeploymentRow }, _: unknown, { loaders }: RequestContext) => {
+    loaders.deployment().prime(deployment.id, deployment);
+    return deployment;
+  },
+  added: ({ objects }: { objects: ObjectChanges }) => objects.added,
+  removed: ({ objects }: { objects: ObjectChanges }) => objects.removed,
+  changed: ({ objects }: { objects: ObjectChanges }) => objects.changed,
+};
+
+export const VersionPlan: VersionPlanResolvers = plan;
+
+export const UpdatePlan: UpdatePlanResolvers = {
+  ...plan,
+  fromApplicationVersion: ({ deployment }) => deployment.applicationVersion,
+};

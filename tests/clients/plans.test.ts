@@ -1,0 +1,57 @@
+import { expect, test } from "bun:test";
+import { updatePlanText } from "../../clients/cli/commands/plans.ts";
+import type { UpdatePlanQuery } from "../../clients/sdk/index.ts";
+
+type Plan = UpdatePlanQuery["updatePlan"];
+const version = (id: string) => ({ id, version: id, commit: null });
+const plan = {
+  deployment: { id: "d", name: "shop", environment: { name: "demo" } },
+  flow: "UPGRADE",
+  ...{ from: version("1"), to: version("2"), fromApplicationVersion: "1.0.0", toApplicationVersion: "1.1.0" },
+  added: [{ apiVersion: "v1", kind: "Service", namespace: null, name: "web" }],
+  ...{ removed: [], changed: [], problems: [] },
+  actions: [
+    { name: "stop", hook: "upgrade", mode: "pre", description: "No orders\nare taken.", unanswered: [] },
+    {
+      ...{ name: "migrate", hook: "upgrade", mode: "post", description: "" },
+      unanswered: ["window", "way"],
+    },
+  ],
+  hooks: [
+    {
+      event: "pre-upgrade",
+      weight: -5,
+      apiVersion: "batch/v1",
+      kind: "Job",
+      namespace: null,
+      name: "shop-db",
+    },
+  ],
+} as unknown as Plan;
+
+test("the plan of an update says what would be changed and run, and how to answer", () => {
+  expect(updatePlanText(plan)).toBe(`demo/shop: upgrade, version 1.0.0 → 1.1.0, driver 1 → 2
+
+Objects
+  + Service/web
+
+Actions
+  upgrade/pre stop: No orders are taken.
+  upgrade/post migrate
+      asks for window: --prompt migrate.window=VALUE
+      asks for way: --prompt migrate.way=VALUE
+
+Hooks of the chart
+  pre-upgrade Job/shop-db (weight -5)
+`);
+});
+
+test("a plan without anything to run has no heading for it, and one of nothing is a line", () => {
+  const plain = { ...plan, flow: "DEPLOY", to: plan.from, actions: [], hooks: [], added: [] } as Plan;
+  expect(updatePlanText(plain)).toBe(
+    "demo/shop: deploy, version 1.0.0 → 1.1.0, driver 1\n\nObjects\n  (no difference)\n",
+  );
+  expect(updatePlanText({ ...plain, flow: null })).toBe("demo/shop: nothing is to be changed.\n");
+  const problems = [{ field: "chart", message: "there is no helm here" }];
+  expect(updatePlanText({ ...plain, problems })).toContain("  ! chart there is no helm here\n");
+});

@@ -1,0 +1,4 @@
+import { describeActions } from "./actions.ts";
+import { embedded } from "./cluster.ts";
+
+describeActions(embedded, "pull");

@@ -1,0 +1,186 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import type { KubeObjectLike } from "../../../drivers/kit/index.ts";
+import { plannedHooks } from "../../../server/deploy/planned-work.ts";
+import type { Caller } from "../../../server/graphql/context.ts";
+import { helmPath } from "../../helpers/charts.ts";
+import { carryOut, claim, deploy } from "../tasks/helpers.ts";
+import { hello, helloDriver, registerCluster, startWorld, type World } from "../world.ts";
+
+const actions = `  actions:
+    - { name: prepare, hook: setup, mode: pre, location: "actions.ts::prepare", prompts: [{ name: owner, kind: string }] }
+    - name: migrate
+      hook: upgrade
+      mode: post
+      location: actions.ts::migrate
+      description: Moves the tables.
+      prompts:
+        - { name: window, label: Window, kind: integer, min: 1, max: 24 }
+        - { name: mode, kind: enum, values: [fast, safe], default: safe }
+    - { name: stop, hook: upgrade, mode: pre, location: "actions.ts::stop" }
+    - { name: keep, hook: backup, mode: pre, location: "actions.ts::keep" }
+`;
+const functions = ["prepare", "migrate", "stop", "keep"].map((name) => `export async function ${name}() {}`);
+const acting = (version: string): Record<string, string> => ({
+  ...helloDriver({ version }),
+  "driver.styrmin.yml": helloDriver({ version })["driver.styrmin.yml"]! + actions,
+  "actions.ts": functions.join("\n"),
+});
+
+let world: World;
+let agent: Caller;
+let app: { id: string };
+beforeAll(async () => {
+  world = await startWorld();
+  await world.load(helloDriver({ version: "1" }));
+  ({ agent } = await registerCluster(world));
+  const epoch = await hello(world, agent);
+  app = await deploy(world, "app");
+  await carryOut(world, agent, (await claim(world, agent, epoch))!);
+  await world.load(acting("2"));
+}, 60_000);
+afterAll(() => world.end());
+
+const fields = `flow fromApplicationVersion toApplicationVersion from { version } to { version }
+  added { kind } removed { kind } changed { kind name fields { path before after } }
+  actions { name hook mode description unanswered } hooks { event weight kind name }
+  problems { field message }`;
+const plan = async (input: object, deployment = app.id) =>
+  (
+    await world.ask(`query ($i: UpdateDeploymentInput!) { updatePlan(input: $i) { ${fields} } }`, {
+      i: { deployment, ...input },
+    })
+  ).updatePlan;
+const stop = { name: "stop", hook: "upgrade", mode: "pre", description: "", unanswered: [] };
+const migrate = { name: "migrate", hook: "upgrade", mode: "post", description: "Moves the tables." };
+const answer = (value: unknown) => ({ prompts: [{ action: "migrate", name: "window", value }] });
+
+describe("the plan of an update", () => {
+  test("tells of versions, objects, and the actions that run in their order, with what they still ask for", async () => {
+    const input = { driverVersion: "2", applicationVersion: "1.5.0", parameters: { greeting: "ho" } };
+    expect(await plan(input)).toMatchObject({
+      flow: "UPGRADE",
+      ...{ fromApplicationVersion: "1.0.0", toApplicationVersion: "1.5.0" },
+      ...{ from: { version: "1" }, to: { version: "2" } },
+      ...{ added: [], removed: [], hooks: [], problems: [] },
+      changed: [{ kind: "ConfigMap", fields: [{ path: ".data.greeting", before: "hi", after: "ho" }] }],
+      actions: [stop, { ...migrate, unanswered: ["window"] }],
+    });
+    const answered = await plan({ ...input, ...answer(3) });
+    expect(answered.actions).toEqual([stop, { ...migrate, unanswered: [] }]);
+    // Nothing was kept.
+    const [row] = await world.sql`select count(*)::int as tasks from tasks`;
+    expect(row!.tasks).toBe(1);
+  });
+
+  test("is no action's where no version changes, and nothing where nothing does", async () => {
+    const greeting = await plan({ parameters: { greeting: "ho" } });
+    expect(greeting).toMatchObject({ flow: "DEPLOY", actions: [], changed: [{ kind: "ConfigMap" }] });
+    expect(await plan({ parameters: { greeting: "hi" } })).toMatchObject({
+      ...{ flow: null, actions: [], hooks: [], changed: [] },
+    });
+  });
+
+  test("of what never ran is the setup's", async () => {
+    const { id } = await deploy(world, "never").catch(async () => {
+      const created = await world.ask(
+        `mutation { createDeployment(input: { name: "never", driver: "hello", environment: "demo",
+          prompts: [{ action: "prepare", name: "owner", value: "ann" }] }) { deployment { id } } }`,
+      );
+      return created.createDeployment.deployment;
+    });
+    // What was answered for the task that waits need not be answered again.
+    expect((await plan({ applicationVersion: "1.5.0" }, id)).actions).toMatchObject([
+      { name: "prepare", hook: "setup", unanswered: [] },
+    ]);
+  });
+
+  test.each([
+    ["a wrong answer", { driverVersion: "2", ...answer(99) }, "prompts.migrate.window"],
+    [
+      "an answer that nobody asks for",
+      { parameters: { greeting: "ho" }, ...answer(3) },
+      "prompts.migrate.window",
+    ],
+    ["a wrong parameter", { parameters: { replicas: 99 } }, "parameters.replicas"],
+    ["a version that is not supported", { applicationVersion: "9.0.0" }, "applicationVersion"],
+  ])("refuses what the update would be refused for: %s", async (_, input, field) => {
+    await expect(plan(input)).rejects.toMatchObject({ code: "INVALID", field });
+  });
+
+  test("of a driver's version tells of its actions, too", async () => {
+    const { driverImpact } = await world.ask(
+      `{ driverImpact(driver: "hello", version: "2") { deployment { name } actions { name unanswered } hooks { name } } }`,
+    );
+    expect(driverImpact.find(({ deployment }: any) => deployment.name === "app")).toMatchObject({
+      actions: [
+        { name: "stop", unanswered: [] },
+        { name: "migrate", unanswered: ["window"] },
+      ],
+      hooks: [],
+    });
+  });
+});
+
+describe("the hooks of a chart that run", () => {
+  const hook = (name: string, events: string, weight = "0"): KubeObjectLike => ({
+    apiVersion: "batch/v1",
+    kind: "Job",
+    metadata: { name, annotations: { "helm.sh/hook": events, "helm.sh/hook-weight": weight } },
+  });
+  const hooks = [
+    hook("both", "post-install,post-upgrade"),
+    hook("late", "pre-upgrade", "5"),
+    hook("early", "pre-upgrade", "-5"),
+    hook("leave", "pre-delete"),
+    hook("test", "test"),
+  ];
+  const named = (isUpgrade: boolean) =>
+    plannedHooks(hooks, isUpgrade).map(({ event, weight, name }) => [event, weight, name]);
+
+  test("are those of the first instance, or of a later one, in their order", () => {
+    expect(named(true)).toEqual([
+      ["pre-upgrade", -5, "early"],
+      ["pre-upgrade", 5, "late"],
+      ["post-upgrade", 0, "both"],
+    ]);
+    expect(named(false)).toEqual([["post-install", 0, "both"]]);
+  });
+
+  test.skipIf(!helmPath)("are in the plan (needs helm)", async () => {
+    await world.load({
+      "driver.styrmin.yml": `apiVersion: styrmin.io/v1
+kind: ApplicationDriver
+metadata: { name: hooked }
+spec:
+  version: "1"
+  supported_versions: ">=1.0"
+  default_version: "1.0.0"
+  helm: { main: { location: ./chart } }
+`,
+      "values.j2.yml": "version: {{ app.version }}\n",
+      "chart/Chart.yaml": "apiVersion: v2\nname: web\nversion: 1.0.0\n",
+      "chart/templates/all.yaml": `apiVersion: v1
+kind: ConfigMap
+metadata: { name: web }
+data: { version: {{ .Values.version | quote }} }
+---
+apiVersion: batch/v1
+kind: Job
+metadata:
+  name: web-fill
+  annotations: { helm.sh/hook: "pre-install,pre-upgrade", helm.sh/hook-weight: "3" }
+spec: { template: { spec: { restartPolicy: Never, containers: [{ name: main, image: busybox }] } } }
+`,
+    });
+    const created = await world.ask(
+      `mutation { createDeployment(input: { driver: "hooked", environment: "demo" }) { deployment { id } } }`,
+    );
+    const { id } = created.createDeployment.deployment;
+    expect(await plan({ applicationVersion: "1.1.0" }, id)).toMatchObject({
+      flow: "DEPLOY",
+      changed: [{ kind: "ConfigMap" }],
+      hooks: [{ event: "pre-install", weight: 3, kind: "Job", name: "web-fill" }],
+      problems: [],
+    });
+  });
+});
