@@ -1,4 +1,4 @@
-import type { Context, ParameterValue } from "../../drivers/kit/index.ts";
+import type { Context, ParameterValue, Upgrade } from "../../drivers/kit/index.ts";
 import { messageOf } from "../../lib/errors.ts";
 import { ActionError } from "../actions/runner.ts";
 import { createEffects } from "./effects.ts";
@@ -7,14 +7,14 @@ import { createRecord, OutcomeUnknown } from "./record.ts";
 import { createRedact, type Redact } from "./redact.ts";
 import { type FlowContext, isCut } from "./run.ts";
 import type { FlowTools } from "./tools.ts";
-import { versionsOf } from "./versions.ts";
+import { type Changes, versionsOf } from "./versions.ts";
 
 export type Hook = "setup" | "upgrade" | "delete";
 export type Mode = "pre" | "core" | "post";
 
 /** The actions of a task, as the server puts them into its payload; absent without any. */
 interface TaskActions {
-  list: { name: string; hook: string; mode: string; location: string }[];
+  list: { name: string; hook: string; mode: string; when?: keyof Changes; location: string }[];
   context: Context;
   /** By action, then by name. */
   prompts: Record<string, Record<string, ParameterValue>>;
@@ -24,13 +24,23 @@ export function hasActions({ task }: FlowContext): boolean {
   return actionsOf(task) !== undefined;
 }
 
-/** Runs the actions of a hook and mode one after the other, in the order of the driver's file. */
-export async function runHook(context: FlowContext, tools: FlowTools, hook: Hook, mode: Mode): Promise<void> {
+/**
+ * Runs the actions of a hook and mode one after the other, in the order of the driver's file; in an upgrade those that
+ * are for a version which it changes.
+ */
+export async function runHook(
+  context: FlowContext,
+  tools: FlowTools,
+  hook: Hook,
+  mode: Mode,
+  changes?: Changes,
+): Promise<void> {
   const actions = actionsOf(context.task);
   // The action steps that earlier tasks have done: a setup that ran is not run again.
   const { ran = [] } = context.task.payload as { ran?: string[] };
   for (const action of actions?.list ?? []) {
     if (action.hook !== hook || action.mode !== mode) continue;
+    if (action.when && changes?.[action.when] === false) continue;
     const name = `${hook}/${mode} ${action.name}`;
     if (ran.includes(name)) context.say(`${name} has run before and is not run again`);
     else await runAction(context, tools, { ...action, step: name }, actions!);
@@ -113,9 +123,10 @@ function failureText({ step, location }: NamedAction, thrown: unknown): string {
   return text.includes(file) ? `${step} failed: ${text}` : `${step} failed: ${text} (${location})`;
 }
 
-function upgradeOf(context: FlowContext): { from: string; to: string } {
+function upgradeOf(context: FlowContext): Upgrade {
   const { from, to } = versionsOf(context);
-  return { from: from.applicationVersion, to: to.applicationVersion };
+  const driver = { from: from.driverVersion, to: to.driverVersion };
+  return { from: from.applicationVersion, to: to.applicationVersion, driver };
 }
 
 /** The Secrets with what must not be told: of the instance that is brought about, and of the one that runs. */

@@ -2,7 +2,7 @@ import { messageOf } from "../../lib/errors.ts";
 import { hasActions, runHook } from "./actions.ts";
 import { bringInstance, limitOf, prepareCluster } from "./bring.ts";
 import type { FlowTools } from "./tools.ts";
-import { type Versions, versionsOf } from "./versions.ts";
+import { type Changes, changesOf, type Versions, versionsOf } from "./versions.ts";
 import { clearHold, endHold, holdEndsWith } from "./hold.ts";
 import { untilPublished, untilReady } from "./ready.ts";
 import { type Flow, type FlowContext, isCut } from "./run.ts";
@@ -31,13 +31,18 @@ const givenUp = "give up";
 async function goForward(context: FlowContext, tools: FlowTools): Promise<void> {
   await prepareCluster(context, tools);
   // Recorded: what runs may change before a later run of this task looks again.
-  const { isUpgrade } = await context.step("plan", async () => {
-    const { from, to } = versionsOf(context);
-    context.say(`upgrade ${changeText(from, to)}`);
-    return { isUpgrade: isDifferent(from, to) };
-  });
+  // An agent before this one has recorded no changes: then all actions run.
+  const { isUpgrade, changes } = await context.step<{ isUpgrade: boolean; changes?: Changes }>(
+    "plan",
+    async () => {
+      const { from, to } = versionsOf(context);
+      context.say(`upgrade ${changeText(from, to)}`);
+      const found = changesOf(from, to);
+      return { isUpgrade: found.application || found.driver, changes: found };
+    },
+  );
   const run = async (mode: "pre" | "core" | "post") => {
-    if (isUpgrade) await runHook(context, tools, "upgrade", mode);
+    if (isUpgrade) await runHook(context, tools, "upgrade", mode, changes);
   };
   await run("pre");
   await run("core");
@@ -78,9 +83,6 @@ async function bringBack(context: FlowContext, tools: FlowTools, signal: AbortSi
   await untilReady(context, resources, generation ?? 0, limits);
   return generation !== null;
 }
-
-const isDifferent = (from: Versions, to: Versions) =>
-  from.applicationVersion !== to.applicationVersion || from.driverVersionId !== to.driverVersionId;
 
 function changeText(from: Versions, to: Versions): string {
   const application = `from ${from.applicationVersion} to ${to.applicationVersion}`;

@@ -10,3 +10,11 @@ export interface Versions {
 export function versionsOf({ task }: FlowContext): { from: Versions; to: Versions } {
   return task.payload as unknown as { from: Versions; to: Versions };
 }
+
+/** Which of the two versions an upgrade changes. */
+export type Changes = Record<"application" | "driver", boolean>;
+
+export const changesOf = (from: Versions, to: Versions): Changes => ({
+  application: from.applicationVersion !== to.applicationVersion,
+  driver: from.driverVersionId !== to.driverVersionId,
+});

@@ -1,6 +1,7 @@
 import { coerceParameter } from "../../drivers/kit/index.ts";
 import { pairValue } from "./arguments.ts";
 import type { Cli } from "./io.ts";
+import { type Started, versionOf } from "./prompts.ts";
 
 /**
  * Turns `-p name=value` into typed values by the driver's declarations. A name that the driver does not know
@@ -8,12 +9,11 @@ import type { Cli } from "./io.ts";
  */
 export async function readParameters(
   cli: Cli,
-  driver: string,
-  driverVersion: string | undefined,
+  which: Pick<Started, "driver" | "driverVersion" | "versionId">,
   pairs: Record<string, string> | undefined,
 ): Promise<Record<string, unknown> | undefined> {
   if (!pairs) return undefined;
-  const version = await cli.client.drivers.version(driver, driverVersion);
+  const version = await versionOf(cli, which);
   const declared = new Map((version?.parameters ?? []).map((parameter) => [parameter.name, parameter]));
   const values: Record<string, unknown> = {};
   for (const [name, pair] of Object.entries(pairs)) {

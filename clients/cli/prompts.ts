@@ -4,15 +4,29 @@ import type { DriverParameterFieldsFragment, GetDriverVersionQuery, PromptInput 
 import { pairValue } from "./arguments.ts";
 import type { Cli } from "./io.ts";
 
-type Action = NonNullable<GetDriverVersionQuery["applicationDriverVersion"]>["actions"][number];
+type Version = NonNullable<GetDriverVersionQuery["applicationDriverVersion"]>;
+type Action = Version["actions"][number];
 
 /** The actions that a command starts: those of a driver's version at a hook. */
 export interface Started {
   driver: string;
-  /** The driver's own version; the latest without one. */
+  /** The driver's own version by its name; the latest without one. */
   driverVersion?: string | undefined;
+  /** The very version, of which there may be several by one name. */
+  versionId?: string | undefined;
   hook: "setup" | "upgrade" | "delete";
+  /** Which of them; all by default. */
+  starts?: (action: Pick<Action, "when">, version: Pick<Version, "id">) => boolean;
 }
+
+/** The version of a driver that a command is about. */
+export const versionOf = (
+  { client }: Cli,
+  { driver, driverVersion, versionId }: Pick<Started, "driver" | "driverVersion" | "versionId">,
+): Promise<Version | null> =>
+  versionId === undefined
+    ? client.drivers.version(driver, driverVersion)
+    : client.drivers.versionById(versionId);
 
 /**
  * The answers to what actions ask for: those of `--prompt action.name=value`, and on a terminal those that are asked
@@ -26,7 +40,7 @@ export async function readPrompts(
   const given = Object.entries(pairs ?? {});
   const { ask } = cli.io.interactive ? cli.io : { ask: undefined };
   if (given.length === 0 && !ask) return undefined;
-  const version = started && (await cli.client.drivers.version(started.driver, started.driverVersion));
+  const version = started && (await versionOf(cli, started));
   const actions = version?.actions ?? [];
   const answers: PromptInput[] = [];
   for (const [key, pair] of given) {
@@ -35,7 +49,10 @@ export async function readPrompts(
     const prompt = actions.find((one) => one.name === action)?.prompts.find((one) => one.name === name);
     answers.push({ action, name, value: prompt ? valueOf(prompt, text) : text });
   }
-  const own = actions.filter(({ hook, runs }) => runs && hook === started?.hook);
+  const { starts = () => true } = started ?? {};
+  const own = actions.filter(
+    (action) => action.runs && action.hook === started?.hook && starts(action, version!),
+  );
   if (ask) answers.push(...(await askMissing(ask, own, answers)));
   return answers.length > 0 ? answers : undefined;
 }

@@ -72,6 +72,8 @@ export function createClient(connection: Connection) {
       /** The latest version without `version`. */
       version: async (driver: string, version?: string) =>
         (await execute(documents.GetDriverVersionDocument, { driver, version })).applicationDriverVersion,
+      versionById: async (id: string) =>
+        (await execute(documents.GetDriverVersionDocument, { id })).applicationDriverVersion,
       load: async (input: documents.LoadApplicationDriverVersionInput) =>
         (await execute(documents.LoadDriverVersionDocument, { input }, { timeoutMs: 120_000 }))
           .loadApplicationDriverVersion,

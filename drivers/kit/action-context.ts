@@ -7,8 +7,8 @@ import type { ParameterValue } from "./format.ts";
  * order. So what an action does must depend on `ctx` alone, and whatever else has an effect belongs into a step.
  */
 export interface ActionContext {
-  /** What templates see; secret parameters are references in it, never values. In an upgrade also its two versions. */
-  readonly context: Context & { readonly upgrade?: { from: string; to: string } };
+  /** What templates see; secret parameters are references in it, never values. In an upgrade also its versions. */
+  readonly context: Context & { readonly upgrade?: Upgrade };
   /** The answers to the action's prompts, by name. */
   readonly prompts: Readonly<Record<string, ParameterValue>>;
   /** Aborted shortly before the action is ended: by its time limit, or because its task was cancelled. */
@@ -30,6 +30,13 @@ export interface ActionContext {
   exec(component: string, command: string[], options?: ExecOptions): Promise<ExecResult>;
   /** In `upgrade/core`: brings the application to another version on the way, and waits until it is ready. */
   upgradeTo(version: string): Promise<void>;
+}
+
+/** The versions of the application, and of the driver; two are the same where only the other changes. */
+export interface Upgrade {
+  from: string;
+  to: string;
+  driver: { from: string; to: string };
 }
 
 export interface ExecOptions {

@@ -1,4 +1,4 @@
-import { actionHooks, actionModes, backupKinds, serviceKinds, serviceScopes } from "./format.ts";
+import { actionHooks, actionModes, actionWhens, backupKinds, serviceKinds, serviceScopes } from "./format.ts";
 import { parameterShape, promptShape } from "./parameter-shape.ts";
 import {
   actionLocation,
@@ -116,6 +116,10 @@ const action = object(
     name: text("Its name.", actionName),
     hook: word("The flow.", actionHooks),
     mode: word("Before, at or after the core of the flow; core by default.", actionModes),
+    when: word(
+      "Which version must change for an upgrade to run it; any of the two without this.",
+      actionWhens,
+    ),
     location: text("The file and its function: actions.ts::migrate.", actionLocation),
     description: text("What it does."),
     prompts: list("What it asks for when it is started.", promptShape),

@@ -129,11 +129,15 @@ export interface ContainerOverrideSpec {
 
 export const actionHooks = ["setup", "upgrade", "backup", "restore", "delete"] as const;
 export const actionModes = ["pre", "core", "post"] as const;
+/** Whose version an upgrade changes. */
+export const actionWhens = ["application", "driver"] as const;
 
 export interface ActionSpec {
   name: string;
   hook: (typeof actionHooks)[number];
   mode: (typeof actionModes)[number];
+  /** Which version must change for an upgrade to run it; any without this. */
+  when?: (typeof actionWhens)[number];
   /** File and function: `actions.ts::migrate`. */
   location: string;
   description: string;

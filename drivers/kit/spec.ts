@@ -67,10 +67,13 @@ export function parseDriver(text: string, { file = driverFileName } = {}): Parse
     })),
     actions: written.actions.items.map((action) => {
       refuseTwice(reader, action.prompts.items);
+      if (action.when.value !== undefined && action.hook.value !== "upgrade")
+        reader.note(action.when.place, "is for actions of the hook upgrade");
       return {
         name: textOf(action.name),
         hook: action.hook.value ?? "setup",
         mode: action.mode.value ?? "core",
+        ...(action.when.value ? { when: action.when.value } : {}),
         location: textOf(action.location),
         description: textOf(action.description),
         prompts: action.prompts.items.map((prompt) => specParameter(reader, prompt)),

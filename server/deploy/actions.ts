@@ -8,6 +8,7 @@ import {
   resolveParameters,
 } from "../../drivers/kit/index.ts";
 import { AppError } from "../../lib/errors.ts";
+import type { Changes } from "./change.ts";
 import { invalidInput } from "./resolve.ts";
 
 /** An answer to what an action asks for, as a client sends it. */
@@ -19,7 +20,7 @@ export interface PromptAnswer {
 
 /** The actions that a task may run, in the order of the driver's file; part of its payload. */
 export interface TaskActions {
-  list: Pick<ActionSpec, "name" | "hook" | "mode" | "location">[];
+  list: Pick<ActionSpec, "name" | "hook" | "mode" | "when" | "location">[];
   /** What they see as `ctx.context`. */
   context: Context;
   /** Values by action, then by name. */
@@ -36,15 +37,23 @@ interface ActionsInput {
   spec: DriverSpec;
   /** What the task runs; null for a change that runs no action. */
   hook: FlowHook | null;
+  /** Which versions an upgrade changes. */
+  changes?: Changes | undefined;
   context: Context;
   given: readonly PromptAnswer[] | null | undefined;
   /** The answers that the task got whose place this one takes: they need not be given again. */
   before?: TaskActions["prompts"];
 }
 
-/** The actions that a flow runs at a hook, in the order of the driver's file. Pure. */
-export const actionsAt = ({ actions }: DriverSpec, hook: FlowHook | null): ActionSpec[] =>
-  actions.filter((action) => action.hook === hook && isRun(action));
+/** The actions that a flow runs at a hook, for what it changes, in the order of the driver's file. Pure. */
+export const actionsAt = (
+  { actions }: DriverSpec,
+  hook: FlowHook | null,
+  changes: Changes | undefined,
+): ActionSpec[] =>
+  actions.filter(
+    (action) => action.hook === hook && isRun(action) && (!action.when || changes?.[action.when] !== false),
+  );
 
 interface ReadAction {
   action: ActionSpec;
@@ -60,8 +69,8 @@ export function readAnswers(input: Omit<ActionsInput, "context">): {
   problems: Problem[];
   actions: ReadAction[];
 } {
-  const { spec, hook, given, before = {} } = input;
-  const own = actionsAt(spec, hook);
+  const { spec, hook, changes, given, before = {} } = input;
+  const own = actionsAt(spec, hook, changes);
   const actions = own.map((action): ReadAction => {
     const names = action.prompts.map(({ name }) => name);
     const answers = (given ?? []).filter((one) => one.action === action.name && names.includes(one.name));
@@ -99,7 +108,10 @@ export function actionsOf(input: ActionsInput): { actions?: TaskActions } {
     ...actions.flatMap(({ wrong, missing }) => [...wrong, ...Object.values(missing)]),
   ]);
   if (actions.length === 0) return {};
-  const list = actions.map(({ action: { name, hook, mode, location } }) => ({ name, hook, mode, location }));
+  const list = actions.map(({ action: { name, hook, mode, when, location } }) => ({
+    ...{ name, hook, mode, location },
+    ...(when ? { when } : {}),
+  }));
   const prompts = Object.fromEntries(actions.map(({ action, values }) => [action.name, values]));
   return { actions: { list, context: input.context, prompts } };
 }
@@ -115,7 +127,9 @@ function strayAnswers(spec: DriverSpec, own: ActionSpec[], given: readonly Promp
     }
     if (!own.includes(action)) {
       const where = `${action.hook}/${action.mode}`;
-      return [{ field, message: `is asked for by an action of ${where}, which this change does not run` }];
+      const when = action.when ? ` for another version of the ${action.when}` : "";
+      const message = `is asked for by an action of ${where}${when}, which this change does not run`;
+      return [{ field, message }];
     }
     const asked = action.prompts.map((one) => one.name);
     if (asked.includes(prompt)) return [];

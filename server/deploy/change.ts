@@ -15,18 +15,22 @@ export interface Versions {
   applicationVersion: string;
 }
 
+/** Which versions a change changes. */
+export type Changes = Record<"application" | "driver", boolean>;
+
 /**
- * Which flow brings about a change: an UPGRADE when a version differs from that of the instance that runs, or of one
- * that a task is bringing about; else a DEPLOY, and so for what never ran. Pure.
+ * Which versions differ from those of the instance that runs, or of one that a task is bringing about: with any the
+ * change is an UPGRADE, else a DEPLOY, and so for what never ran. Pure.
  */
-export function flowOfChange(
+export function changesOf(
   after: Versions,
   { active, begun }: { active: Versions | undefined; begun: Versions[] },
-): "DEPLOY" | "UPGRADE" {
-  const differs = (before: Versions) =>
-    before.driverVersionId !== after.driverVersionId ||
-    before.applicationVersion !== after.applicationVersion;
-  return active && [active, ...begun].some(differs) ? "UPGRADE" : "DEPLOY";
+): Changes {
+  const before = active ? [active, ...begun] : [];
+  return {
+    application: before.some((one) => one.applicationVersion !== after.applicationVersion),
+    driver: before.some((one) => one.driverVersionId !== after.driverVersionId),
+  };
 }
 
 /**

@@ -14,6 +14,7 @@ import {
   refuseAnswers,
   type TaskActions,
 } from "./actions.ts";
+import type { Changes } from "./change.ts";
 import { type ObjectRef, refOf } from "./compare.ts";
 
 /** An action that a change would run. */
@@ -46,13 +47,17 @@ const modes = ["pre", "core", "post"];
 export function plannedActions(
   spec: DriverSpec,
   hook: FlowHook | null,
-  answers: { given?: readonly PromptAnswer[]; before?: TaskActions["prompts"] | undefined } = {},
+  asked: {
+    changes?: Changes | undefined;
+    given?: readonly PromptAnswer[];
+    before?: TaskActions["prompts"] | undefined;
+  } = {},
 ): ActionOfPlan[] {
-  const { given = [], before = {} } = answers;
-  const { problems, actions } = readAnswers({ spec, hook, given, before });
+  const { changes, given = [], before = {} } = asked;
+  const { problems, actions } = readAnswers({ spec, hook, changes, given, before });
   refuseAnswers([...problems, ...actions.flatMap(({ wrong }) => wrong)]);
   const missing = new Map(actions.map(({ action, missing: names }) => [action.name, Object.keys(names)]));
-  return actionsAt(spec, hook)
+  return actionsAt(spec, hook, changes)
     .toSorted((one, other) => modes.indexOf(one.mode) - modes.indexOf(other.mode))
     .map(({ name, hook: at, mode, description, prompts }) => ({
       ...{ name, hook: at, mode, description },

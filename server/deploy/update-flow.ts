@@ -5,7 +5,7 @@ import { instancesById } from "../db/instances.ts";
 import type { Queries } from "../db/sql.ts";
 import { answersOfWaiting, liveTasks } from "../db/tasks.ts";
 import { actionsOf, type FlowHook, type PromptAnswer, type TaskActions } from "./actions.ts";
-import { flowOfChange, type Versions } from "./change.ts";
+import { type Changes, changesOf, type Versions } from "./change.ts";
 
 interface Updated {
   version: DriverVersionRow;
@@ -24,35 +24,32 @@ export async function flowOfUpdate(
   { version, applicationVersion, context, prompts }: Updated,
 ): Promise<{ kind: "DEPLOY" | "UPGRADE"; actions: { actions?: TaskActions } }> {
   const { spec, id: driverVersionId } = version;
-  const { kind, hook } = await hookOfUpdate(tx, deployment, { driverVersionId, applicationVersion });
+  const { kind, hook, changes } = await hookOfUpdate(tx, deployment, { driverVersionId, applicationVersion });
   const before = spec.actions.length > 0 ? await answersOfWaiting(tx, deployment.id) : undefined;
-  const actions = actionsOf({ spec, hook, context, given: prompts, ...(before ? { before } : {}) });
+  const actions = actionsOf({ spec, hook, changes, context, given: prompts, ...(before ? { before } : {}) });
   return { kind, actions };
 }
 
-/** Which flow brings an update about, and the hook whose actions it runs. */
+/** Which flow brings an update about, the hook whose actions it runs, and for which changes. */
 export async function hookOfUpdate(
   tx: Queries,
   deployment: DeploymentRow,
   after: Versions,
-): Promise<{ kind: "DEPLOY" | "UPGRADE"; hook: FlowHook | null }> {
-  const kind = await kindOf(tx, deployment, after);
+): Promise<{ kind: "DEPLOY" | "UPGRADE"; hook: FlowHook | null; changes: Changes }> {
+  const changes = await changesIn(tx, deployment, after);
+  const kind = changes.application || changes.driver ? "UPGRADE" : "DEPLOY";
   const hook = kind === "UPGRADE" ? "upgrade" : deployment.activeInstanceId === null ? "setup" : null;
-  return { kind, hook };
+  return { kind, hook, changes };
 }
 
 /** A task that is begun may still change what runs before this one does. */
-async function kindOf(
-  tx: Queries,
-  deployment: DeploymentRow,
-  after: Versions,
-): Promise<"DEPLOY" | "UPGRADE"> {
+async function changesIn(tx: Queries, deployment: DeploymentRow, after: Versions): Promise<Changes> {
   const { id, activeInstanceId } = deployment;
-  if (activeInstanceId === null) return "DEPLOY";
+  if (activeInstanceId === null) return { application: false, driver: false };
   const begun = (await liveTasks(tx, id)).filter(({ kind, attempts }) => kind !== "TEST" && attempts > 0);
   const ids = begun.flatMap(({ instanceId }) => instanceId ?? []);
   const rows = await instancesById(tx, [activeInstanceId, ...ids]);
-  return flowOfChange(after, {
+  return changesOf(after, {
     active: rows.find((row) => row.id === activeInstanceId),
     begun: rows.filter((row) => row.id !== activeInstanceId),
   });

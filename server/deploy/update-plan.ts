@@ -39,7 +39,11 @@ export async function planUpdate(
     const objects = { added: [], removed: [], changed: [] };
     return { ...found, flow: null, objects, hooks: [], problems: [], actions: [] };
   }
-  const { kind: flow, hook } = await hookOfUpdate(deps.sql, deployment, {
+  const {
+    kind: flow,
+    hook,
+    changes,
+  } = await hookOfUpdate(deps.sql, deployment, {
     driverVersionId: to.id,
     applicationVersion: toApplicationVersion,
   });
@@ -62,6 +66,6 @@ export async function planUpdate(
   );
   // Those of a task that waits count, as its place would be taken.
   const answered = await answersOfWaiting(deps.sql, id);
-  const actions = plannedActions(to.spec, hook, { given: prompts, before: answered });
+  const actions = plannedActions(to.spec, hook, { changes, given: prompts, before: answered });
   return { ...found, flow, actions, ...rendered };
 }

@@ -64,10 +64,15 @@ export async function planVersion(
     to,
     level: levelOf(from.version, to.version),
     parameters: compareSpecs(from.spec, to.spec).parameters,
-    actions: from.id === to.id ? [] : plannedActions(to.spec, isUpgrade ? "upgrade" : "setup"),
+    actions:
+      from.id === to.id
+        ? []
+        : plannedActions(to.spec, isUpgrade ? "upgrade" : "setup", { changes: driverAlone }),
     ...rendered,
   };
 }
+
+const driverAlone = { application: false, driver: true };
 
 const gone = (name: string) =>
   new AppError("NOT_FOUND", `Deployment ${name} was deleted meanwhile.`, { field: "deployment" });

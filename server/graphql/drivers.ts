@@ -119,10 +119,11 @@ export const ApplicationDriverVersion: ApplicationDriverVersionResolvers = {
   envVars: ({ spec }) => spec.envVars,
   containerOverrides: ({ spec }) => spec.containerOverrides,
   actions: ({ spec }) =>
-    spec.actions.map(({ name, hook, mode, location, description, prompts }) => ({
+    spec.actions.map(({ name, hook, mode, when, location, description, prompts }) => ({
       name,
       hook,
       mode,
+      when: when ?? null,
       location,
       description,
       runs: isRun({ hook, mode }),

@@ -1059,6 +1059,8 @@ export type DriverAction = {
   hook: Scalars['String']['output'];
   /** Where in the flow: pre, core or post. */
   mode: Scalars['String']['output'];
+  /** Whose version an upgrade must change to run it: application or driver; null for any. */
+  when?: Maybe<Scalars['String']['output']>;
   /** File and function. */
   location: Scalars['String']['output'];
   /** What it does. */
@@ -3202,6 +3204,7 @@ export type DriverActionResolvers<ContextType = RequestContext, ParentType exten
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   hook?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   mode?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  when?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   location?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   description?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   runs?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { Cli } from "../../clients/cli/io.ts";
+import { startedBy } from "../../clients/cli/commands/deployments/update.ts";
 import { readPrompts } from "../../clients/cli/prompts.ts";
 
 const prompt = (name: string, kind: string, more: object = {}) => ({
@@ -20,7 +21,21 @@ const actions = [
       prompt("tables", "list"),
     ],
   },
+  {
+    name: "rewire",
+    hook: "upgrade",
+    runs: true,
+    when: "driver",
+    prompts: [prompt("wire", "string", { required: true })],
+  },
   { name: "own", hook: "setup", runs: true, prompts: [prompt("owner", "string", { required: true })] },
+  {
+    name: "convert",
+    hook: "upgrade",
+    runs: true,
+    when: "application",
+    prompts: [prompt("table", "string", { required: true })],
+  },
   { name: "dump", hook: "backup", runs: false, prompts: [prompt("to", "string", { required: true })] },
 ];
 
@@ -33,7 +48,11 @@ function cliOf(answers?: string[]) {
       drivers: {
         async version(...which: unknown[]) {
           versions.push(which);
-          return { actions };
+          return { id: "v2", actions };
+        },
+        async versionById(id: string) {
+          versions.push([id]);
+          return { id, actions };
         },
       },
     },
@@ -63,13 +82,14 @@ describe("answers to what actions ask for", () => {
   });
 
   test("are asked for on a terminal: what this change starts, what is required, and what is missing", async () => {
-    const { cli, asked } = cliOf(["5"]);
-    expect(await readPrompts(cli, upgrade, { "migrate.way": "safe" })).toEqual([
+    const { cli, asked } = cliOf(["5", "a", "b"]);
+    const given = { "migrate.way": "safe", "rewire.wire": "x", "convert.table": "y" };
+    expect((await readPrompts(cli, upgrade, given))!.filter(({ action }) => action === "migrate")).toEqual([
       { action: "migrate", name: "way", value: "safe" },
       { action: "migrate", name: "window", value: 5 },
     ]);
     expect(asked).toEqual(["migrate asks for WINDOW (integer): "]);
-    const all = cliOf(["5", "fast"]);
+    const all = cliOf(["5", "fast", "x", "y"]);
     await readPrompts(all.cli, upgrade, undefined);
     expect(all.asked[1]).toBe("migrate asks for WAY (fast, safe): ");
   });
@@ -81,6 +101,30 @@ describe("answers to what actions ask for", () => {
     const { cli, asked } = cliOf([]);
     expect(await readPrompts(cli, undefined, undefined)).toBeUndefined();
     expect(asked).toEqual([]);
+  });
+
+  const found = (active: string | null) => ({
+    applicationVersion: "1.0.0",
+    driverVersion: { id: "v1", version: "1", driver: { id: "orders" } },
+    activeInstance: active && { applicationVersion: "1.0.0", driverVersion: { id: active } },
+  });
+  test.each([
+    ["of the application", "v1", { version: "1.1.0" }, ["WINDOW", "WAY", "TABLE"]],
+    ["of the driver", "v1", { driverVersion: "2" }, ["WINDOW", "WAY", "WIRE"]],
+    [
+      "of the driver, which has the same name and other files",
+      "v1",
+      { driverVersion: "1" },
+      ["WINDOW", "WAY", "WIRE"],
+    ],
+    ["of both", "v1", { driverVersion: "2", version: "1.1.0" }, ["WINDOW", "WAY", "WIRE", "TABLE"]],
+    ["of neither", "v1", {}, []],
+    ["that is declared and did not come to run", "v0", {}, ["WINDOW", "WAY", "WIRE"]],
+    ["while nothing runs yet", null, { version: "1.1.0" }, ["OWNER"]],
+  ])("are asked for by an update that changes the version %s", async (_, active, options, wanted) => {
+    const { cli, asked } = cliOf(["1", "2", "3", "4"]);
+    await readPrompts(cli, startedBy(found(active) as never, options), undefined);
+    expect(asked.map((question) => /asks for (\w+)/.exec(question)![1]!)).toEqual(wanted);
   });
 
   test.each(["migrate", "migrate.", ".window", "a.b.c"])("refuse %p as a name", async (key) => {

@@ -40,6 +40,7 @@ function editorTakes(text: string): boolean {
 /** Rules that JSON Schema cannot say, each by the words of the reader's message. */
 const beyond = [
   /repeats the name/,
+  /is for actions of the hook upgrade/,
   /must be one of web, not|must be one of the components, of which/,
   /must be a range of versions|must be a version such as|must be one of the supported versions/,
   /is no regular expression/,

@@ -143,7 +143,9 @@ export async function deployCase(
 
 /** The case's answers to what the actions at a hook ask for. */
 function promptsOf(spec: DriverSpec, { prompts }: Case, hook: DriverSpec["actions"][number]["hook"]) {
-  const names = new Set(spec.actions.filter((action) => action.hook === hook).map(({ name }) => name));
+  // A case changes the application's version alone.
+  const own = spec.actions.filter((action) => action.hook === hook && action.when !== "driver");
+  const names = new Set(own.map(({ name }) => name));
   return Object.entries(prompts).flatMap(([key, value]) => {
     const [action = "", ...rest] = key.split(".");
     return names.has(action) ? [{ action, name: rest.join("."), value }] : [];

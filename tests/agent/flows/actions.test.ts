@@ -197,6 +197,31 @@ describe("an upgrade with actions", () => {
     expect(stage.ended).toEqual({ state: "SUCCEEDED" });
     expect(stage.commands).toEqual([]);
   });
+
+  test("runs the actions that are for a version which it changes, and tells them all versions", async () => {
+    const [one, two] = [
+      { applicationVersion: "3.0.0", driverVersion: "1", driverVersionId: "a" },
+      { applicationVersion: "3.0.0", driverVersion: "2", driverVersionId: "b" },
+    ];
+    const ran: unknown[] = [];
+    const look = (name: string) => (ctx: ActionContext) => void ran.push([name, ctx.context.upgrade]);
+    const stage = await runClean({
+      ...everything(false),
+      actions: [
+        { ...at("upgrade/pre", "app"), when: "application" },
+        { ...at("upgrade/pre", "own"), when: "driver" },
+        at("upgrade/pre", "any"),
+      ],
+      functions: { app: look("app"), own: look("own"), any: look("any") },
+      payload: { from: one, to: two },
+    });
+    expect(stage.ended).toEqual({ state: "SUCCEEDED" });
+    const told = { from: "3.0.0", to: "3.0.0", driver: { from: "1", to: "2" } };
+    expect(ran).toEqual([
+      ["own", told],
+      ["any", told],
+    ]);
+  });
 });
 
 describe("an action that does not make the same calls when it is run again", () => {

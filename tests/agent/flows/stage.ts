@@ -28,7 +28,7 @@ export interface FlowStage {
 
 export interface StageOptions {
   kind?: "DEPLOY" | "UPGRADE" | "DELETE";
-  actions: { name: string; hook: string; mode: string }[];
+  actions: { name: string; hook: string; mode: string; when?: string }[];
   functions: Record<string, (ctx: ActionContext) => unknown>;
   payload?: object;
   /** Runs a command in the place of the one that answers its last word; the signal is that of the command. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { flowOfChange } from "../../../server/deploy/change.ts";
+import { changesOf } from "../../../server/deploy/change.ts";
 import { noteUnable } from "../../../server/db/leases.ts";
 import { openSecrets } from "../../../server/deploy/prepare.ts";
 import type { Caller } from "../../../server/graphql/context.ts";
@@ -47,22 +47,24 @@ async function intentsOf(deployment: string): Promise<[number, string, string][]
 const taken = async () => (await claim(world, agent, epoch))!;
 const fail = (task: Claimed) => write(world, agent, "failTask", task);
 
-describe("which flow brings a change about", () => {
+describe("which versions a change changes", () => {
   const versions = (driverVersionId: string, applicationVersion: string) => ({
     driverVersionId,
     applicationVersion,
   });
   const [one, two] = [versions("a", "1"), versions("a", "2")];
   test.each([
-    ["nothing runs yet", two, undefined, [], "DEPLOY"],
-    ["the same versions", one, one, [], "DEPLOY"],
-    ["another version of the application", two, one, [], "UPGRADE"],
-    ["another version of the driver", versions("b", "1"), one, [], "UPGRADE"],
-    ["a task is just bringing it about", two, one, [two], "UPGRADE"],
-    ["a task is just bringing another about", one, one, [two], "UPGRADE"],
-    ["a task is just bringing the same about", one, one, [one], "DEPLOY"],
-  ] as const)("%s", (_, after, active, begun, flow) => {
-    expect(flowOfChange(after, { active, begun: [...begun] })).toBe(flow);
+    ["nothing runs yet", two, undefined, [], []],
+    ["the same versions", one, one, [], []],
+    ["another version of the application", two, one, [], ["application"]],
+    ["another version of the driver", versions("b", "1"), one, [], ["driver"]],
+    ["another version of both", versions("b", "2"), one, [], ["application", "driver"]],
+    ["a task is just bringing it about", two, one, [two], ["application"]],
+    ["a task is just bringing another about", one, one, [two], ["application"]],
+    ["a task is just bringing the same about", one, one, [one], []],
+  ] as const)("%s", (_, after, active, begun, changed) => {
+    const changes = changesOf(after, { active, begun: [...begun] });
+    expect(Object.entries(changes).flatMap(([what, does]) => (does ? [what] : []))).toEqual([...changed]);
   });
 });
 
@@ -380,6 +382,57 @@ describe("actions", () => {
     await expect(upgrade(app.id, { applicationVersion: "1.7.0" })).rejects.toMatchObject({
       field: "prompts.migrate.window",
     });
+  });
+
+  test("of an upgrade run, and ask, only for the version that they are for", async () => {
+    const asking = (name: string, when: string) =>
+      `    - { name: ${name}, hook: upgrade, ${when}location: "actions.ts::prepare", prompts: [{ name: how, kind: string }] }`;
+    const list = [
+      "  actions:",
+      asking("app", "when: application, "),
+      asking("own", "when: driver, "),
+      asking("any", ""),
+    ];
+    const text = `    - { name: x, kind: string, default: x }\n${list.join("\n")}`;
+    const files = { "actions.ts": "export async function prepare() {}\n" };
+    const version = async (name: string) =>
+      world.load({ ...helloDriver({ version: name, extra: text }), ...files });
+    await version("7");
+    const before = await world.ask(
+      `mutation { createDeployment(input: { driver: "hello", driverVersion: "7", applicationVersion: "1.0.0", environment: "demo", name: "asked" }) { deployment { id } } }`,
+    );
+    const { id } = before.createDeployment.deployment;
+    await carryOut(world, agent, await taken());
+    await version("8");
+    const missing = async (input: object) =>
+      upgrade(id, input).then(
+        () => [],
+        ({ problems }) => problems.map(({ field }: { field: string }) => field),
+      );
+    const [app, own, any] = ["prompts.app.how", "prompts.own.how", "prompts.any.how"];
+    expect(await missing({ applicationVersion: "1.1.0" })).toEqual([app, any]);
+    expect(await missing({ driverVersion: "8" })).toEqual([own, any]);
+    expect(await missing({ driverVersion: "8", applicationVersion: "1.1.0" })).toEqual([app, own, any]);
+    expect(await missing({ parameters: { greeting: "x" } })).toEqual([]);
+    const { updatePlan } = await world.ask(
+      `query ($d: ID!) { updatePlan(input: { deployment: $d, driverVersion: "8" }) { actions { name } } }`,
+      { d: id },
+    );
+    expect(updatePlan.actions).toEqual([{ name: "own" }, { name: "any" }]);
+    const stray = upgrade(id, { driverVersion: "8", ...prompts(["app", "how", "x"]) });
+    await expect(stray).rejects.toMatchObject({
+      problems: expect.arrayContaining([
+        {
+          field: app,
+          message:
+            "is asked for by an action of upgrade/core for another version of the application, which this change does not run",
+        },
+      ]),
+    });
+    await upgrade(id, { driverVersion: "8", ...prompts(["own", "how", "x"], ["any", "how", "y"]) });
+    const task = await taken();
+    expect(task.payload.actions).toMatchObject({ list: [{ name: "own" }, { name: "any" }] });
+    await carryOut(world, agent, task);
   });
 
   test("of delete run unless they are left out", async () => {

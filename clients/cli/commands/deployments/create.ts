@@ -39,7 +39,7 @@ export function addCreate(deployments: Command, cliOf: () => Cli): void {
             { driver, driverVersion: options.driverVersion, hook: "setup" },
             options.prompt,
           ),
-          ...(await readWanted(cli, driver, options)),
+          ...(await readWanted(cli, { driver, driverVersion: options.driverVersion }, options)),
           ...(await readWhole(options)),
         });
         await finish(cli, change, options);

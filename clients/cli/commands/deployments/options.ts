@@ -70,13 +70,14 @@ export const wanted = (command: Command) =>
     );
 
 /** What `create` and `update` have in common. Parameters are read as the driver's kinds want them. */
-export async function readWanted(cli: Cli, driver: string | undefined, options: Wanted) {
+export async function readWanted(
+  cli: Cli,
+  which: Pick<Started, "driver" | "driverVersion" | "versionId"> | undefined,
+  options: Wanted,
+) {
   return {
     driverVersion: options.driverVersion,
-    parameters:
-      driver &&
-      options.parameter &&
-      (await readParameters(cli, driver, options.driverVersion, options.parameter)),
+    parameters: which && options.parameter && (await readParameters(cli, which, options.parameter)),
   };
 }
 
@@ -87,5 +88,5 @@ export type Found = NonNullable<Awaited<ReturnType<Cli["client"]["deployments"][
 
 /** The actions of a hook, of the driver version that a deployment has. */
 export function startedAt({ driverVersion }: Found, hook: Started["hook"]): Started {
-  return { driver: driverVersion.driver.id, driverVersion: driverVersion.version, hook };
+  return { driver: driverVersion.driver.id, versionId: driverVersion.id, hook };
 }

@@ -13,7 +13,6 @@ import {
   prompted,
   readJson,
   readWanted,
-  startedAt,
   type Waiting,
   waiting,
   type Wanted,
@@ -47,14 +46,13 @@ export function addUpdate(deployments: Command, cliOf: () => Cli): void {
         const cli = cliOf();
         const where = splitRef(ref, options.environment);
         const found = await cli.client.deployments.get(where.deployment, where);
-        const driver = found?.driverVersion.driver.id;
         const started = found ? startedBy(found, options) : undefined;
         const input = {
           ...where,
           applicationVersion: options.version,
           unsetParameters: options.unset,
           prompts: await readPrompts(options.plan ? unasked(cli) : cli, started, options.prompt),
-          ...(await readWanted(cli, driver, options)),
+          ...(await readWanted(cli, started, options)),
           ...changes,
           config: await readJson(options.config, "--config"),
           envVars: await readJson(options.envVars, "--env-vars"),
@@ -80,11 +78,29 @@ What is not named stays: -p, --set-config, --env, --override and what begins wit
 /** A plan tells what is still asked for, and asks nobody. */
 const unasked = (cli: Cli): Cli => ({ ...cli, io: { ...cli.io, interactive: false } });
 
-/** The actions that an update starts: those of an upgrade, or of the setup while nothing runs yet. */
-function startedBy(found: Found, options: Wanted & { version?: string }): Started | undefined {
-  const { driverVersion = found.driverVersion.version, version = found.applicationVersion } = options;
-  const isUpgrade = driverVersion !== found.driverVersion.version || version !== found.applicationVersion;
-  const hook = found.activeInstance === null ? "setup" : "upgrade";
-  const started = { ...startedAt(found, hook), driverVersion };
-  return hook === "setup" || isUpgrade ? started : undefined;
+/**
+ * The actions that an update starts: those of the setup while nothing runs yet, else those of an upgrade that its change
+ * of versions runs, by what runs now. The server knows better when a task is just changing that.
+ */
+export function startedBy(
+  found: Found,
+  options: Pick<Wanted, "driverVersion"> & { version?: string },
+): Started {
+  const { activeInstance: active, driverVersion, applicationVersion } = found;
+  const named = options.driverVersion;
+  const which = {
+    driver: driverVersion.driver.id,
+    ...(named ? { driverVersion: named } : { versionId: driverVersion.id }),
+  };
+  if (active === null) return { ...which, hook: "setup" };
+  const application = (options.version ?? applicationVersion) !== active.applicationVersion;
+  return {
+    ...which,
+    hook: "upgrade",
+    starts({ when }, { id }) {
+      const driver = id !== active.driverVersion.id;
+      if (when === "application") return application;
+      return when === "driver" ? driver : application || driver;
+    },
+  };
 }
