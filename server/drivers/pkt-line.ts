@@ -1,3 +1,5 @@
+import { createPacketCutter } from "../git/packets.ts";
+
 /** What git's servers send is no such thing; the message says what was wrong with it. */
 export class NotGit extends Error {
   override readonly name = "NotGit";
@@ -17,47 +19,13 @@ export type Wanted = (name: string) => boolean;
 const mostRefs = 10_000;
 const longestLine = 8 * 1024;
 
-/**
- * Cuts what comes over the wire into lines, each after its length in four hex digits, and hands them on one by one: a server
- * may send megabytes, and little of it is kept. Throws NotGit.
- */
+/** Cuts what comes over the wire into lines, and hands them on one by one. Throws NotGit. */
 export function createLineCutter(take: (line: string | null) => void) {
-  let parts: Uint8Array[] = [];
-  let [have, need] = [0, 4];
-  return {
-    push(chunk: Uint8Array): void {
-      parts.push(chunk);
-      have += chunk.byteLength;
-      // Put together only when a whole line is there: somebody may send byte by byte.
-      if (have < need) return;
-      const bytes =
-        parts.length === 1
-          ? Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
-          : Buffer.concat(parts);
-      let at = 0;
-      for (;;) {
-        need = bytes.length - at < 4 ? 4 : lengthAt(bytes, at);
-        if (bytes.length - at < need) break;
-        take(need < 4 ? null : bytes.toString("utf8", at + 4, at + need));
-        at += Math.max(need, 4);
-      }
-      // A copy, so that what was read can be let go.
-      const rest = Buffer.from(bytes.subarray(at));
-      [parts, have] = [rest.length > 0 ? [rest] : [], rest.length];
-    },
-    end(): void {
-      if (have > 0) throw new NotGit("it ends in the middle of a line");
-    },
-  };
-}
-
-function lengthAt(bytes: Buffer, at: number): number {
-  const head = bytes.toString("latin1", at, at + 4);
-  if (!/^[0-9a-f]{4}$/i.test(head)) throw new NotGit("a length is no number");
-  const length = Number.parseInt(head, 16);
-  if (length === 3) throw new NotGit("a length is too small");
-  if (length > longestLine) throw new NotGit("a line is too long");
-  return length;
+  const wrong = (how: string) => new NotGit(`it ${how}`);
+  return createPacketCutter((packet) => take(typeof packet === "string" ? null : packet.toString("utf8")), {
+    longest: longestLine,
+    wrong,
+  });
 }
 
 /** Reads lines that are all there. Throws NotGit. */

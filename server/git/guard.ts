@@ -2,7 +2,7 @@ import type { GitHttpRequest, GitHttpResponse, HttpClient } from "isomorphic-git
 import { AppError } from "../../lib/errors.ts";
 import { exceeded, GitRefusal, malformed } from "./errors.ts";
 import { checkPack, type OnCommit, type PackLimits, type PackUse, unused } from "./pack.ts";
-import { packetsOf } from "./packets.ts";
+import { cutPackets } from "./packets.ts";
 
 export interface GuardOptions {
   limits: PackLimits;
@@ -34,8 +34,8 @@ export function guarded({ request }: HttpClient, options: GuardOptions): HttpCli
       checkStatus(response, options.url);
       checkType(response, isPack ? "result" : "advertisement", options.url);
       const bytes = await collected(response.body as unknown as AsyncIterable<Uint8Array>);
-      if (isPack) await checkFetched(bytes, use, options);
-      else told.set(asked.url, withHead(bytes, await checkAdvertised(bytes, options)));
+      if (isPack) checkFetched(bytes, use, options);
+      else told.set(asked.url, withHead(bytes, checkAdvertised(bytes, options)));
       return answerOf(asked, told.get(asked.url) ?? bytes);
     },
   };
@@ -60,21 +60,21 @@ interface Advertised {
   hasHead: boolean;
 }
 
-async function checkAdvertised(bytes: Buffer, { url }: GuardOptions): Promise<Advertised> {
+function checkAdvertised(bytes: Buffer, { url }: GuardOptions): Advertised {
   const found: Advertised = { first: undefined, hasHead: false };
   let count = 0;
-  for await (const packet of packetsOf([bytes])) {
-    if (typeof packet === "string") continue;
+  cutPackets(bytes, (packet) => {
+    if (typeof packet === "string") return;
     const text = textOf(packet);
     refuseOn(packet);
-    if (count === 0 && text.startsWith("# service=")) continue;
+    if (count === 0 && text.startsWith("# service=")) return;
     if (count === 0) checkFormat(text, url);
     if (++count > maxRefs) throw exceeded("refs", `has more than ${maxRefs} branches and tags`);
     const [, oid, name] = /^([0-9a-f]{40}) ([^\0]+)/.exec(text) ?? [];
     if (!oid && !text.startsWith("shallow ")) throw malformed("holds a ref that is none");
     if (name === "HEAD") found.hasHead = true;
     if (name !== "capabilities^{}") found.first ??= oid;
-  }
+  });
   if (count === 0) throw noGit(url);
   return found;
 }
@@ -90,15 +90,11 @@ function withHead(bytes: Buffer, { first, hasHead }: Advertised): Buffer {
   return Buffer.concat([bytes.subarray(0, -4), Buffer.from(`${length}${line}0000`)]);
 }
 
-async function checkFetched(
-  bytes: Buffer,
-  use: PackUse,
-  { limits, onPack, onCommit }: GuardOptions,
-): Promise<void> {
+function checkFetched(bytes: Buffer, use: PackUse, { limits, onPack, onCommit }: GuardOptions): void {
   const chunks: Buffer[] = [];
   let inPack = false;
-  for await (const packet of packetsOf([bytes])) {
-    if (typeof packet === "string") continue;
+  cutPackets(bytes, (packet) => {
+    if (typeof packet === "string") return;
     refuseOn(packet);
     const band = packet[0];
     if (!inPack && band !== undefined && band > 3) {
@@ -112,7 +108,7 @@ async function checkFetched(
     } else if (band !== 2) {
       throw malformed("holds a side band that does not exist");
     }
-  }
+  });
   if (chunks.length === 0) throw malformed("holds no pack");
   onPack?.(checkPack(Buffer.concat(chunks), limits, use, onCommit));
 }
