@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { deflateSync, gzipSync } from "node:zlib";
 import { AppError, type ErrorCode } from "../../../lib/errors.ts";
 import { tidyPath } from "../../../server/drivers/collect.ts";
-import { loadFromGit, scanGit } from "../../../server/drivers/git.ts";
+import { loadFromGit, loadSince, scanGit } from "../../../server/drivers/git.ts";
 import { defaultLoadLimits, type LoadLimits } from "../../../server/drivers/limits.ts";
 import { readDriver } from "../../../server/drivers/tree.ts";
 import { openRepository } from "../../../server/git/repository.ts";
@@ -732,3 +732,56 @@ test("a hostile repository harms nothing", async () => {
   expect(grown).toBeLessThan(200);
   expect(await readdir(scratch)).toEqual([]);
 }, 120_000);
+
+test("a hostile history takes nothing from the commit that is there", async () => {
+  const root = tree([sound]);
+  const before = object("commit", commit(root.oid).content);
+  const text = commit(root.oid).content.toString().replace("author", `parent ${before.oid}\nauthor`);
+  const tip = object("commit", text);
+  const since = "5".repeat(40);
+  const bomb = { raw: Buffer.concat([entryHead(3, 200 * MiB), deflateSync("x")]) };
+  const refusal = Buffer.concat([packet("ERR go away\n"), Buffer.from("0000")]);
+  const cases: [
+    name: string,
+    more: RawRepository["objects"],
+    code: ErrorCode,
+    says: string,
+    limits?: object,
+  ][] = [
+    ["bomb", sideBand(pack([before, bomb])), "LIMIT", "limit: object bytes"],
+    ["objects", sideBand(pack([before, root, spec])), "LIMIT", "limit: objects", { objects: 5 }],
+    ["cut", sideBand(pack([before])).subarray(0, 60), "INVALID", "middle of a packet"],
+    ["refusal", refusal, "UNAVAILABLE", "go away"],
+    ["wire", endless(Buffer.alloc(MiB)), "LIMIT", "limit: bytes on the wire"],
+    // The process is ended from outside.
+    [
+      "memory",
+      endless(Buffer.alloc(MiB)),
+      "LIMIT",
+      "limit: memory",
+      { memoryBytes: 200 * MiB, wireBytes: 4_096 * MiB },
+    ],
+  ];
+  const outcomes = cases.map(async ([name, more, , says, own]) => {
+    let asked = 0;
+    const first = sideBand(pack([tip, root, spec]));
+    const next = () =>
+      typeof more === "function" ? more() : new Response(new Uint8Array(more as Buffer), type);
+    const type = { headers: { "content-type": "application/x-git-upload-pack-result" } };
+    const objects = () => (asked++ === 0 ? new Response(new Uint8Array(first), type) : next());
+    const url = raw.add(`history-${name}`, { refs: branch(tip.oid), objects });
+    const source = { url, ref: "main", since };
+    const { commits, found } = await loadSince(source, { policy, limits: { ...limits, ...own } });
+    const error = found.state === "OPEN" ? found.error : undefined;
+    return {
+      name,
+      commits: commits.map((one) => [one.commit, Object.keys(one.files)]),
+      code: error?.code,
+      says: error?.message.includes(says) ? says : error?.message,
+    };
+  });
+  const commits = [[tip.oid, ["driver.styrmin.yml"]]];
+  expect(await Promise.all(outcomes)).toEqual(
+    cases.map(([name, , code, says]) => ({ name, commits, code, says })),
+  );
+}, 60_000);
