@@ -108,7 +108,7 @@ export async function driverVersionOrders(
     from application_driver_versions v join application_drivers d on d.id = v.driver_id
     where true ${driverIds ? sql`and v.driver_id = any(${driverIds as string[]})` : sql``}
       ${version ? sql`and v.version = ${version}` : sql``}
-      ${settled ? sql`and not exists (select from driver_sources s where s.driver_id = v.driver_id and s.has_more)` : sql``}`;
+      ${settled ? sql`and not exists (select from driver_sources s where s.driver_id = v.driver_id and s.has_more and s.load_due_at is not null)` : sql``}`;
 }
 
 /** The driver of this name, made when there is none; locked until the transaction ends. */

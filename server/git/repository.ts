@@ -115,7 +115,7 @@ async function resolveRef(http: HttpClient, url: string, ref: string): Promise<s
   throw new AppError("NOT_FOUND", text, { field: "ref" });
 }
 
-/** With so many commits of its history; a commit that is there already is told to the server, which leaves it out. */
+/** With so many commits of its history. Of what is there already git's servers leave out the commits, and send the files again. */
 function fetchAt(http: HttpClient, store: Store, url: string, oid: string, depth: number) {
   const what = { remote: "origin", ref: oid, remoteRef: oid, singleBranch: true, tags: false };
   return git.fetch({ ...store, http, url, ...what, depth });
