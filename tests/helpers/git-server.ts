@@ -99,23 +99,38 @@ export async function commitDriver(
   server: Pick<GitServer, "root">,
   repository: string,
   files: Record<string, CommitFile>,
-  { branch = "main", tag, annotated = false, message = "Change the driver" }: CommitOptions = {},
+  options: CommitOptions = {},
 ): Promise<string> {
+  return (await commitDrivers(server, repository, [files], options))[0]!;
+}
+
+/** Adds several commits, one after the other; returns their ids. */
+export async function commitDrivers(
+  server: Pick<GitServer, "root">,
+  repository: string,
+  commits: readonly Record<string, CommitFile>[],
+  { branch = "main", tag, annotated = false, message = "Change the driver" }: CommitOptions = {},
+): Promise<string[]> {
   const gitdir = join(server.root, `${repository}.git`);
   const known = await Bun.file(join(gitdir, "HEAD")).exists();
   if (!known) await git(gitdir, ["init", "--bare", "--quiet", "--initial-branch=main", gitdir]);
-  const parent = await git(gitdir, ["rev-parse", "--verify", "--quiet", `refs/heads/${branch}`]).catch(
-    () => "",
-  );
+  const tip = () => git(gitdir, ["rev-parse", "--verify", "--quiet", `refs/heads/${branch}`]);
+  let parent = known ? await tip().catch(() => "") : "";
 
   const who = `Driver Author <author@example.org> ${Math.floor(Date.now() / 1000)} +0000`;
-  const parts: (string | Uint8Array)[] = [`commit refs/heads/${branch}\nmark :1\ncommitter ${who}\n`];
-  parts.push(...data(message), ...(parent ? [`from ${parent}\n`] : []), "deleteall\n");
-  for (const [path, file] of Object.entries(files)) parts.push(...entry(path, file));
-  if (tag && annotated) parts.push(`tag ${tag}\nfrom :1\ntagger ${who}\n`, ...data(message));
-  else if (tag) parts.push(`reset refs/tags/${tag}\nfrom :1\n`);
-  await git(gitdir, ["fast-import", "--quiet", "--force"], new Blob(parts as BlobPart[]));
-  return git(gitdir, ["rev-parse", `refs/heads/${branch}`]);
+  const parts: (string | Uint8Array)[] = [];
+  for (const [index, files] of commits.entries()) {
+    const mark = `:${index + 1}`;
+    parts.push(`commit refs/heads/${branch}\nmark ${mark}\ncommitter ${who}\n`);
+    parts.push(...data(message), ...(parent ? [`from ${parent}\n`] : []), "deleteall\n");
+    for (const [path, file] of Object.entries(files)) parts.push(...entry(path, file));
+    parts.push("\n", `get-mark ${mark}\n`);
+    parent = mark;
+  }
+  if (tag && annotated) parts.push(`tag ${tag}\nfrom ${parent}\ntagger ${who}\n`, ...data(message));
+  else if (tag) parts.push(`reset refs/tags/${tag}\nfrom ${parent}\n`);
+  const made = await git(gitdir, ["fast-import", "--quiet", "--force"], new Blob(parts as BlobPart[]));
+  return made.split("\n");
 }
 
 /** Runs git in a repository and returns what it printed. */

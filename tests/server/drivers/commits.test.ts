@@ -5,12 +5,19 @@ import { driverVersionOrders } from "../../../server/db/drivers.ts";
 import { lookForVersions } from "../../../server/deploy/new-versions.ts";
 import type { Deps } from "../../../server/deps.ts";
 import { defaultLoadLimits, type LoadLimits } from "../../../server/drivers/limits.ts";
+import { loadSince } from "../../../server/drivers/git.ts";
 import { readNewCommits } from "../../../server/drivers/load.ts";
 import { createLoader } from "../../../server/drivers/loader.ts";
 import { createPoller } from "../../../server/drivers/poller.ts";
 import { latestVersion } from "../../../drivers/kit/index.ts";
 import { newId } from "../../../lib/names.ts";
-import { commitDriver, git, type GitServer, startGitServer } from "../../helpers/git-server.ts";
+import {
+  commitDriver,
+  commitDrivers,
+  git,
+  type GitServer,
+  startGitServer,
+} from "../../helpers/git-server.ts";
 import { helloDriver, registerCluster, startWorld, type World } from "../world.ts";
 
 let server: GitServer;
@@ -24,6 +31,7 @@ afterAll(async () => {
   await server.stop();
 });
 
+const policy = { allowLoopback: true, allowPrivate: false };
 const signal = new AbortController().signal;
 const broken = { "driver.styrmin.yml": "apiVersion: styrmin.io/v1\nkind: Wrong\n" };
 
@@ -159,7 +167,7 @@ describe("commits that are pushed together", () => {
     await load();
     expect(packs(name)).toBe(1);
     expect((await loadsOf(id)).at(-1)).toEqual(["LOADED", next]);
-  }, 30_000);
+  }, 60_000);
 
   test("of one version's name leave the last one's content, also when it was there before", async () => {
     const name = "same";
@@ -180,14 +188,14 @@ describe("commits that are pushed together", () => {
     const times = orders.filter((one) => one.driverName === name).map(({ loadedAt }) => loadedAt.getTime());
     expect(times).toHaveLength(3);
     expect(new Set(times).size).toBe(3);
-  }, 30_000);
+  }, 60_000);
 
   test("are more than one load takes: the newest are loaded, and which are not is told", async () => {
     const name = "many";
     const commits: string[] = [];
     const push = async (count: number) => {
-      for (let each = 0; each < count; each++)
-        commits.push(await commitDriver(server, name, driver(name, `1.${commits.length}`)));
+      const versions = Array.from({ length: count }, (_, n) => driver(name, `1.${commits.length + n}`));
+      commits.push(...(await commitDrivers(server, name, versions)));
     };
     await push(1);
     const id = await follow({ url: server.url(name) });
@@ -206,33 +214,38 @@ describe("commits that are pushed together", () => {
       ["LOADED", commits[5]],
     ]);
 
-    await push(2);
-    await turn(limited({ scanBytes: 1_000 }));
-    expect((await look(id)).skipped).toMatchObject({
-      count: 1,
-      from: commits[6],
-      message: expect.stringContaining("limit: scan bytes"),
-    });
-
-    await push(5);
-    await turn(limited({ history: 3 }));
-    expect((await look(id)).skipped).toMatchObject({
-      count: null,
-      message: expect.stringContaining("limit: history"),
-    });
-
-    // The history takes too much, the commit itself does not.
-    await push(2);
-    await turn(limited({ objects: 5 }));
-    expect(await look(id)).toMatchObject({
-      state: "FOLLOWING",
-      version: { commit: commits.at(-1) },
-      skipped: { message: expect.stringContaining("limit: objects") },
-    });
-
     await push(1);
     await turn();
     expect(await look(id)).toMatchObject({ skipped: null, version: { commit: commits.at(-1) } });
+  }, 60_000);
+
+  test("are as many as the limits of one load allow, and the last one in any case", async () => {
+    const name = "limits";
+    const versions = ["1", "2", "3", "4", "5"].map((version) => driver(name, version));
+    const commits = await commitDrivers(server, name, versions);
+    const since = commits[0]!;
+    const tip = commits[4]!;
+    const read = async (limits: Partial<LoadLimits>) => {
+      const options = { policy, limits: { ...defaultLoadLimits, ...limits } };
+      const { commits: got, found } = await loadSince({ url: server.url(name), ref: "main", since }, options);
+      return { commits: got.map(({ commit }) => commit), ...found };
+    };
+    const [all, small, far, large] = await Promise.all([
+      read({}),
+      read({ scanBytes: 2_000 }),
+      read({ history: 3 }),
+      // The commit has five of them.
+      read({ objects: 6 }),
+    ]);
+    expect(all).toEqual({ commits: commits.slice(1), state: "FOUND", leftOut: null });
+    const leftOut = { count: 2, from: commits[1]!, to: commits[2]!, limit: "scan bytes" as const };
+    expect(small).toEqual({ commits: commits.slice(3), state: "FOUND", leftOut });
+    expect(far).toEqual({ commits: [tip], state: "OPEN" });
+    const error = expect.objectContaining({
+      code: "LIMIT",
+      message: expect.stringContaining("limit: objects"),
+    });
+    expect(large).toEqual({ commits: [tip], state: "OPEN", error });
   }, 60_000);
 
   test("in place of others, by force, are not counted: the last one is loaded, and that is told", async () => {
@@ -243,8 +256,8 @@ describe("commits that are pushed together", () => {
     const id = await follow({ url: server.url(name) });
     await turn();
     await git(gitdir, ["update-ref", "refs/heads/main", base]);
-    await commitDriver(server, name, driver(name, "3"));
-    const last = await commitDriver(server, name, driver(name, "4"));
+    const others = ["3", "4"].map((version) => driver(name, version));
+    const last = (await commitDrivers(server, name, others))[1]!;
     await turn();
     expect(await loadsOf(id)).toEqual([
       ["LOADED", replaced],
@@ -257,7 +270,7 @@ describe("commits that are pushed together", () => {
       to: null,
       message: expect.stringContaining(replaced.slice(0, 12)),
     });
-  }, 30_000);
+  }, 60_000);
 
   test("are not lost when somebody asks anew after one that is broken", async () => {
     const name = "anew";
@@ -266,8 +279,8 @@ describe("commits that are pushed together", () => {
     await turn();
     const wrong = await commitDriver(server, name, broken);
     await turn();
-    const second = await commitDriver(server, name, driver(name, "2"));
-    const third = await commitDriver(server, name, driver(name, "3"));
+    const next = ["2", "3"].map((version) => driver(name, version));
+    const [second, third] = await commitDrivers(server, name, next);
     await world.ask(`mutation { refreshDriverSource(source: "${name}") { id } }`);
     await turn();
     const loads = [
@@ -281,14 +294,14 @@ describe("commits that are pushed together", () => {
     await world.ask(
       `mutation { updateDriverSource(input: { source: "${name}", everySeconds: 60 }) { source { id } } }`,
     );
-    const fourth = await commitDriver(server, name, driver(name, "4"));
-    const fifth = await commitDriver(server, name, driver(name, "5"));
+    const more = ["4", "5"].map((version) => driver(name, version));
+    const [fourth, fifth] = await commitDrivers(server, name, more);
     await turn();
     expect((await loadsOf(id)).slice(4)).toEqual([
       ["LOADED", fourth],
       ["LOADED", fifth],
     ]);
-  }, 30_000);
+  }, 60_000);
 });
 
 describe.skipIf(Bun.which("ssh-keygen") === null)("commits that must be signed", () => {
@@ -335,7 +348,7 @@ describe.skipIf(Bun.which("ssh-keygen") === null)("commits that must be signed",
       ["2", "GOOD"],
       ["1", "GOOD"],
     ]);
-  }, 30_000);
+  }, 60_000);
 });
 
 describe("a server that dies between two commits", () => {
@@ -351,8 +364,8 @@ describe("a server that dies between two commits", () => {
     const deployment = created.createDeployment.deployment.id;
     await world.sql`update tasks set state = 'SUCCEEDED', finished_at = now(), lease_until = null where finished_at is null`;
     await world.sql`update deployments set active_instance_id = instance_id where id = ${deployment}`;
-    for (const version of ["1.1", "1.2", "1.3", "1.4"])
-      commits.push(await commitDriver(server, name, driver(name, version)));
+    const versions = ["1.1", "1.2", "1.3", "1.4"].map((version) => driver(name, version));
+    commits.push(...(await commitDrivers(server, name, versions)));
     await poll();
 
     // The first server loads two, and hangs with the third in its hands.
@@ -411,5 +424,5 @@ describe("a server that dies between two commits", () => {
     expect(latest?.version).toBe("1.4");
     await lookForVersions(world.deps, signal);
     expect(await notices()).toEqual([["1.4", "UPGRADING"]]);
-  }, 30_000);
+  }, 60_000);
 });
