@@ -10,9 +10,9 @@ for module in helm.sh/helm/v3/cmd/helm@v3.14.4 helm.sh/helm/v4/cmd/helm@v4.3.2; 
   version=${module##*@}
   [ ! -x "$folder/helm-$version" ] || continue
   made=$(mktemp -d)
-  # The oldest names itself only when it is told to.
+  # They name themselves only when they are told to.
   GOBIN=$made CGO_ENABLED=0 go install -trimpath \
-    -ldflags "-s -w -X helm.sh/helm/v3/internal/version.version=$version" "$module"
+    -ldflags "-s -w -X ${module%%/cmd/*}/internal/version.version=$version" "$module"
   mv "$made/helm" "$folder/helm-$version"
   rm -r "$made"
   "$folder/helm-$version" version --template '{{.Version}}'; echo

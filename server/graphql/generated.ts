@@ -2079,8 +2079,8 @@ export type UpdateDeploymentInput = {
   /** These overrides are set, the others stay: {component: {container: {command, args}}}; null takes one away. */
   changeContainerOverrides?: InputMaybe<Scalars['JSON']['input']>;
   /**
-   * Answers to what the driver's actions ask for; see DriverAction.prompts. A change of a version runs those of `upgrade`; while
-   * nothing runs yet, those of `setup` are run.
+   * Answers to what the driver's actions ask for; see DriverAction.prompts. A change of a version runs those of `upgrade` that are for
+   * it (DriverAction.when); while nothing runs yet, those of `setup` are run.
    */
   prompts?: InputMaybe<Array<PromptInput>>;
   /** How long it may take to become ready, in seconds. Default 600. */
