@@ -51,6 +51,23 @@ export async function claimLoad(
   return row;
 }
 
+/** Lets a claim last from now on; does nothing when it is another's by now. */
+export async function renewLoad(
+  sql: Queries,
+  { id, lease, leaseMs }: { id: string; lease: string; leaseMs: number },
+): Promise<void> {
+  await sql`
+    update driver_sources set lease_until = now() + ${leaseMs} * interval '1 millisecond'
+    where id = ${id} and lease = ${lease}`;
+}
+
+/** Leaves a load to whoever comes next, and wakes them: what there was to load is due as before. */
+export async function leaveLoad(sql: Queries, id: string, lease: string): Promise<void> {
+  await sql`
+    update driver_sources set lease = null, lease_until = null, load_due_at = load_due_at
+    where id = ${id} and lease = ${lease}`;
+}
+
 /** Whether the source is still claimed with this lease; locks it until the transaction ends. */
 export async function holdsLoad(sql: Queries, id: string, lease: string): Promise<boolean> {
   const rows = await sql`select from driver_sources where id = ${id} and lease = ${lease} for update`;

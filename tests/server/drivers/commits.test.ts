@@ -388,6 +388,19 @@ describe("a server that dies between two commits", () => {
         return { ...read, commits: read.commits.with(2, commit) };
       },
     };
+    // One that stops in order leaves what it has begun at once.
+    const stop = new AbortController();
+    const stopping = createLoader({
+      ...world.deps,
+      readNewCommits: (_, aborted) =>
+        new Promise((_, reject) => {
+          aborted!.addEventListener("abort", () => reject(aborted!.reason));
+          stop.abort(new Error("stopped"));
+        }),
+    });
+    await stopping.once(stop.signal).catch(() => {});
+    await stopping.idle();
+
     const first = createLoader(dying);
     await first.once(signal);
     await stuck.promise;

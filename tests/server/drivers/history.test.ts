@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { AppError } from "../../../lib/errors.ts";
 import { againIn, isWorthWaiting, skippedOf } from "../../../server/drivers/load-decisions.ts";
-import { lineSince } from "../../../server/git/history.ts";
+import { type Line, lineSince } from "../../../server/git/history.ts";
+import { randomOf } from "../../fuzz/random.ts";
 import { parentsOf } from "../../../server/git/objects.ts";
 
 /** `c:b,x b:a a:` is c, which comes from b and merged x, and so on. What is no entry is not known. */
@@ -36,6 +37,28 @@ describe("the commits since another", () => {
       expect(found.state === "FOUND" ? found.commits.join(" ") + base : found.state).toBe(line);
     });
   }
+
+  test("are told rightly or not at all, however little of the graph is known", () => {
+    const random = randomOf("history");
+    const found = { FOUND: 0, UNRELATED: 0, OPEN: 0 };
+    for (let round = 0; round < 300; round++) {
+      const all = new Map<string, string[]>();
+      for (let commit = 0; commit < 15; commit++) {
+        const parents = Array.from({ length: random.int(8) === 0 ? 0 : 1 + random.int(2) }, () =>
+          String(commit - 1 - random.int(4)),
+        );
+        all.set(String(commit), [...new Set(parents.filter((parent) => Number(parent) >= 0))]);
+      }
+      const [tip, since] = [String(14 - random.int(3)), String(random.int(12))];
+      const whole = lineSince(all, tip, since);
+      expect(whole.state).not.toBe("OPEN");
+      const known = new Map([...all].filter(([commit]) => commit === tip || random.int(4) > 0));
+      const part = lineSince(known, tip, since);
+      found[part.state]++;
+      if (part.state !== "OPEN") expect<Line>(part).toEqual(whole);
+    }
+    for (const count of Object.values(found)) expect(count).toBeGreaterThan(10);
+  });
 
   test("are told by what commits say of their parents", () => {
     const [one, two] = ["1".repeat(40), "2".repeat(40)];
