@@ -44,7 +44,8 @@ describe("the cluster as a process", () => {
         }
       };
       const lanes = [0, 1, 2].map(write);
-      await Bun.sleep(100);
+      const before = answered.size;
+      await eventually("writes are answered", () => answered.size >= before + 6);
       await running.kill();
       killed = true;
       await Promise.all(lanes);
