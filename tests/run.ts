@@ -1,18 +1,26 @@
-// What `npm test` runs: the checks, then all tests against one Postgres, then those that break the whole real cluster,
+// What `npm test` runs: the checks beside all tests against one Postgres, then those that break the whole real cluster,
 // if there is one, and then a look at what was left behind.
 // The last line is `N passed, N failed`. With arguments (`npm test -- tests/local`) only those tests run.
 import { existsSync } from "node:fs";
 import { chmod, mkdtemp, readdir, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { tiedToParent } from "../lib/child.ts";
 import { startPostgres } from "../local/postgres/postgres.ts";
 import { processesUsing, processesWith } from "../local/processes.ts";
 import { readJunit } from "./helpers/junit.ts";
+import { writeTimings } from "./helpers/timings.ts";
 
 const root = resolve(import.meta.dir, "..");
 const wanted = process.argv.slice(2);
 const limitMs = 40 * 60_000;
+/**
+ * Test files side by side. Tests wait more than they work, so that twice as many as there are processors keep these
+ * busy; a real cluster needs them for itself.
+ */
+const workers = process.env.STYRMIN_TEST_KUBECONFIG
+  ? 3
+  : Math.min(8, Math.max(4, 2 * availableParallelism()));
 /** What runs alone and last, since it breaks the cluster that the other tests share. */
 const disruptive = "tests/disruptive/";
 
@@ -33,8 +41,7 @@ await chmod(scratch, 0o711);
 const runEntry = `STYRMIN_TEST_RUN=${crypto.randomUUID()}`;
 const before = await treeState();
 try {
-  if (wanted.length === 0) await runChecks();
-  await runTests();
+  await Promise.all([wanted.length === 0 ? runChecks() : undefined, runTests()]);
 } finally {
   await sweep();
   await rm(scratch, { recursive: true, force: true });
@@ -68,7 +75,10 @@ async function runTests(): Promise<void> {
   if (stop.signal.aborted) return;
   const server = await startPostgres({ dir: join(scratch, "pg"), durable: false });
   try {
-    const beside = wanted.some((path) => path.startsWith(disruptive)) ? [] : ["--parallel=2"];
+    const timings = await writeTimings(root, join(scratch, "timings.json"));
+    const beside = wanted.some((path) => path.startsWith(disruptive))
+      ? []
+      : [`--parallel=${workers}`, `--timings=${timings}`];
     if (wanted.length > 0) return await runFiles(server.url, "wanted tests", [...beside, ...wanted]);
     await runFiles(server.url, "tests", [...beside, `--path-ignore-patterns=${disruptive}**`]);
     if (existsSync(join(root, disruptive))) await runFiles(server.url, "disruptive tests", [disruptive]);
@@ -83,7 +93,7 @@ async function runFiles(postgres: string, name: string, args: string[]): Promise
   const from = performance.now();
   const report = join(scratch, `${name}.xml`);
   // What the preload says of time limits holds only for the first file of a process.
-  const limit = "--timeout=60000";
+  const limit = "--timeout=120000";
   const common = ["test", limit, "--only-failures", "--reporter=junit", `--reporter-outfile=${report}`];
   const child = Bun.spawn(tiedToParent([process.execPath, ...common, ...args]), {
     cwd: root,
