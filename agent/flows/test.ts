@@ -5,6 +5,7 @@ import { messageOf } from "../../lib/errors.ts";
 import { checkCluster, limitOf } from "./bring.ts";
 import { LeaseCut } from "./lease.ts";
 import { patiently } from "./patience.ts";
+import { untilPublished } from "./ready.ts";
 import type { Flow, FlowContext } from "./run.ts";
 import { type Asked, askForTest, withdrawTest } from "./test-request.ts";
 import type { FlowTools } from "./tools.ts";
@@ -34,6 +35,7 @@ async function runTest(context: FlowContext, tools: FlowTools): Promise<void> {
   const { task, step } = context;
   const { names = [] } = task.payload as { names?: string[] };
   await checkCluster(context, tools);
+  await step("wait published", (own) => published(context, tools, own));
   const which = { namespace: tools.namespace, name: task.resourceName };
   const asked = await step("ask for the tests", async (own) => {
     context.assertHeld();
@@ -42,6 +44,19 @@ async function runTest(context: FlowContext, tools: FlowTools): Promise<void> {
   });
   const ended = await follow(context, tools, asked);
   if (ended.outcome !== "Passed") throw new Error(ended.message ?? "the tests did not pass");
+}
+
+/** What was wanted when the test was asked for is what is tested: a start that is still to be written, say. */
+async function published(context: FlowContext, { resources }: FlowTools, own: AbortSignal): Promise<void> {
+  const limitMs = limitOf(context);
+  const limit = AbortSignal.timeout(limitMs);
+  const generation = context.task.intentGeneration ?? 0;
+  try {
+    await untilPublished(context, resources, generation, AbortSignal.any([own, limit]));
+  } catch (thrown) {
+    if (own.aborted || !limit.aborted) throw thrown;
+    throw new Error(`the resource ${context.task.resourceName} was not written within ${limitMs / 1000} s`);
+  }
 }
 
 /** Records what the operator says of a test until it has ended. */

@@ -65,7 +65,8 @@ export async function testDeployment(deps: Deps, request: Request, input: TestIn
       namespace: instance.context.instance.namespace,
       instanceId: instance.id,
       driverDigest: version.digest,
-      intentGeneration: deployment.intentGeneration,
+      // What is wanted by now, such as a start, is to be there before anything is tested.
+      intentGeneration: deployment.releasedGeneration,
       payload: { names, timeoutSeconds },
       expiresInMs: deps.settings.taskExpiryMs,
     });

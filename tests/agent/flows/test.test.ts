@@ -19,7 +19,7 @@ function cluster() {
     apiVersion: "styrmin.io/v1alpha1",
     kind: "StyrminDeployment",
     metadata: { name: "app", namespace: "system", uid: "u", resourceVersion: "10", managedFields: [] },
-    spec: { phase: "Running", releaseName: "app" },
+    spec: { phase: "Running", releaseName: "app", intentGeneration: 1 },
     status: {},
   } as unknown as StyrminDeployment;
   const state = { resource: resource as StyrminDeployment | undefined, writes: 0, conflicts: 0 };
@@ -211,7 +211,7 @@ describe("the flow of a test", () => {
       namespace: "system",
       crdYaml: "metadata: { name: styrmindeployments.styrmin.io }",
     } as unknown as FlowTools;
-    const live = (signal = never, payload: object = { names: ["a"] }) =>
+    const live = (signal = never, payload: object = { names: ["a"] }, intentGeneration = 1) =>
       runTask({
         client,
         flow: createTestFlow(tools),
@@ -224,6 +224,7 @@ describe("the flow of a test", () => {
             resourceName: "app",
             namespace: "env",
             payload,
+            intentGeneration,
           },
           steps: [...steps].map(([name, { state, result, error }]) => ({ name, state, result, error })),
         } as unknown as ClaimedTask,
@@ -289,6 +290,11 @@ describe("the flow of a test", () => {
       state: "FAILED",
       reason: expect.stringContaining("took back"),
     });
+
+    const unwritten = stage();
+    await unwritten.live(never, { timeoutSeconds: 0.05 }, 2);
+    expect(unwritten.server.ended?.reason).toBe("the resource app was not written within 0.05 s");
+    expect(unwritten.state.writes).toBe(0);
 
     const late = stage();
     late.state.resource!.status = {

@@ -105,6 +105,7 @@ describe("a test of a deployment", () => {
       id: asked.id,
       kind: "TEST",
       payload: { names: ["check"], timeoutSeconds: 30 },
+      intentGeneration: 1,
     });
     // Nothing of a deploy is in its power.
     expect((await write(world, agent, "releaseIntent", task)).generation).toBeNull();
