@@ -1434,7 +1434,7 @@ export type DriverLoadState =
   | 'UNCHANGED'
   /** No version; see `message` and `problems`. */
   | 'FAILED'
-  /** Not loaded, and others before it neither; see `message`. */
+  /** Commits were not loaded: this one and others before it, or, where it is not known which, some before this one; see `message`. */
   | 'SKIPPED';
 
 /** Which followed sources. */
