@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type postgres from "postgres";
 import { type Client, ClientError, createClient } from "../../clients/sdk/index.ts";
+import { choosePort } from "../../local/port.ts";
 import { connect } from "../../server/db/sql.ts";
 import { makeAccounts } from "../helpers/accounts.ts";
 import { eventually } from "../helpers/eventually.ts";
@@ -112,7 +113,8 @@ export async function startWorld(stage: Stage, options: WorldOptions): Promise<W
     compiledProgram("server"),
     compiledProgram("agent"),
   ]);
-  let port = "0";
+  // While the server is dead nobody else may get its port.
+  const port = String(choosePort(0));
   const server = createProgram(async () => {
     const process = startProcess([serverProgram], {
       ...serverIntervals,
@@ -124,7 +126,7 @@ export async function startWorld(stage: Stage, options: WorldOptions): Promise<W
       STYRMIN_NAMESPACE: systemNamespace,
       ...serverEnv,
     });
-    port = new URL((await process.ready).url as string).port;
+    await process.ready;
     return process;
   });
   await server.start();

@@ -32,7 +32,10 @@ export function startFakeKubelet(api: Api): FakeKubelet {
     if (pod.status?.phase !== "Pending") return;
     const container = pod.spec.containers[0];
     const fate = (container.image.split(":")[1] ?? "ready") as Fate;
-    api.updateStatus(pods, { ...pod, status: { ...pod.status, ...statusOf(fate, container.name) } });
+    const status = statusOf(fate, container.name);
+    const others = (pod.status.conditions ?? []).filter((each: { type: string }) => each.type !== "Ready");
+    const conditions = [...others, ...status.conditions];
+    api.updateStatus(pods, { ...pod, status: { ...pod.status, ...status, conditions } });
   };
 
   const statusOf = (fate: Fate, name: string) => {
