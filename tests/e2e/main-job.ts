@@ -8,6 +8,7 @@ import { commitDriver, type GitServer, startGitServer } from "../helpers/git-ser
 import type { Product } from "../helpers/product.ts";
 import { describeReal } from "../helpers/real-cluster.ts";
 import { type E2eCluster, embedded, type Site } from "./cluster.ts";
+import { pace } from "../helpers/pace.ts";
 
 const root = resolve(import.meta.dir, "../..");
 
@@ -73,7 +74,7 @@ export function describeMainJob(intent: "direct" | "pull", cluster: E2eCluster =
         ...["-p", "greeting=Good morning", "-p", "replicas=2", "--wait"],
       );
       expect(created).toMatchObject({ code: 0 });
-      expect(performance.now() - from).toBeLessThan(15_000);
+      expect(performance.now() - from).toBeLessThan(15_000 * pace());
       expect(await pageOf("hello")).toContain("Good morning");
 
       await runs("hello");
@@ -149,7 +150,7 @@ export function describeMainJob(intent: "direct" | "pull", cluster: E2eCluster =
             const again = await kube.get(ref);
             return again && again.metadata.uid !== target.metadata.uid;
           },
-          { timeoutMs: 5_000 },
+          { timeoutMs: 5_000 * pace() },
         );
         await kube.mergePatch(
           ref,
@@ -159,7 +160,7 @@ export function describeMainJob(intent: "direct" | "pull", cluster: E2eCluster =
         await eventually(
           "the edited field, put right",
           async () => (await kube.get(ref))?.spec.replicas === 2,
-          { timeoutMs: 5_000 },
+          { timeoutMs: 5_000 * pace() },
         );
       } finally {
         product.kill("server", "SIGCONT");
@@ -253,7 +254,7 @@ export function describeMainJob(intent: "direct" | "pull", cluster: E2eCluster =
           ]);
           return deployments.length + statuses.length + pods.length === 0;
         },
-        { timeoutMs: 10_000 },
+        { timeoutMs: 10_000 * pace() },
       );
       const { kube } = site;
       const left: string[] = [];

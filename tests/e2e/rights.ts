@@ -149,7 +149,7 @@ async function doEverything(site: Site, folder: string): Promise<void> {
       const now = await kube.get({ ...lease, namespace: systemNamespace });
       return now?.metadata.resourceVersion !== held?.metadata.resourceVersion;
     },
-    { timeoutMs: 30_000 },
+    { timeoutMs: 60_000 },
   );
   await eventually("no claim left", async () => (await kube.list(claims, { namespace })).items.length === 0);
 }

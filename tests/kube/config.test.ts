@@ -8,6 +8,7 @@ import { ownReasons } from "../../kube/errors.ts";
 import { eventually } from "../helpers/eventually.ts";
 import { type Authority, createAuthority, type Issued } from "./certificates.ts";
 import { type FakeApi, startFakeApi } from "./fake-api.ts";
+import { pace } from "../helpers/pace.ts";
 
 const ref = { apiVersion: "v1", kind: "ConfigMap", namespace: "n", name: "here" };
 let folder: string;
@@ -103,7 +104,7 @@ describe("a kubeconfig", () => {
     goodToken = "second";
     await Bun.write(join(folder, "token"), "second\n");
     // A refused token is looked up again at most once a second.
-    await eventually("the new token is used", () => kube.get(ref), { timeoutMs: 5000 });
+    await eventually("the new token is used", () => kube.get(ref), { timeoutMs: 5000 * pace() });
     goodToken = "first";
   });
 

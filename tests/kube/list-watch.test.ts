@@ -4,6 +4,7 @@ import type { Kube, ListWatch, ListWatchOptions, WatchEvent } from "../../kube/t
 import { eventually } from "../helpers/eventually.ts";
 import type { FaultProxy } from "../helpers/proxy.ts";
 import { onClusters, type Rig } from "./cluster.ts";
+import { pace } from "../helpers/pace.ts";
 
 const kind = { apiVersion: "v1", kind: "ConfigMap" };
 const watching = /configmaps\?.*watch=true/;
@@ -298,7 +299,7 @@ onClusters("a list-watch", (startRig) => {
     const view = await watch();
     stop.abort();
     await view.done;
-    await eventually("no watch is open", () => proxy.openRequests() === 0, { timeoutMs: 3000 });
+    await eventually("no watch is open", () => proxy.openRequests() === 0, { timeoutMs: 3000 * pace() });
   });
 
   test("a view that is stopped before its first list rejects", async () => {

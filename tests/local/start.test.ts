@@ -8,6 +8,7 @@ import type { LockHolder } from "../../local/lock.ts";
 import { processesUsing, processesWith } from "../../local/processes.ts";
 import { eventually } from "../helpers/eventually.ts";
 import { startProduct } from "../helpers/product.ts";
+import { pace } from "../helpers/pace.ts";
 
 const root = resolve(import.meta.dir, "../..");
 const product = await startProduct();
@@ -82,7 +83,7 @@ describe("npm start", () => {
     const from = performance.now();
     process.kill(product.pids.supervisor, "SIGTERM");
     expect(await product.ended()).toBe(0);
-    expect(performance.now() - from).toBeLessThan(5000);
+    expect(performance.now() - from).toBeLessThan(5000 * pace());
     expect(ofTheRun()).toEqual([]);
     expect(existsSync(join(product.home, "run.json"))).toBe(false);
   });

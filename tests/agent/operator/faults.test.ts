@@ -8,7 +8,7 @@ import { eventually } from "../../helpers/eventually.ts";
 import { type FaultProxy, startFaultProxy } from "../../helpers/proxy.ts";
 import { type Rig, startRig, webApp } from "./rig.ts";
 
-const patience = { timeoutMs: 30_000 };
+const patience = { timeoutMs: 60_000 };
 
 describe("faults between the operator and the API server", () => {
   let rig: Rig;

@@ -7,6 +7,7 @@ import { loadKubeAccess } from "../../../../kube/config.ts";
 import type { Kube } from "../../../../kube/types.ts";
 import { startTestCluster, type TestCluster } from "../../../helpers/cluster.ts";
 import { realKubeconfig } from "../../../helpers/real-cluster.ts";
+import { pace } from "../../../helpers/pace.ts";
 
 const helm = process.env.STYRMIN_HELM || Bun.which("helm") || undefined;
 const clusters = [
@@ -78,7 +79,9 @@ for (const { cluster, skipped, kubeconfig } of clusters) {
         { revision: 2, status: "deployed" },
       ]);
 
-      const failed = await run("upgrade app ./app --set greeting=bad,fails=true --wait --timeout 5s");
+      // Its hook must have ended within that time, or nothing is applied.
+      const timeout = `${Math.ceil(5 * pace())}s`;
+      const failed = await run(`upgrade app ./app --set greeting=bad,fails=true --wait --timeout ${timeout}`);
       expect(failed.code).toBe(1);
       expect(await greeting()).toBe("bad");
       await done("rollback app 2", ...wait);

@@ -7,6 +7,7 @@ import { type ClusterProcess, startClusterProcess } from "../../../helpers/clust
 import { eventually } from "../../../helpers/eventually.ts";
 import { createClient } from "../../../helpers/kube-http.ts";
 import { namespaces, startTestNode } from "./help.ts";
+import { pace } from "../../../helpers/pace.ts";
 
 const pod = (name: string, script: string, more: object = {}) => ({
   apiVersion: "v1",
@@ -68,7 +69,9 @@ describe.skipIf(!namespaces)("crashes (skipped where the machine allows no user 
     expect(processesWith(word).length).toBeGreaterThan(0);
 
     await running.kill();
-    await eventually("every process to be gone", () => processesWith(word).length === 0, { timeoutMs: 2000 });
+    await eventually("every process to be gone", () => processesWith(word).length === 0, {
+      timeoutMs: 2000 * pace(),
+    });
     running = await startClusterProcess(dir);
     const after = await ready("lives", 1);
     expect(after.metadata.uid).toBe(before.metadata.uid);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { eventually } from "../../../helpers/eventually.ts";
 import { configMaps, namespaces, pods, secrets, startTestNode, type TestNode } from "./help.ts";
+import { pace } from "../../../helpers/pace.ts";
 
 const sh = (script: string) => ({ command: ["sh", "-c", script] });
 /** Ends at SIGTERM, as a well-made program does. */
@@ -179,7 +180,7 @@ describe.skipIf(!namespaces)(
         await eventually(`${name} to be gone`, () => !node.api.get(pods, name, "default"));
         took[name] = performance.now() - begun;
       }
-      expect(took.polite).toBeLessThan(900);
+      expect(took.polite).toBeLessThan(900 * pace());
       expect(took.stubborn).toBeGreaterThan(950);
       expect(node.events("stubborn")).toContain("Killing: Stopping container main");
     });
