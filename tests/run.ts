@@ -19,7 +19,7 @@ const limitMs = 40 * 60_000;
  * busy; a real cluster needs them for itself.
  */
 const workers = process.env.STYRMIN_TEST_KUBECONFIG
-  ? 2
+  ? 3
   : Math.min(8, Math.max(4, 2 * availableParallelism()));
 /** What runs alone and last, since it breaks the cluster that the other tests share. */
 const disruptive = "tests/disruptive/";
