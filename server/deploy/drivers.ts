@@ -14,6 +14,7 @@ import {
   storeDriverVersion,
   usersOfVersions,
 } from "../db/drivers.ts";
+import { listSources } from "../db/sources.ts";
 import { isId, type Queries, sqlState } from "../db/sql.ts";
 import type { Deps } from "../deps.ts";
 import type { LoadedDriver, LoadSource, OnProgress } from "../drivers/load.ts";
@@ -119,7 +120,7 @@ function otherDriver(name: string): AppError {
   });
 }
 
-/** Deletes a driver version that nothing uses; a driver without versions goes with its last. */
+/** Deletes a driver version that nothing uses; a driver without versions goes with its last, unless it is followed. */
 export async function deleteDriverVersion(
   deps: Deps,
   request: Request,
@@ -129,12 +130,14 @@ export async function deleteDriverVersion(
     const [version] = isId(id) ? await driverVersionsById(tx, [id]) : [];
     if (!version) return missing("driver version", id, "id", "applicationDriverVersions");
     const driver = await needDriver(tx, version.driverId);
+    const left = await driverVersionOrders(tx, { driverIds: [driver.id] });
+    if (left.length === 1) await refuseFollowed(tx, driver, "id");
     await removeUnused(tx, [version.id], `Version ${version.version} of driver ${driver.name}`, "id");
     return { version, driver };
   });
 }
 
-/** Deletes a driver and its versions when nothing uses them. */
+/** Deletes a driver and its versions when nothing uses them and no source follows it. */
 export async function deleteDriver(
   deps: Deps,
   request: Request,
@@ -142,12 +145,21 @@ export async function deleteDriver(
 ): Promise<{ driver: DriverRow; versions: DriverVersionRow[] }> {
   return oncePerKey(deps, request, async (tx) => {
     const driver = await needDriver(tx, which);
+    await refuseFollowed(tx, driver, "driver");
     const orders = await driverVersionOrders(tx, { driverIds: [driver.id] });
     const ids = orders.map((version) => version.id);
     const versions = await driverVersionsById(tx, ids);
     await removeUnused(tx, ids, `Driver ${driver.name}`, "driver");
     return { driver, versions };
   });
+}
+
+/** A source loads a commit once: a driver that went would not come back, and the source would seem to be well. */
+async function refuseFollowed(tx: Queries, driver: DriverRow, field: string): Promise<void> {
+  const [source] = await listSources(tx, { driverId: driver.id, first: 1 });
+  if (!source) return;
+  const text = `Driver ${driver.name} is followed by the source ${source.name}; end that first`;
+  throw new AppError("CONFLICT", `${text} (\`styrminctl drivers unfollow ${source.name}\`).`, { field });
 }
 
 async function removeUnused(tx: Queries, versionIds: string[], what: string, field: string): Promise<void> {

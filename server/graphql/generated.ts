@@ -283,9 +283,9 @@ export type Mutation = {
   loadApplicationDriverVersion: ApplicationDriverVersion;
   /** Loads a driver version from a directory that the server may read. The same content again is no new version; `outcome` tells what came of it. */
   loadLocalApplicationDriverVersion: ApplicationDriverVersion;
-  /** Deletes a driver version that no deployment uses. */
+  /** Deletes a driver version that no deployment uses. The last one takes its driver with it, unless a source follows it. */
   deleteApplicationDriverVersion: ApplicationDriverVersion;
-  /** Deletes a driver and its versions when no deployment uses them. */
+  /** Deletes a driver and its versions when no deployment uses them and no source follows it. */
   deleteApplicationDriver: ApplicationDriver;
   /** Records what is needed to reach the repositories below an address: a token, a certificate authority. */
   createRepository: Repository;

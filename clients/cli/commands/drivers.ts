@@ -122,7 +122,7 @@ export function addDrivers(program: Command, cliOf: () => Cli): void {
 
   drivers
     .command("delete <driver>")
-    .description("delete a driver, or one version of it, that no deployment uses")
+    .description("delete a driver, or one version of it, that no deployment uses and no source follows")
     .option("--version-only <version>", "delete only this version")
     .option("-y, --yes", "do not ask")
     .addHelpText("after", "\nExample:\n  styrminctl drivers delete hello --version-only 2 --yes")

@@ -645,9 +645,18 @@ describe("following", () => {
     expect(await look(id)).toMatchObject({ seenRef: "refs/heads/next", version: { version: "5" } });
     const listed =
       await world.ask(`{ driverSources(filter: { driver: "${name}" }) { name everySeconds webhook }
-      driverLoads(filter: { source: "${name}" }) { state source { name } version { version } } }`);
+      driverLoads(filter: { source: "${name}" }) { state source { name } version { id version } } }`);
     expect(listed.driverSources).toEqual([{ name, everySeconds: 60, webhook: false }]);
     expect(listed.driverLoads.map((load: any) => load.version.version)).toEqual(["5", "1"]);
+    const byDriver = `mutation { deleteApplicationDriver(driver: "${name}") { id } }`;
+    await expect(world.ask(byDriver)).rejects.toMatchObject({
+      code: "CONFLICT",
+      message: expect.stringContaining(`drivers unfollow ${name}`),
+    });
+    const byVersion = ({ version }: { version: { id: string } }) =>
+      world.ask(`mutation { deleteApplicationDriverVersion(id: "${version.id}") { id } }`);
+    await byVersion(listed.driverLoads[1]);
+    await expect(byVersion(listed.driverLoads[0])).rejects.toMatchObject({ code: "CONFLICT", field: "id" });
     await world.ask(`mutation { unfollowDriver(source: "${name}") { name } }`);
     expect(await look(id)).toBeNull();
     expect(await world.sql`select from followed_repositories where url = ${server.url(name)}`).toHaveLength(
@@ -656,7 +665,8 @@ describe("following", () => {
     const { applicationDriver } = await world.ask(
       `{ applicationDriver(name: "${name}") { versions { version } } }`,
     );
-    expect(applicationDriver.versions).toHaveLength(2);
+    expect(applicationDriver.versions).toEqual([{ version: "5" }]);
+    await world.ask(byDriver);
   });
 
   const refused: [string, Record<string, unknown>, string, string][] = [
