@@ -1,10 +1,10 @@
-import { ClientError, type TaskFieldsFragment } from "../sdk/index.ts";
+import { type Client, ClientError, type TaskFieldsFragment } from "../sdk/index.ts";
 import { type Cli, Exit, exitCodes } from "./io.ts";
 import { neutralise } from "./output.ts";
 
 /**
- * Follows a task to its end, showing each step as it changes. Survives a restart of the server. Throws `Exit`
- * when the task failed or was cancelled, or when the time is up: the task then goes on without us.
+ * Follows a task to its end, showing each step as it changes, and what it waits for. Survives a restart of the server.
+ * Throws `Exit` when the task failed or was cancelled, or when the time is up: the task then goes on without us.
  */
 export async function waitForTask(
   cli: Cli,
@@ -14,7 +14,9 @@ export async function waitForTask(
   const { client, io } = cli;
   const limit = AbortSignal.timeout(timeoutSeconds * 1000);
   const signal = AbortSignal.any([io.signal, limit]);
-  const show = createProgress((line) => io.stderr(`${neutralise(line)}\n`));
+  const print = (line: string) => io.stderr(`${neutralise(line)}\n`);
+  const show = createProgress(print);
+  const health = createHealth(client, print);
   let last: TaskFieldsFragment | undefined;
   const events = client.tasks.watch(taskId, {
     signal,
@@ -25,11 +27,13 @@ export async function waitForTask(
     last = task;
     show(task);
     if (hasEnded(task)) break;
+    await health.look(task);
   }
   if (!last || !hasEnded(last)) {
     io.signal.throwIfAborted();
     if (limit.aborted) {
-      const text = `The task ${taskId} has not ended after ${timeoutSeconds} s; it goes on.`;
+      const why = health.last === undefined ? "" : ` Last: ${health.last.replace(/\.$/, "")}.`;
+      const text = `The task ${taskId} has not ended after ${timeoutSeconds} s; it goes on.${why}`;
       throw new Exit(exitCodes.timeout, `${text} See \`styrminctl tasks watch ${taskId}\`.`);
     }
     throw new ClientError(
@@ -47,6 +51,29 @@ export async function waitForTask(
 
 export function hasEnded(task: { state: string }): boolean {
   return ["SUCCEEDED", "FAILED", "CANCELLED"].includes(task.state);
+}
+
+/**
+ * Prints what a task says of the health of what it has brought, when that changes: only the task's log has it. The task
+ * is watched without it where the log cannot be read.
+ */
+export function createHealth(client: Pick<Client, "tasks">, print: (line: string) => void) {
+  let seen = 0;
+  const health = {
+    /** What was said last; undefined before the first. */
+    last: undefined as string | undefined,
+    async look({ id, steps }: TaskFieldsFragment): Promise<void> {
+      const step = steps.find(({ name, state }) => name === "wait ready" && state === "RUNNING");
+      if (!step) return;
+      const lines = (await client.tasks.log(id, { first: 1_000, after: seen }).catch(() => null)) ?? [];
+      seen = lines.at(-1)?.number ?? seen;
+      const said = lines.findLast(({ at }) => Date.parse(at) >= Date.parse(step.startedAt))?.message;
+      if (said === undefined || said === health.last) return;
+      health.last = said;
+      print(`    ${said}`);
+    },
+  };
+  return health;
 }
 
 /** Prints what is new since the last look at a task: one line for each step that ended or failed. */

@@ -1,6 +1,8 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { type Answer, readCases } from "../../clients/cli/drivers/cases.ts";
 import { ask } from "../../clients/cli/drivers/deploy.ts";
+import { lastLines } from "../../clients/cli/drivers/last-lines.ts";
+import { resultText } from "../../clients/cli/drivers/test.ts";
 import { failuresOf } from "../../clients/cli/drivers/expect.ts";
 import { fieldAt } from "../../clients/cli/drivers/field.ts";
 import { filesOf } from "../drivers/sample.ts";
@@ -171,4 +173,25 @@ describe("an answer of a deployed application", () => {
     expect(asked.length >= least && (wanted.method === undefined || asked.length === 1)).toBe(true);
     for (const one of asked) expect(one).toContain(host);
   });
+});
+
+test("a deployed case that failed shows the last 20 lines of each component that has any", async () => {
+  const asked: unknown[] = [];
+  const deployments = {
+    async *logs(question: { component: string }) {
+      asked.push(question);
+      if (question.component === "gone") throw new Error("there is no pod");
+      const count = question.component === "web" ? 25 : 1;
+      for (let line = 1; line <= count; line++) yield { pod: "p", container: "c", line: `line ${line}\n` };
+    },
+  };
+  const components = ["web", "gone", "worker"];
+  const log = await lastLines({ deployments } as never, "id", components, new AbortController().signal);
+  expect(asked).toEqual(components.map((component) => ({ deployment: "id", component, tailLines: 20 })));
+  expect(log).toHaveLength(21);
+  expect([log[0], log[19], log[20]]).toEqual(["[p c] line 6", "[p c] line 25", "[p c] line 1"]);
+  const result = { name: "greets", file: "tests/cases.yaml", line: 3, deployed: true };
+  expect(resultText({ ...result, failures: ["/ answers 500, not 200"], log: log.slice(20) })).toBe(
+    "✗ greets, deployed (tests/cases.yaml:3)\n    / answers 500, not 200\n      [p c] line 1\n",
+  );
 });

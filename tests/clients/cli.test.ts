@@ -4,7 +4,7 @@ import type { Io } from "../../clients/cli/io.ts";
 import { age, neutralise, renderList, renderValue } from "../../clients/cli/output.ts";
 import { createProgram } from "../../clients/cli/program.ts";
 import { run } from "../../clients/cli/run.ts";
-import { createProgress } from "../../clients/cli/wait.ts";
+import { createHealth, createProgress, waitForTask } from "../../clients/cli/wait.ts";
 
 function io(env: Record<string, string> = {}) {
   const out: string[] = [];
@@ -192,5 +192,50 @@ describe("styrminctl", () => {
     task("RUNNING", [step("RUNNING", 2)]);
     task("RUNNING", [step("SUCCEEDED", 2)]);
     expect(lines).toEqual(["  … waiting for the agent", "  … check", "  ✗ check: no", "  ✓ check (1.0 s)"]);
+  });
+
+  const waits = (state: string, startedAt = "2026-01-01T00:00:10Z") =>
+    ({ id: "t", state: "RUNNING", steps: [{ name: "wait ready", state, startedAt }] }) as never;
+  const said = (number: number, second: number, message: string) => ({
+    ...{ number, level: "info", message },
+    at: `2026-01-01T00:00:${second}Z`,
+  });
+
+  test("shows what a task waits for when it changes, and nothing of before or after", async () => {
+    const lines: string[] = [];
+    const asked: number[] = [];
+    const log = [said(1, 10, "applied")];
+    const tasks = {
+      log: async (_id: string, { after }: { after: number }) => {
+        asked.push(after);
+        return log.filter(({ number }) => number > after);
+      },
+    };
+    const health = createHealth({ tasks } as never, (line) => lines.push(line));
+    await health.look(waits("RUNNING", "2026-01-01T00:00:11Z"));
+    log.push(said(2, 12, "1 of 2 pods is ready"), said(3, 13, "no key tokn in Secret x."));
+    await health.look(waits("RUNNING"));
+    log.push(said(4, 14, "no key tokn in Secret x."));
+    await health.look(waits("RUNNING"));
+    log.push(said(5, 15, "all is well"));
+    await health.look(waits("SUCCEEDED"));
+    expect({ lines, asked, last: health.last }).toEqual({
+      lines: ["    no key tokn in Secret x."],
+      asked: [0, 1, 3],
+      last: "no key tokn in Secret x.",
+    });
+  });
+
+  test("tells at the end of its patience what a task waits for", async () => {
+    const tasks = {
+      log: async () => [said(1, 11, "no key tokn in Secret x.")],
+      async *watch(_id: string, { signal }: { signal: AbortSignal }) {
+        yield waits("RUNNING");
+        if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve));
+      },
+    };
+    const io = { stderr() {}, signal: new AbortController().signal };
+    const waiting = waitForTask({ io, client: { tasks } } as never, "t", 0.05);
+    await expect(waiting).rejects.toThrow("it goes on. Last: no key tokn in Secret x. See");
   });
 });

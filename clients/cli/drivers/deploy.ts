@@ -7,6 +7,7 @@ import { type Client, createClient } from "../../sdk/index.ts";
 import { type Cli, Exit, exitCodes } from "../io.ts";
 import { waitForTask } from "../wait.ts";
 import type { Answer, Case } from "./cases.ts";
+import { lastLines } from "./last-lines.ts";
 
 /** Where cases are deployed. */
 export interface Site {
@@ -86,13 +87,21 @@ export interface DeployOptions {
   clean: boolean;
 }
 
-/** Deploys a case and asks the application what the case wants to know. Answers what does not hold. */
+/** What came of a deployed case. */
+export interface Deployed {
+  /** What does not hold; empty when it passed. */
+  failures: string[];
+  /** The last lines of its components when it failed. */
+  log: string[];
+}
+
+/** Deploys a case and asks the application what the case wants to know. */
 export async function deployCase(
   cli: Cli,
   site: Site,
   one: Case,
   { spec, version, timeout, clean }: DeployOptions,
-): Promise<string[]> {
+): Promise<Deployed> {
   const { client, environment } = site;
   const here: Cli = { ...cli, client };
   const name = `case-${crypto.randomUUID().slice(0, 8)}`;
@@ -110,7 +119,7 @@ export async function deployCase(
     containerOverrides: one.containerOverrides,
     prompts: promptsOf(spec, one, "setup"),
   });
-  try {
+  const failuresOf = async (): Promise<string[]> => {
     await waitForTask(here, task!.id, timeout);
     const answers = async (wanted: Answer[]) => {
       const found = await client.deployments.get(deployment.id);
@@ -130,9 +139,15 @@ export async function deployCase(
     });
     if (upgrade.task) await waitForTask(here, upgrade.task.id, timeout);
     return (await answers(one.upgrade.answers)).map((failure) => `after the upgrade, ${failure}`);
-  } catch (thrown) {
-    if (!(thrown instanceof Exit) || cli.io.signal.aborted) throw thrown;
-    return [thrown.message];
+  };
+  try {
+    const failures = await failuresOf().catch((thrown) => {
+      if (!(thrown instanceof Exit) || cli.io.signal.aborted) throw thrown;
+      return [thrown.message];
+    });
+    if (failures.length === 0) return { failures, log: [] };
+    const components = Object.keys(spec.components);
+    return { failures, log: await lastLines(client, deployment.id, components, cli.io.signal) };
   } finally {
     if (clean && !cli.io.signal.aborted) {
       const deleted = await client.deployments.delete({ deployment: deployment.id, volumes: "DELETE" });

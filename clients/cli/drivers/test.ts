@@ -1,7 +1,7 @@
 import { type DriverSpec, sampleVersion } from "../../../drivers/kit/index.ts";
 import type { Cli } from "../io.ts";
 import type { Case } from "./cases.ts";
-import { deployCase, type Site, startSite } from "./deploy.ts";
+import { deployCase, type Deployed, type Site, startSite } from "./deploy.ts";
 import { failuresOf } from "./expect.ts";
 import type { Sound } from "./folder.ts";
 import { createTrial } from "./render.ts";
@@ -14,6 +14,8 @@ export interface CaseResult {
   deployed: boolean;
   /** What does not hold; empty when it passed. */
   failures: string[];
+  /** The last lines of its components when it was deployed and failed. */
+  log: string[];
 }
 
 /** Renders the driver for each case and compares. `show` is called with each result as it comes. */
@@ -31,7 +33,7 @@ export async function renderCases(
       const releaseName = folder.spec.name;
       const given = { version, parameters, config, envVars, containerOverrides, releaseName };
       const outcome = await trial.render(given, signal);
-      results.push(resultOf(one, false, failuresOf(one.expect, outcome)));
+      results.push(resultOf(one, false, { failures: failuresOf(one.expect, outcome), log: [] }));
       show(results.at(-1)!);
     }
   } finally {
@@ -79,16 +81,16 @@ export async function deployCases(
   return results;
 }
 
-export function resultText({ name, file, line, deployed, failures }: CaseResult): string {
+export function resultText({ name, file, line, deployed, failures, log }: CaseResult): string {
   const where = failures.length > 0 ? ` (${file}:${line})` : "";
-  const lines = failures.map((failure) => `    ${failure}\n`).join("");
+  const lines = [
+    ...failures.map((failure) => `    ${failure}\n`),
+    ...log.map((said) => `      ${said}\n`),
+  ].join("");
   return `${failures.length > 0 ? "✗" : "✓"} ${name}${deployed ? ", deployed" : ""}${where}\n${lines}`;
 }
 
-const resultOf = ({ name, file, line }: Case, deployed: boolean, failures: string[]): CaseResult => ({
-  name,
-  file,
-  line,
-  deployed,
-  failures,
+const resultOf = ({ name, file, line }: Case, deployed: boolean, found: Deployed): CaseResult => ({
+  ...{ name, file, line, deployed },
+  ...found,
 });

@@ -1,0 +1,34 @@
+import type { Client } from "../../sdk/index.ts";
+
+/** So many of each component. */
+const most = 20;
+/** How long one component's lines are waited for, milliseconds. */
+const patienceMs = 10_000;
+
+/**
+ * The last log lines of each component, for whoever is to find out why a case failed when all of it is gone. What
+ * cannot be read is left out.
+ */
+export async function lastLines(
+  client: Pick<Client, "deployments">,
+  deployment: string,
+  components: readonly string[],
+  signal: AbortSignal,
+): Promise<string[]> {
+  const lines: string[] = [];
+  for (const component of components) {
+    signal.throwIfAborted();
+    const found: string[] = [];
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]);
+    try {
+      const question = { deployment, component, tailLines: most };
+      for await (const { pod, container, line } of client.deployments.logs(question, { signal: limit }))
+        found.push(`[${pod} ${container}] ${line.trimEnd()}`);
+    } catch {
+      signal.throwIfAborted();
+    }
+    // Of several containers it is those of the last ones.
+    lines.push(...found.slice(-most));
+  }
+  return lines;
+}
