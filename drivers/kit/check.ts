@@ -9,22 +9,30 @@ import type { Problem } from "./problem.ts";
 import { createRenderer } from "./render.ts";
 import type { KubeObjectLike } from "./rendering.ts";
 import { kindsNamedIn, rightsBeyondOwn, type Rule } from "./rights.ts";
-import { sampleContext, sampleParameters } from "./sample.ts";
+import { sampleContext, sampleParameters, sampleVersion } from "./sample.ts";
+import { isSameVersion, rangeEnds } from "./versions.ts";
 
 export type Checked = { problems: Problem[] } | { problems?: undefined; rights: Rule[] };
 
+export interface CheckOptions {
+  signal?: AbortSignal | undefined;
+  /** The packed charts that the driver pins, by digest. */
+  charts?: Record<string, Uint8Array> | undefined;
+  /** For which versions of the application the templates are rendered. By default `checkedVersions`. */
+  versions?: readonly string[];
+}
+
 /**
  * Finds what is wrong with a driver beyond its specification: files that it names and lacks, and templates
- * that do not render. They are rendered for the default version, or the lowest supported one, with the
- * parameters' defaults and made-up values, once with host names and once without. Of a driver that is right it
- * tells which rights an agent needs for the objects that were made, and for the kinds that stand in its templates.
- * `charts` are the packed charts that it pins, by digest; where there is no helm, a chart is only read.
+ * that do not render. They are rendered with the parameters' defaults and made-up values, for the first version once
+ * with host names and once without, for the others with them. Of a driver that is right it tells which rights an agent
+ * needs for the objects that were made, and for the kinds that stand in its templates. Where there is no helm, a chart
+ * is only read.
  */
 export async function checkDriver(
   spec: DriverSpec,
   files: DriverFiles,
-  signal?: AbortSignal,
-  charts: Record<string, Uint8Array> = {},
+  { signal, charts = {}, versions = checkedVersions(spec) }: CheckOptions = {},
 ): Promise<Checked> {
   const missing = missingFiles(spec, files);
   if (missing.length > 0) return { problems: missing };
@@ -33,11 +41,12 @@ export async function checkDriver(
   const renderer = createRenderer({ strict: true });
   const found: { apiVersion: string; kind: string }[] = [];
   try {
-    for (const config of [sampleConfig, {}]) {
-      const request = { ...sampleRequest(spec, files, config), charts };
+    for (const [index, version] of [versions[0], ...versions].entries()) {
+      const request = { ...sampleRequest(spec, files, version, index === 1 ? {} : sampleConfig), charts };
       const outcome = await renderer.render(request, signal);
       if (outcome.problems?.every(isForLater)) continue;
-      if (outcome.problems) return { problems: outcome.problems };
+      if (outcome.problems)
+        return { problems: outcome.problems.map((problem) => told(problem, index, version)) };
       const hooks = (outcome.hooks ?? []).filter((hook) => !isTest(hook));
       found.push(...outcome.objects.filter((object) => !isSampleNamespace(object)), ...hooks);
     }
@@ -49,6 +58,20 @@ export async function checkDriver(
   found.push(...[...templates, ...chart.templates].flatMap(kindsNamedIn));
   return { rights: rightsBeyondOwn(found) };
 }
+
+/**
+ * The versions for which a driver is looked at when it is loaded: the default one, or the lowest, and the ends of the
+ * supported range as far as it tells them. A chart takes too long for more than one.
+ */
+export function checkedVersions(spec: DriverSpec): string[] {
+  const first = sampleVersion(spec);
+  const ends = spec.helm === null ? rangeEnds(spec.supportedVersions) : [];
+  return [first, ...ends.filter((version) => !isSameVersion(version, first))];
+}
+
+/** A problem, with the version where it is not the first that is looked at. */
+const told = (problem: Problem, index: number, version: string | undefined): Problem =>
+  index < 2 ? problem : { ...problem, message: `${problem.message} (for version ${version})` };
 
 /** The texts of the templates of the driver's chart; none when there is no chart, or it is not pulled yet. */
 async function chartTemplates(
@@ -90,9 +113,14 @@ const sampleConfig = {
   standard_storage: { storage_class: "sample" },
 };
 
-function sampleRequest(spec: DriverSpec, files: DriverFiles, config: Record<string, unknown>) {
+function sampleRequest(
+  spec: DriverSpec,
+  files: DriverFiles,
+  version: string | undefined,
+  config: Record<string, unknown>,
+) {
   const { values, secrets } = sampleParameters(spec);
-  const given = { cluster: config, parameters: values, secrets: Object.keys(secrets) };
+  const given = { version, cluster: config, parameters: values, secrets: Object.keys(secrets) };
   return { spec, files, context: sampleContext(spec, { ...given, namespace: sampleNamespace }), secrets };
 }
 

@@ -46,6 +46,29 @@ export function lowestVersion(range: string): string | null {
   return ["0.0.0", ...bounds, "1.0.0"].find(supported) ?? null;
 }
 
+/**
+ * The ends of a range as far as it tells them: the lowest version that it allows, and the highest one that is written
+ * out in it and allowed (`<2.0` has none before it). In the order of versions; none for a range like `*`.
+ */
+export function rangeEnds(range: string): string[] {
+  const supported = parseVersionRange(range);
+  if (!supported) return [];
+  const written = range.split(/[\s,|]+/).map((word) => word.replace(/^[<>=!~^]+/, ""));
+  const lowest = lowestVersion(range);
+  const ends = [...(lowest === null || lowest === "0.0.0" ? [] : [lowest]), ...written]
+    .filter((version) => isVersion(version) && supported(version))
+    .sort((one, other) => semver.compare(parseVersion(one)!, parseVersion(other)!));
+  return ends.length < 2 || isSameVersion(ends[0]!, ends.at(-1)!)
+    ? ends.slice(0, 1)
+    : [ends[0]!, ends.at(-1)!];
+}
+
+/** Whether two texts are one version: `15` and `15.0.0`. */
+export function isSameVersion(one: string, other: string): boolean {
+  const [a, b] = [parseVersion(one), parseVersion(other)];
+  return a !== null && b !== null ? semver.compare(a, b) === 0 : one === other;
+}
+
 function leastOf(clause: string): string | undefined {
   try {
     return semver.minVersion(clause)?.version;

@@ -157,7 +157,7 @@ async function checkFiles(
     findAccess: settings.chartAccess,
     signal,
   });
-  const checked = await checkDriver(spec, files, signal, archives);
+  const checked = await checkDriver(spec, files, { signal, charts: archives });
   if (checked.problems) throw invalid(checked.problems);
   const digest = digestOf(files);
   return { spec, files, digest, rights: checked.rights, charts: archives };

@@ -3,10 +3,13 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { parseAllDocuments } from "yaml";
+import { readCases } from "../../clients/cli/drivers/cases.ts";
 import { skeletonOf } from "../../clients/cli/drivers/init.ts";
+import { lintedVersions } from "../../clients/cli/drivers/lint.ts";
 import { problemsText } from "../../clients/cli/drivers/problems.ts";
 import { createProgram } from "../../clients/cli/program.ts";
 import { run } from "../../clients/cli/run.ts";
+import type { DriverSpec } from "../../drivers/kit/index.ts";
 import { helmPath, packFolder } from "../helpers/charts.ts";
 import { startOciRegistry } from "../helpers/oci-registry.ts";
 
@@ -206,6 +209,53 @@ describe("drivers lint", () => {
     expect([code, err]).toEqual([0, `${folder}: ${count}\n`]);
   });
 
+  test("looks at the ends of the range, the versions of the cases, and the one that is asked for", () => {
+    const caseOf = (text: string) =>
+      readCases({ "tests/a.yaml": Buffer.from(`name: a\nexpect: {}\n${text}\n`) }).cases;
+    const cases = [...caseOf("version: 1.2.3"), ...caseOf("version: 9.0.0"), ...caseOf("version: 1.0")];
+    cases.push(...caseOf("deploy: []\nupgrade: { version: 1.3.0 }"));
+    const known = { supportedVersions: ">=0.9.0,<=1.4.0", defaultVersion: "1.0.0" } as DriverSpec;
+    expect(lintedVersions(known, [])).toEqual(["1.0.0", "0.9.0", "1.4.0"]);
+    expect(lintedVersions(known, cases)).toEqual(["1.0.0", "0.9.0", "1.4.0", "1.2.3", "1.3.0"]);
+    expect(lintedVersions(known, cases, "1.1.0")).toEqual([
+      "1.1.0",
+      "0.9.0",
+      "1.4.0",
+      "1.2.3",
+      "1.0",
+      "1.3.0",
+    ]);
+  });
+
+  test("finds in templates what fails for one version, and takes one", async () => {
+    const only = (version: string) => `{% if app.version == "${version}" %}# {{ 1 | nofilter }}{% endif %}\n`;
+    const named = await drivers("lint", driver({ [web]: [[/$/, only("1.2.0")]] }));
+    expect([named.code, named.out]).toEqual([
+      1,
+      expect.stringContaining("filter nofilter is unknown (for version 1.2.0)"),
+    ]);
+    const folder = driver({ [web]: [[/$/, only("1.1.0")]] });
+    expect(await drivers("lint", folder)).toMatchObject({ code: 0, out: "" });
+    expect(await drivers("lint", folder, "1.1.0")).toMatchObject({ code: 1 });
+    expect(await drivers("lint", folder, "9.0")).toMatchObject({
+      code: 1,
+      err: "styrminctl: 9.0 is none of the supported versions (>=1.0,<2.0).\n",
+    });
+  });
+
+  test("warns of what only one of the versions has", async () => {
+    const { out } = await drivers(
+      "lint",
+      driver({
+        [spec]: [[/supported_versions: .*/, 'supported_versions: ">=1.0.0,<=1.1.0"']],
+        [web]: [["image: oven/bun:1", 'image: oven/bun{% if app.version == "1.0.0" %}:1{% endif %}']],
+      }),
+    );
+    expect(out).toBe(
+      "warning: Deployment … runs oven/bun: without a tag nobody knows what runs (version 1.1.0)\n",
+    );
+  });
+
   test.each<[string, string, string[]]>([
     ["to run a command in", 'ctx.exec("wbe", ["ls"])', ['"wbe"']],
     ["to scale", "ctx.scale('wbe', 2)", ['"wbe"']],
@@ -235,10 +285,13 @@ describe("drivers lint", () => {
   });
 
   test("fails on warnings when it is to be strict, and prints JSON", async () => {
-    const { code, out } = await drivers(
+    const { code, out, err } = await drivers(
       ...["lint", driver({ [web]: [["oven/bun:1", "oven/bun"]] }), "--strict", "-o", "json"],
     );
-    expect(code).toBe(1);
+    expect([code, err]).toEqual([
+      1,
+      expect.stringContaining("There are warnings, and --strict fails on them."),
+    ]);
     expect(JSON.parse(out)).toMatchObject([{ warning: true }]);
   });
 

@@ -1,5 +1,11 @@
 import { describe, expect, test } from "bun:test";
-import { compareVersions, latestVersion, lowestVersion, supports } from "../../drivers/kit/index.ts";
+import {
+  compareVersions,
+  latestVersion,
+  lowestVersion,
+  rangeEnds,
+  supports,
+} from "../../drivers/kit/index.ts";
 
 const ranges: [range: string, version: string, supported: boolean][] = [
   [">=1.2,<2.0", "1.2", true],
@@ -49,6 +55,22 @@ const ranges: [range: string, version: string, supported: boolean][] = [
 describe("supported versions", () => {
   test.each(ranges)("%s and %s: %j", (supportedVersions, version, supported) => {
     expect(supports({ supportedVersions }, version)).toBe(supported);
+  });
+
+  test.each<[range: string, ends: string[]]>([
+    [">=1.0.0,<=1.1.0", ["1.0.0", "1.1.0"]],
+    [">=1.2,<2.0", ["1.2.0"]],
+    ["<=1.1, >=1.0, !=1.0.0", ["1.1"]],
+    ["1.0.0 || 1.2.0 || 1.10.0", ["1.0.0", "1.10.0"]],
+    ["1.2.3 - 2.3.4", ["1.2.3", "2.3.4"]],
+    [">=14,<=15", ["14.0.0", "15"]],
+    ["15", ["15.0.0"]],
+    ["1.x || 3.x", ["1.0.0"]],
+    ["<2.0", []],
+    ["*", []],
+    ["no range", []],
+  ])("%s tells its ends: %j", (range, ends) => {
+    expect(rangeEnds(range)).toEqual(ends);
   });
 
   test("name the lowest version for a trial", () => {

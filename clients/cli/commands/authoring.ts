@@ -1,7 +1,7 @@
 import { basename, resolve } from "node:path";
 import type { Command } from "commander";
 import { parse } from "yaml";
-import { type ByComponent, type DriverSpec, driverSchema } from "../../../drivers/kit/index.ts";
+import { type ByComponent, type DriverSpec, driverSchema, supports } from "../../../drivers/kit/index.ts";
 import { isElsewhere, withCharts } from "../drivers/charts.ts";
 import { readCases } from "../drivers/cases.ts";
 import { type Folder, readFolder, type Sound } from "../drivers/folder.ts";
@@ -52,24 +52,33 @@ export function addAuthoring(drivers: Command, cliOf: () => Cli): void {
     .action(() => cliOf().io.stdout(`${JSON.stringify(driverSchema(), null, 2)}\n`));
 
   drivers
-    .command("lint <path>")
+    .command("lint <path> [version]")
     .description("say everything that is wrong with a driver, and what may be meant otherwise")
     .option("--strict", "also fail on warnings")
     .option("--chart <file>", "the packed chart that the driver names elsewhere, to look at it too")
-    .addHelpText("after", "\nExample:\n  styrminctl drivers lint ./my-app --strict")
-    .action(async (path: string, { strict, chart }: { strict?: boolean; chart?: string }) => {
+    .addHelpText("after", `${lintHelp}\n\nExample:\n  styrminctl drivers lint ./my-app --strict`)
+    .action(async (path: string, version: string | undefined, { strict, chart }: LintOptions) => {
       const { io, format } = cliOf();
       const folder = await readFolder(path);
+      if (version !== undefined && folder.spec && !supports(folder.spec, version)) {
+        const known = `the supported versions (${folder.spec.supportedVersions})`;
+        throw new Exit(exitCodes.refused, `${version} is none of ${known}.`);
+      }
       const elsewhere = folder.spec && isElsewhere(folder.spec);
       const charted = elsewhere && chart !== undefined ? await withCharts(folder, chart, io.signal) : folder;
       if (elsewhere && chart === undefined)
         io.stderr("The chart lies elsewhere and is not looked at; --chart FILE names a packed one.\n");
-      const problems = await lint(charted, io.signal, (sentence) => io.stderr(`${neutralise(sentence)}\n`));
+      const note = (sentence: string) => io.stderr(`${neutralise(sentence)}\n`);
+      const problems = await lint(charted, io.signal, note, version);
       if (format !== "table") io.stdout(renderValue(problems, format));
       else io.stdout(shown(problems, folder));
       io.stderr(`${path}: ${countText(problems)}\n`);
       const counts = strict ? problems.length : problems.filter(({ warning }) => !warning).length;
-      if (counts > 0) throw new Exit(exitCodes.refused, `The driver is not right.`);
+      if (counts === 0) return;
+      const sentence = problems.every(({ warning }) => warning)
+        ? "There are warnings, and --strict fails on them."
+        : "The driver is not right.";
+      throw new Exit(exitCodes.refused, sentence);
     });
 
   drivers
@@ -131,6 +140,15 @@ export function addAuthoring(drivers: Command, cliOf: () => Cli): void {
 
   addTest(drivers, cliOf);
 }
+
+interface LintOptions {
+  strict?: boolean;
+  chart?: string;
+}
+
+const lintHelp = `
+It is rendered for VERSION or the default version, for the ends of the supported versions as far as they are written
+out, and for the versions that the driver's cases name.`;
 
 const chartHelp = "the packed chart that the driver names elsewhere; else your helm pulls it";
 

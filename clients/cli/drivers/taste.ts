@@ -16,24 +16,41 @@ import { lineOf } from "./lines.ts";
 import type { Problem } from "./problems.ts";
 import { unknownComponents, unknownParameters } from "./unknown-names.ts";
 
+/** The objects of one version of the application. */
+interface Rendering {
+  version: string;
+  objects: KubeObjectLike[];
+}
+
 /**
  * Warnings about a driver that loads: what is legal and nearly always a mistake. Each says what happens because of it.
- * A driver that does not render here has none.
+ * Objects are looked at for each of the versions. A driver that does not render here has none.
  */
-export async function tasteOf(folder: Sound, signal: AbortSignal): Promise<Problem[]> {
+export async function tasteOf(
+  folder: Sound,
+  versions: readonly string[],
+  signal: AbortSignal,
+): Promise<Problem[]> {
   const { spec, files } = folder;
   const renderer = createRenderer();
   try {
-    const objects = await sampleObjects(renderer, folder, {}, signal);
-    const nameless = await sampleObjects(renderer, folder, {}, signal, {});
+    const renderings: Rendering[] = [];
+    for (const version of versions) {
+      const objects = await sampleObjects(renderer, folder, { version }, signal);
+      if (objects) renderings.push({ version, objects });
+    }
+    const [version] = versions;
+    const nameless = await sampleObjects(renderer, folder, { version, cluster: {} }, signal);
+    const all = renderings.flatMap(({ objects }) => objects);
     return [
       ...wordsOf(spec, files),
       ...unusedOf(spec, files),
       ...unknownParameters(spec, files, templatesOf(spec, files)),
       ...unknownComponents(spec, files),
-      ...(objects ? [...componentsOf(spec, files, objects), ...objectsOf(spec, objects)] : []),
+      ...(all.length > 0 ? componentsOf(spec, files, all) : []),
+      ...ofEach(renderings, (objects) => objectsOf(spec, objects)),
       ...hostsOf(nameless ?? []),
-      ...(objects ? await nastyTexts(renderer, folder, signal) : []),
+      ...(all.length > 0 ? await nastyTexts(renderer, folder, version, signal) : []),
     ].map((problem) => ({ ...problem, warning: true }));
   } finally {
     await renderer.close();
@@ -46,22 +63,43 @@ const secretMark = "lint-secret-";
 /** What breaks a manifest in which a text is not quoted, and what YAML would read as something else. */
 const nasty = "a: \"b\" # 'c' {d}";
 
+interface Sample {
+  /** The application's. */
+  version: string | undefined;
+  parameters?: Record<string, string>;
+  cluster?: Record<string, unknown>;
+}
+
+const namedCluster = { fqdn_suffix: "example.org", ingress_class: "sample" };
+
 async function sampleObjects(
   renderer: Renderer,
   { spec, files, charts = {} }: Sound,
-  parameters: Record<string, string>,
+  { version, parameters = {}, cluster = namedCluster }: Sample,
   signal: AbortSignal,
-  cluster: Record<string, unknown> = { fqdn_suffix: "example.org", ingress_class: "sample" },
 ): Promise<KubeObjectLike[] | undefined> {
   const { values, secrets } = sampleParameters(spec);
   for (const name of Object.keys(secrets)) secrets[name] = `${secretMark}${name}`;
   const context = sampleContext(spec, {
+    version,
     releaseName,
     cluster,
     parameters: { ...values, ...parameters },
     secrets: Object.keys(secrets),
   });
   return (await renderer.render({ spec, files, context, secrets, charts }, signal)).objects;
+}
+
+/** What is to be said of the objects of each version, once: with the version where it is not the first. */
+function ofEach(renderings: readonly Rendering[], look: (objects: KubeObjectLike[]) => Problem[]): Problem[] {
+  const said = new Set<string>();
+  return renderings.flatMap(({ version, objects }, index) =>
+    look(objects).flatMap((problem) => {
+      if (said.has(problem.message)) return [];
+      said.add(problem.message);
+      return [index === 0 ? problem : { ...problem, message: `${problem.message} (version ${version})` }];
+    }),
+  );
 }
 
 /** What the specification leaves unsaid. */
@@ -126,12 +164,14 @@ const withoutComments = (text: string) =>
 function componentsOf(spec: DriverSpec, files: DriverFiles, objects: KubeObjectLike[]): Problem[] {
   const problems: Problem[] = [];
   const found = new Set<string>();
+  const lost = new Set<string>();
   for (const object of objects) {
     const labels = podLabelsOf(object);
     if (!labels) continue;
     const component = componentOf(spec.components, labels);
     if (component !== undefined) found.add(component);
-    else {
+    else if (!lost.has(title(object))) {
+      lost.add(title(object));
       const message = `${title(object)} makes pods that are of no component: they are not shown, stopped or scaled`;
       problems.push({ ...at(files, "spec", "components"), field: "spec.components", message });
     }
@@ -195,12 +235,17 @@ function hostsOf(objects: KubeObjectLike[]): Problem[] {
 }
 
 /** Which texts of users would break the manifests, or would not arrive as they are. */
-async function nastyTexts(renderer: Renderer, folder: Sound, signal: AbortSignal): Promise<Problem[]> {
+async function nastyTexts(
+  renderer: Renderer,
+  folder: Sound,
+  version: string | undefined,
+  signal: AbortSignal,
+): Promise<Problem[]> {
   const { spec, files } = folder;
   const problems: Problem[] = [];
   for (const [index, { name, kind, pattern, maxLength = 100 }] of spec.parameters.entries()) {
     if (kind !== "string" || pattern !== undefined || maxLength < nasty.length) continue;
-    const objects = await sampleObjects(renderer, folder, { [name]: nasty }, signal);
+    const objects = await sampleObjects(renderer, folder, { version, parameters: { [name]: nasty } }, signal);
     if (
       objects &&
       (JSON.stringify(objects).includes(JSON.stringify(nasty).slice(1, -1)) || !usedIn(files, name))
