@@ -7,7 +7,9 @@ import {
 } from "../../kube/styrmin-deployment.ts";
 import type { KubeObject, ObjectRef } from "../../kube/types.ts";
 import type { Verdict } from "./conditions.ts";
+import { inProgress } from "./health-words.ts";
 import { type Health, healthOf } from "./health.ts";
+import { holdOutOf } from "./hold-out.ts";
 import { firstTrouble } from "./pod-trouble.ts";
 import { nameOf, refOf } from "./refs.ts";
 import { componentOfWorkload } from "./scale.ts";
@@ -22,6 +24,8 @@ export interface Observed {
   pods: KubeObject[];
   /** What Events say of objects that wait, by UID. */
   warnings?: ReadonlyMap<string, Warning>;
+  /** When they were looked at, milliseconds since 1970. */
+  now: number;
 }
 
 export interface Assessment {
@@ -32,6 +36,8 @@ export interface Assessment {
   simulated: boolean;
   /** The namespaces of objects that wait and do not say why. */
   mute: Set<string>;
+  /** When pods that were restarted will have held out, milliseconds from then: no event tells. */
+  againMs: number;
 }
 
 interface Judged {
@@ -41,6 +47,8 @@ interface Judged {
   component: string | undefined;
   /** It waits, and nothing says why. */
   mute: boolean;
+  /** How long its pods have yet to hold out, milliseconds. */
+  leftMs: number;
 }
 
 /** Says how a deployment is, from what is wanted and what is there. Pure. */
@@ -48,12 +56,16 @@ export function assess({ spec }: StyrminDeployment, observed: Observed, wasReady
   const stopped = spec.phase === "Stopped";
   const judged = observed.objects.map(({ wanted, live }): Judged => {
     const own = healthOf(live);
-    const health = isIdleClaim(live, observed.pods)
-      ? { state: "Current" as const, message: "" }
-      : withTrouble(own, live, observed);
+    const holdOut = own.state === "Current" ? holdOutOfPods(live, observed) : undefined;
+    const health = holdOut
+      ? inProgress(holdOut.message)
+      : isIdleClaim(live, observed.pods)
+        ? { state: "Current" as const, message: "" }
+        : withTrouble(own, live, observed);
     const waits = health.state === "InProgress" || health.state === "Failed";
     const mute = live !== undefined && waits && health.message === own.message && !own.message.includes("; ");
-    return { ref: refOf(wanted), live, health, component: componentOfWorkload(wanted, spec), mute };
+    const leftMs = holdOut?.leftMs ?? Number.POSITIVE_INFINITY;
+    return { ref: refOf(wanted), live, health, component: componentOfWorkload(wanted, spec), mute, leftMs };
   });
   const names = Object.keys(spec.components ?? {}).sort();
   return {
@@ -62,6 +74,7 @@ export function assess({ spec }: StyrminDeployment, observed: Observed, wasReady
     total: judged.length,
     ready: judged.filter(({ health }) => health.state === "Current").length,
     mute: new Set(judged.filter(({ mute }) => mute).map(({ ref }) => ref.namespace ?? "default")),
+    againMs: Math.min(...judged.map(({ leftMs }) => leftMs)),
     simulated: observed.pods.some((pod) => pod.metadata.annotations?.["styrmin.io/simulated"] === "true"),
   };
 }
@@ -136,6 +149,15 @@ function isIdleClaim(live: KubeObject | undefined, pods: KubeObject[]): boolean 
     ({ metadata, spec }) =>
       metadata.namespace === namespace &&
       spec?.volumes?.some((volume: KubeObject) => volume.persistentVolumeClaim?.claimName === name),
+  );
+}
+
+/** What is as it should be only as long as its pods hold out: Jobs apart, they are to run for ever. */
+function holdOutOfPods(live: KubeObject | undefined, { pods, now }: Observed) {
+  if (live === undefined || !isWorkload(live) || live.kind.endsWith("Job")) return undefined;
+  return holdOutOf(
+    pods.filter((pod) => isPodOf(live, pod)),
+    now,
   );
 }
 

@@ -1,15 +1,24 @@
 import { isForsaken } from "../../kube/pod.ts";
 import type { KubeObject } from "../../kube/types.ts";
 
-interface ContainerStatus {
+/** What a pod's status says of a container. */
+export interface ContainerStatus {
   name: string;
   image?: string;
   restartCount?: number;
   state?: {
     waiting?: { reason?: string; message?: string };
-    terminated?: { reason?: string; exitCode?: number };
+    running?: { startedAt?: string };
+    terminated?: Ended;
   };
-  lastState?: { terminated?: { reason?: string; exitCode?: number } };
+  lastState?: { terminated?: Ended };
+}
+
+interface Ended {
+  reason?: string;
+  exitCode?: number;
+  startedAt?: string;
+  finishedAt?: string;
 }
 
 /**
@@ -70,7 +79,8 @@ function containerTrouble({
   return undefined;
 }
 
-function endOf(ended: { reason?: string; exitCode?: number } | undefined): string {
+/** How a container ended, in words for people. */
+export function endOf(ended: Ended | undefined): string {
   if (ended === undefined) return "no exit code";
   if (ended.reason === "OOMKilled") return "out of memory";
   const neverRan = ended.reason === "StartError" || ended.reason === "ContainerCannotRun";

@@ -77,7 +77,8 @@ async function converge(deps: Deps, found: StyrminDeployment, signal: AbortSigna
   const { release } = after;
 
   // How it is now. Every later change of an object brings us back here.
-  const observed = { objects: applied.objects, pods: deps.views.podsOf(resource.spec.deploymentId) };
+  const pods = deps.views.podsOf(resource.spec.deploymentId);
+  const observed = { objects: applied.objects, pods, now: Date.now() };
   const first = assess(resource, observed, wasReady(resource));
   const { assessment: asked, againMs } = await askWhy(deps, resource, { first, observed, mark }, signal);
   const assessment = await discreet(deps, resource, brought, asked, signal);
@@ -91,7 +92,14 @@ async function converge(deps: Deps, found: StyrminDeployment, signal: AbortSigna
   deps.failures.delete(resource.metadata.name);
   const hooksMs = after.verdict ? hookAgainMs : Number.POSITIVE_INFINITY;
   const testsMs = await goOnWithTests(deps, told, { release, verdict }, signal);
-  return Math.min(applied.againMs, againMs, hooksMs, testsMs, jittered(deps.settings.resyncMs));
+  return Math.min(
+    applied.againMs,
+    againMs,
+    assessment.againMs,
+    hooksMs,
+    testsMs,
+    jittered(deps.settings.resyncMs),
+  );
 }
 
 /** Runs the hooks that go before the objects. Answers when to go on with them while they are under way. */

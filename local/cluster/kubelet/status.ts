@@ -50,7 +50,7 @@ export function newRecord(
 
 /**
  * Takes a container up from the status a former life of the cluster left. One that was running then has ended
- * with it: it counts as terminated, and starting it again is a restart.
+ * with it: it counts as terminated, as where a node was restarted, and starting it again is a restart.
  */
 export function recordFrom(spec: { name: string; image: string }, before: any, now: string): ContainerRecord {
   const record: ContainerRecord = {
@@ -63,7 +63,7 @@ export function recordFrom(spec: { name: string; image: string }, before: any, n
   if (!before.state?.running) return record;
   const terminated: Terminated = {
     exitCode: 137,
-    reason: "Error",
+    reason: "ContainerStatusUnknown",
     message: "The cluster was stopped while the container ran.",
     startedAt: before.state.running.startedAt,
     finishedAt: now,

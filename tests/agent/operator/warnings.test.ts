@@ -70,7 +70,7 @@ test("what a pod had behind it when it began to run is not told of it", () => {
       metadata: { name: "web-1", uid: "p", labels },
       status: { phase },
     };
-    const observed = { objects: [{ wanted: live, live }], pods: [pod], warnings };
+    const observed = { objects: [{ wanted: live, live }], pods: [pod], warnings, now: 0 };
     return assess(resource, observed, false).verdict.message;
   };
   expect(messageWith("Pending")).toBe("Deployment web: 0 of 1 pods are ready; pod web-1: not yet");

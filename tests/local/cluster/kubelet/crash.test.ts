@@ -77,7 +77,7 @@ describe.skipIf(!namespaces)("crashes (skipped where the machine allows no user 
     expect(after.metadata.uid).toBe(before.metadata.uid);
     expect(after.status.podIP).toBe(before.status.podIP);
     const [{ lastState }] = after.status.containerStatuses;
-    expect(lastState.terminated).toMatchObject({ exitCode: 137, reason: "Error" });
+    expect(lastState.terminated).toMatchObject({ exitCode: 137, reason: "ContainerStatusUnknown" });
     const claim = await createClient(running.kubeconfig).get(`${at}/persistentvolumeclaims/kept`);
     const file = join(dir, "volumes", claim.body.spec.volumeName, "lives");
     // It runs before its first command does.
