@@ -209,6 +209,29 @@ describe("drivers lint", () => {
     expect([code, err]).toEqual([0, `${folder}: ${count}\n`]);
   });
 
+  test("looks at the cases as well", async () => {
+    const folder = driver({
+      "tests/cases.yaml": [
+        ["absent:", "abscent:"],
+        [/$/, "---\nname: later\nexpect: {}\nprompts: { go.there: now }\n"],
+      ],
+    });
+    const { code, out } = await drivers("lint", folder);
+    expect([code, out]).toEqual([1, expect.stringContaining("tests/cases.yaml:")]);
+    expect(out).toContain("expect.abscent: is not a known key");
+    expect(out).toMatch(
+      /^tests\/cases\.yaml:\d+: error: prompts\.go\.there: is for no action of this driver/m,
+    );
+    expect(await drivers("test", folder)).toMatchObject({
+      err: expect.stringContaining("styrminctl: The cases cannot be read: 1 problem.\n"),
+    });
+    writeFileSync(join(folder, "tests/cases.yaml"), "name: goes\nexpect: {}\nprompts: { go.there: now }\n");
+    expect(await drivers("test", folder)).toMatchObject({
+      code: 1,
+      out: "✗ goes (tests/cases.yaml:1)\n    prompts.go.there: is for no action of this driver; there are none\n",
+    });
+  });
+
   test("looks at the ends of the range, the versions of the cases, and the one that is asked for", () => {
     const caseOf = (text: string) =>
       readCases({ "tests/a.yaml": Buffer.from(`name: a\nexpect: {}\n${text}\n`) }).cases;

@@ -1,11 +1,13 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { type Answer, readCases } from "../../clients/cli/drivers/cases.ts";
-import { ask } from "../../clients/cli/drivers/deploy.ts";
+import { deployProblems, wrongCases } from "../../clients/cli/drivers/case-problems.ts";
+import { ask, deployCase } from "../../clients/cli/drivers/deploy.ts";
 import { lastLines } from "../../clients/cli/drivers/last-lines.ts";
 import { resultText } from "../../clients/cli/drivers/test.ts";
 import { failuresOf } from "../../clients/cli/drivers/expect.ts";
 import { fieldAt } from "../../clients/cli/drivers/field.ts";
-import { filesOf } from "../drivers/sample.ts";
+import { ClientError } from "../../clients/sdk/index.ts";
+import { filesOf, specOf } from "../drivers/sample.ts";
 
 const deployment = {
   apiVersion: "apps/v1",
@@ -130,6 +132,89 @@ describe("the cases of a driver", () => {
       expect.stringMatching(/^\d expect$/),
       "6 parameters",
     ]);
+  });
+});
+
+describe("what a deployment of a case would be refused with", () => {
+  const spec = specOf(
+    `  components: { web: { identifier: { label: { app: web } } } }
+  actions:
+    - name: fill
+      hook: setup
+      location: "actions.ts::fill"
+      prompts: [{ name: owner, label: Owner, kind: string }]
+    - name: migrate
+      hook: upgrade
+      location: "actions.ts::migrate"
+      prompts: [{ name: priority, label: Priority, kind: integer, min: 1, max: 9 }]
+    - name: move
+      hook: upgrade
+      when: driver
+      location: "actions.ts::move"
+      prompts: [{ name: where, label: Where, kind: string }]`,
+  );
+  const casesOf = (text: string, expected = "{}") =>
+    readCases(filesOf({ "tests/a.yaml": `# a\nname: one\nexpect: ${expected}\n${text}\n` })).cases;
+  const upgraded = 'deploy: []\nupgrade: { version: "1.5" }\n';
+
+  test.each<[string, string, string[]]>([
+    ["nothing that is not deployed", "", []],
+    [
+      "a wrong answer of one that is not",
+      "prompts: { migrate.priority: 10 }",
+      ["prompts.migrate.priority: must be a whole number from 1 to 9, not 10"],
+    ],
+    ["no answers that are right", `${upgraded}prompts: { fill.owner: ann, migrate.priority: 5 }`, []],
+    [
+      "missing answers",
+      upgraded,
+      [
+        "prompts.fill.owner: is required: Owner (string); give it a value",
+        "prompts.migrate.priority: is required: Priority (integer); give it a value",
+      ],
+    ],
+    [
+      "answers that nobody asks for",
+      "deploy: []\nprompts: { fill.owner: ann, fill.ownr: ann, fil.owner: ann, move.it: 1 }",
+      [
+        'prompts.fill.ownr: is not asked for by the action fill — did you mean "owner"?',
+        'prompts.fil.owner: is for no action of this driver — did you mean "fill"?',
+        "prompts.move.it: is not asked for by the action move; it asks for where",
+      ],
+    ],
+    [
+      "a version that is not supported",
+      "deploy: []\nupgrade: { version: 1.7.0 }\nprompts: { fill.owner: ann, migrate.priority: 1 }",
+      ["upgrade.version: 1.7.0 is none of the supported versions (>=1.0,<=1.6)"],
+    ],
+  ])("tells %s", (_, text, problems) => {
+    const known = { ...spec, supportedVersions: ">=1.0,<=1.6" };
+    const found = casesOf(text).flatMap((one) => deployProblems(known, one));
+    expect(found.map(({ field, message }) => `${field}: ${message}`)).toEqual(problems);
+  });
+
+  test("has the case's place for lint, and leaves out what the case expects", () => {
+    expect(wrongCases(spec, casesOf("prompts: { fill.ownr: ann }"))).toMatchObject([
+      { file: "tests/a.yaml", line: 2, field: "prompts.fill.ownr" },
+    ]);
+    expect(wrongCases(spec, casesOf("prompts: { fill.ownr: a }", "{ problems: [fill.ownr] }"))).toEqual([]);
+  });
+
+  test("is a failure of the case, and no end of the run", async () => {
+    const problems = [{ field: "prompts.fill.owner", message: "is required" }];
+    const refusing = (code: string) => ({
+      client: {
+        deployments: { create: async () => Promise.reject(new ClientError(code, "No.", { problems })) },
+      },
+      environment: "demo",
+      end: async () => {},
+    });
+    const cli = { io: { signal: new AbortController().signal } };
+    const options = { spec, version: "1.0", timeout: 1, clean: true };
+    const deployed = (code: string) =>
+      deployCase(cli as never, refusing(code) as never, casesOf("deploy: []")[0]!, options);
+    expect(await deployed("INVALID")).toEqual({ failures: ["prompts.fill.owner: is required"], log: [] });
+    await expect(deployed("UNAVAILABLE")).rejects.toThrow("No.");
   });
 });
 

@@ -173,7 +173,7 @@ function addTest(drivers: Command, cliOf: () => Cli): void {
       const { io, format } = cli;
       const folder = await readSound(io, path);
       const { cases, problems } = readCases(folder.files);
-      if (problems.length > 0) refuse(io, problems, folder);
+      if (problems.length > 0) refuse(io, problems, folder, "The cases cannot be read");
       if (cases.length === 0)
         throw new Exit(exitCodes.refused, `There are no cases in ${path}/tests/*.yaml.${caseHelp}`);
       const show = (result: CaseResult) => {
@@ -213,9 +213,14 @@ async function readSound(io: Cli["io"], path: string): Promise<Sound> {
   return folder as Sound;
 }
 
-function refuse(io: Cli["io"], problems: Problem[], folder: Folder): never {
+function refuse(
+  io: Cli["io"],
+  problems: Problem[],
+  folder: Folder,
+  what = "The driver cannot be rendered",
+): never {
   io.stderr(shown(problems, folder));
-  throw new Exit(exitCodes.refused, `The driver cannot be rendered: ${countText(problems)}.`);
+  throw new Exit(exitCodes.refused, `${what}: ${countText(problems)}.`);
 }
 
 const jsonOf = async (text: string | undefined, option: string) =>

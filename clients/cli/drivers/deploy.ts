@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { DriverSpec } from "../../../drivers/kit/index.ts";
-import { type Client, createClient } from "../../sdk/index.ts";
+import { type Client, ClientError, createClient } from "../../sdk/index.ts";
 import { type Cli, Exit, exitCodes } from "../io.ts";
 import { waitForTask } from "../wait.ts";
 import type { Answer, Case } from "./cases.ts";
@@ -95,7 +95,7 @@ export interface Deployed {
   log: string[];
 }
 
-/** Deploys a case and asks the application what the case wants to know. */
+/** Deploys a case and asks the application what the case wants to know. A case that cannot be started has failed. */
 export async function deployCase(
   cli: Cli,
   site: Site,
@@ -107,7 +107,7 @@ export async function deployCase(
   const name = `case-${crypto.randomUUID().slice(0, 8)}`;
   // Host names and ingress class are the cluster's own: those of a case would lead nowhere.
   const { fqdn_suffix: _, ingress_class: __, ...config } = one.config;
-  const { task, deployment } = await client.deployments.create({
+  const input = {
     driver: spec.name,
     driverVersion: spec.version,
     applicationVersion: one.version ?? version,
@@ -118,7 +118,14 @@ export async function deployCase(
     envVars: one.envVars,
     containerOverrides: one.containerOverrides,
     prompts: promptsOf(spec, one, "setup"),
-  });
+  };
+  let created: Awaited<ReturnType<Client["deployments"]["create"]>>;
+  try {
+    created = await client.deployments.create(input);
+  } catch (thrown) {
+    return { failures: failuresIn(thrown, cli.io.signal), log: [] };
+  }
+  const { task, deployment } = created;
   const failuresOf = async (): Promise<string[]> => {
     await waitForTask(here, task!.id, timeout);
     const answers = async (wanted: Answer[]) => {
@@ -141,10 +148,7 @@ export async function deployCase(
     return (await answers(one.upgrade.answers)).map((failure) => `after the upgrade, ${failure}`);
   };
   try {
-    const failures = await failuresOf().catch((thrown) => {
-      if (!(thrown instanceof Exit) || cli.io.signal.aborted) throw thrown;
-      return [thrown.message];
-    });
+    const failures = await failuresOf().catch((thrown) => failuresIn(thrown, cli.io.signal));
     if (failures.length === 0) return { failures, log: [] };
     const components = Object.keys(spec.components);
     return { failures, log: await lastLines(client, deployment.id, components, cli.io.signal) };
@@ -154,6 +158,15 @@ export async function deployCase(
       await waitForTask(here, deleted.task!.id, timeout);
     }
   }
+}
+
+/** What a case failed of when it ended early. Throws again what is no fault of the case. */
+function failuresIn(thrown: unknown, signal: AbortSignal): string[] {
+  if (signal.aborted) throw thrown;
+  if (thrown instanceof Exit) return [thrown.message];
+  if (!(thrown instanceof ClientError) || !["INVALID", "CONFLICT"].includes(thrown.code)) throw thrown;
+  const { message, problems } = thrown;
+  return problems.length > 0 ? problems.map((one) => `${one.field}: ${one.message}`) : [message];
 }
 
 /** The case's answers to what the actions at a hook ask for. */

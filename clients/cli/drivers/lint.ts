@@ -8,6 +8,7 @@ import {
   supports,
 } from "../../../drivers/kit/index.ts";
 import { actionProblems } from "./actions.ts";
+import { wrongCases } from "./case-problems.ts";
 import { type Case, readCases } from "./cases.ts";
 import type { Folder } from "./folder.ts";
 import type { Problem } from "./problems.ts";
@@ -15,7 +16,8 @@ import { tasteOf } from "./taste.ts";
 import { typesOf } from "./types.ts";
 
 /**
- * Everything that a load would refuse, what its actions would fail of and, of a driver that is right, warnings of taste.
+ * Everything that a load would refuse, what its actions would fail of, cases that cannot be run as they are and, of a
+ * driver that is right, warnings of taste.
  * In the order of the files and their lines. What cannot be looked at here is noted in a sentence. `version` is the one
  * that is looked at in place of the default.
  */
@@ -27,7 +29,7 @@ export async function lint(
 ): Promise<Problem[]> {
   const { files, spec, problems } = folder;
   if (!spec || problems.length > 0) return inOrder(problems);
-  const { cases } = readCases(files);
+  const { cases, problems: unread } = readCases(files);
   const versions = lintedVersions(spec, cases, version);
   const checked = await checkDriver(spec, files, { signal, charts: folder.charts, versions });
   if (checked.problems) return inOrder(checked.problems.map(placed));
@@ -35,7 +37,8 @@ export async function lint(
   if (wrong.length > 0) return inOrder(wrong);
   const types = await typesOf(spec, files, signal);
   if (types.unchecked) note(`Types of actions are not checked: ${types.unchecked}.`);
-  return inOrder([...types.problems, ...(await tasteOf({ ...folder, spec }, versions, signal))]);
+  const cased = [...unread, ...wrongCases(spec, cases)];
+  return inOrder([...cased, ...types.problems, ...(await tasteOf({ ...folder, spec }, versions, signal))]);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { type DriverSpec, sampleVersion } from "../../../drivers/kit/index.ts";
 import type { Cli } from "../io.ts";
+import { deployProblems } from "./case-problems.ts";
 import type { Case } from "./cases.ts";
 import { deployCase, type Deployed, type Site, startSite } from "./deploy.ts";
 import { failuresOf } from "./expect.ts";
@@ -18,7 +19,7 @@ export interface CaseResult {
   log: string[];
 }
 
-/** Renders the driver for each case and compares. `show` is called with each result as it comes. */
+/** Renders the driver for each case and compares; looks at its answers to prompts, too. `show` is called with each result as it comes. */
 export async function renderCases(
   folder: Sound,
   cases: readonly Case[],
@@ -32,7 +33,9 @@ export async function renderCases(
       const { version, parameters, config, envVars, containerOverrides } = one;
       const releaseName = folder.spec.name;
       const given = { version, parameters, config, envVars, containerOverrides, releaseName };
-      const outcome = await trial.render(given, signal);
+      const rendered = await trial.render(given, signal);
+      const wrong = [...(rendered.problems ?? []), ...deployProblems(folder.spec, one)];
+      const outcome = wrong.length > 0 ? { problems: wrong } : rendered;
       results.push(resultOf(one, false, { failures: failuresOf(one.expect, outcome), log: [] }));
       show(results.at(-1)!);
     }
