@@ -1106,7 +1106,7 @@ export type UpdatePlanQueryVariables = Exact<{
 }>;
 
 
-export type UpdatePlanQuery = { updatePlan: { flow: TaskKind | null, fromApplicationVersion: string, toApplicationVersion: string, deployment: { id: string, name: string, environment: { name: string } }, from: { id: string, version: string, commit: string | null }, to: { id: string, version: string, commit: string | null }, added: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, removed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, changed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string, recreate: boolean, fields: Array<{ path: string, before: unknown, after: unknown }> }>, actions: Array<{ name: string, hook: string, mode: string, description: string, unanswered: Array<string> }>, hooks: Array<{ event: string, weight: number, apiVersion: string, kind: string, namespace: string | null, name: string }>, problems: Array<{ field: string, message: string }> } };
+export type UpdatePlanQuery = { updatePlan: { flow: TaskKind | null, fromApplicationVersion: string, toApplicationVersion: string, changedSecrets: Array<string>, deployment: { id: string, name: string, environment: { name: string } }, from: { id: string, version: string, commit: string | null }, to: { id: string, version: string, commit: string | null }, added: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, removed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, changed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string, recreate: boolean, fields: Array<{ path: string, before: unknown, after: unknown }> }>, actions: Array<{ name: string, hook: string, mode: string, description: string, unanswered: Array<string> }>, hooks: Array<{ event: string, weight: number, apiVersion: string, kind: string, namespace: string | null, name: string }>, problems: Array<{ field: string, message: string }> } };
 
 export type DriverParameterFieldsFragment = { name: string, label: string | null, description: string | null, kind: string, required: boolean, default: unknown, values: Array<unknown> | null, group: string | null, advanced: boolean, items: string | null, min: number | null, max: number | null, minLength: number | null, maxLength: number | null, pattern: string | null, generated: boolean };
 
@@ -3208,6 +3208,7 @@ export const UpdatePlanDocument = new TypedDocumentString(`
         after
       }
     }
+    changedSecrets
     actions {
       ...PlannedActionFields
     }

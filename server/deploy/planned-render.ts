@@ -13,6 +13,8 @@ export interface Compared {
   instanceId: string;
   /** Whether something runs already: what a chart sees, and which of its hooks run. */
   isUpgrade: boolean;
+  /** The secret parameters with another value afterwards. */
+  changedSecrets?: readonly string[];
 }
 
 /** What differs of the objects, and the hooks of the chart that would run; or why that is not known. */
@@ -26,7 +28,8 @@ const none: ObjectChanges = { added: [], removed: [], changed: [] };
 
 /**
  * Renders what is and what would be, and says what differs. Nothing is kept or asked of the cluster; secrets are stood for
- * by their names. `prepared` throws INVALID for what cannot be resolved, which is a problem as what does not render is.
+ * by their names, so that nothing of a value shows, in a checksum either: only that it is another one. `prepared` throws
+ * INVALID for what cannot be resolved, which is a problem as what does not render is.
  */
 export async function compareRenders(
   deps: Deps,
@@ -34,11 +37,12 @@ export async function compareRenders(
   signal?: AbortSignal,
 ): Promise<PlannedRender> {
   try {
-    const { before, after, instanceId, isUpgrade } = await prepared();
-    const render = (which: Prepared) => renderOf(deps, which, { instanceId, isUpgrade }, signal);
+    const { before, after, instanceId, isUpgrade, changedSecrets } = await prepared();
+    const render = (which: Prepared, changed?: readonly string[]) =>
+      renderOf(deps, which, { instanceId, isUpgrade, changedSecrets: changed ?? [] }, signal);
     // One after the other: the renderer does no two at once.
     const had = await render(before);
-    const has = await render(after);
+    const has = await render(after, changedSecrets);
     const hooks = plannedHooks(has.hooks, isUpgrade);
     const objects = compareObjects(had.objects, has.objects);
     // Only charts can make something up.
@@ -58,12 +62,14 @@ export async function compareRenders(
 async function renderOf(
   deps: Deps,
   { resolved, version }: Prepared,
-  { instanceId, isUpgrade }: Pick<Compared, "instanceId" | "isUpgrade">,
+  { instanceId, isUpgrade, changedSecrets }: Required<Omit<Compared, "before" | "after">>,
   signal?: AbortSignal,
 ): Promise<{ objects: KubeObjectLike[]; hooks: KubeObjectLike[] }> {
   const content = await readDriverContent(deps, version);
   const names = Object.keys(resolved.secrets);
-  const secrets = Object.fromEntries(names.map((name) => [name, `secret-${name.replaceAll("_", "-")}`]));
+  const standIn = (name: string) =>
+    `secret-${name.replaceAll("_", "-")}${changedSecrets.includes(name) ? "-changed" : ""}`;
+  const secrets = Object.fromEntries(names.map((name) => [name, standIn(name)]));
   const context = resolved.contextOf(instanceId);
   const asked = { spec: version.spec, ...content, context, secrets, upgrade: isUpgrade };
   const outcome = await deps.render(asked, signal);

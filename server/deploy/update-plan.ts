@@ -17,6 +17,8 @@ export interface PlannedUpdate extends PlannedRender {
   from: DriverVersionRow;
   to: DriverVersionRow;
   toApplicationVersion: string;
+  /** The secret parameters with another value afterwards, by name; of the values nothing is told. */
+  changedSecrets: string[];
   actions: ActionOfPlan[];
 }
 
@@ -34,7 +36,10 @@ export async function planUpdate(
   const { prepared, before, kind, prompts } = update;
   const to = prepared.version;
   const toApplicationVersion = prepared.resolved.applicationVersion;
-  const found = { deployment, from: before.version, to, toApplicationVersion };
+  const changedSecrets = Object.entries(prepared.resolved.secrets).flatMap(([name, value]) =>
+    Object.hasOwn(before.secrets, name) && before.secrets[name] !== value ? [name] : [],
+  );
+  const found = { deployment, from: before.version, to, toApplicationVersion, changedSecrets };
   if (kind === "none") {
     const objects = { added: [], removed: [], changed: [] };
     return { ...found, flow: null, objects, hooks: [], problems: [], actions: [] };
@@ -61,6 +66,7 @@ export async function planUpdate(
       after: prepared,
       instanceId: deployment.instanceId,
       isUpgrade: deployment.activeInstanceId !== null,
+      changedSecrets,
     }),
     signal,
   );

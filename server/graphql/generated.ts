@@ -1573,6 +1573,8 @@ export type UpdatePlan = {
   removed: Array<ObjectRef>;
   /** Objects that would be changed. */
   changed: Array<ObjectChange>;
+  /** The secret parameters that would have another value, by name. In objects each is stood for by `secret-NAME`, and then by `secret-NAME-changed`; in Secrets all values are left out. */
+  changedSecrets: Array<Scalars['String']['output']>;
   /** The actions of the driver that would run, in their order: those of an upgrade, or of the setup while nothing runs yet. */
   actions: Array<PlannedAction>;
   /** The hooks of the driver's chart that would run, in their order. */
@@ -3359,6 +3361,7 @@ export type UpdatePlanResolvers<ContextType = RequestContext, ParentType extends
   added?: Resolver<Array<ResolversTypes['ObjectRef']>, ParentType, ContextType>;
   removed?: Resolver<Array<ResolversTypes['ObjectRef']>, ParentType, ContextType>;
   changed?: Resolver<Array<ResolversTypes['ObjectChange']>, ParentType, ContextType>;
+  changedSecrets?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
   actions?: Resolver<Array<ResolversTypes['PlannedAction']>, ParentType, ContextType>;
   hooks?: Resolver<Array<ResolversTypes['PlannedHook']>, ParentType, ContextType>;
   problems?: Resolver<Array<ResolversTypes['DriverProblem']>, ParentType, ContextType>;

@@ -9,7 +9,7 @@ const plan = {
   flow: "UPGRADE",
   ...{ from: version("1"), to: version("2"), fromApplicationVersion: "1.0.0", toApplicationVersion: "1.1.0" },
   added: [{ apiVersion: "v1", kind: "Service", namespace: null, name: "web" }],
-  ...{ removed: [], changed: [], problems: [] },
+  ...{ removed: [], changed: [], problems: [], changedSecrets: [] },
   actions: [
     { name: "stop", hook: "upgrade", mode: "pre", description: "No orders\nare taken.", unanswered: [] },
     {
@@ -54,4 +54,27 @@ test("a plan without anything to run has no heading for it, and one of nothing i
   expect(updatePlanText({ ...plain, flow: null })).toBe("demo/shop: nothing is to be changed.\n");
   const problems = [{ field: "chart", message: "there is no helm here" }];
   expect(updatePlanText({ ...plain, problems })).toContain("  ! chart there is no helm here\n");
+});
+
+test("a plan says that a secret changes, and not from what to what", () => {
+  const fields = [
+    { path: ".stringData.token", before: "…", after: "…" },
+    { path: '.data["new.key"]', before: null, after: "…" },
+    { path: ".data.old", before: "…", after: null },
+    { path: ".metadata.labels.a", before: "1", after: "2" },
+  ];
+  const changed = [{ kind: "Secret", name: "shop", recreate: false, fields }];
+  const text = updatePlanText({ ...plan, added: [], changed, changedSecrets: ["token"] } as unknown as Plan);
+  expect(text).toContain(`driver 1 → 2
+
+Parameters
+  ~ token: (secret, changed)
+
+Objects
+  ~ Secret/shop
+      ~ .stringData.token: (secret, changed)
+      + .data["new.key"]: (secret)
+      - .data.old: (secret)
+      ~ .metadata.labels.a: "1" → "2"
+`);
 });

@@ -19,7 +19,12 @@ export function updatePlanText(plan: UpdatePlan): string {
       : `version ${fromApplicationVersion} → ${toApplicationVersion}`,
     from.id === to.id ? `driver ${to.version}` : `driver ${from.version} → ${to.version}`,
   ];
-  const lines = [`${name}: ${flow.toLowerCase()}, ${changes.join(", ")}`, ...planSections(plan)];
+  const secrets = plan.changedSecrets.map((secret) => `~ ${secret}: (secret, changed)`);
+  const lines = [
+    `${name}: ${flow.toLowerCase()}, ${changes.join(", ")}`,
+    ...(secrets.length > 0 ? section("Parameters", secrets) : []),
+    ...planSections(plan),
+  ];
   return `${lines.map(neutralise).join("\n")}\n`;
 }
 
@@ -45,7 +50,7 @@ function objectLines({ added, removed, changed, problems }: Planned): string[] {
     ...removed.map(({ kind, name }) => `- ${kind}/${name}`),
     ...changed.flatMap(({ kind, name, recreate, fields }) => [
       `~ ${kind}/${name}${recreate ? " (to be deleted and made anew)" : ""}`,
-      ...fields.map((field) => `    ${valueLine(field)}`),
+      ...fields.map((field) => `    ${kind === "Secret" ? secretLine(field) : valueLine(field)}`),
     ]),
   ];
 }
@@ -59,6 +64,15 @@ function workLines({ actions, hooks }: Planned): { actions: string[]; hooks: str
     ]),
     hooks: hooks.map(({ event, weight, kind, name }) => `${event} ${kind}/${name} (weight ${weight})`),
   };
+}
+
+/** Values in a Secret are not told: only that there is another one. */
+function secretLine(field: Value): string {
+  if (!/^\.(data|stringData)\b/.test(field.path)) return valueLine(field);
+  const { path, before, after } = field;
+  if (before === null || before === undefined) return `+ ${path}: (secret)`;
+  if (after === null || after === undefined) return `- ${path}: (secret)`;
+  return `~ ${path}: (secret, changed)`;
 }
 
 export function valueLine({ path, before, after }: Value): string {

@@ -20,8 +20,15 @@ const actions = `  actions:
     - { name: keep, hook: backup, mode: pre, location: "actions.ts::keep" }
 `;
 const functions = ["prepare", "migrate", "stop", "keep"].map((name) => `export async function ${name}() {}`);
+const secret = `
+apiVersion: v1
+kind: Secret
+metadata: { name: "{{ instance.release_name }}" }
+stringData: { password: {{ parameters.password | tojson }} }
+`;
+const plain = (version: string) => ({ ...helloDriver({ version }), "manifests/secret.yaml": secret });
 const acting = (version: string): Record<string, string> => ({
-  ...helloDriver({ version }),
+  ...plain(version),
   "driver.styrmin.yml": helloDriver({ version })["driver.styrmin.yml"]! + actions,
   "actions.ts": functions.join("\n"),
 });
@@ -31,7 +38,7 @@ let agent: Caller;
 let app: { id: string };
 beforeAll(async () => {
   world = await startWorld();
-  await world.load(helloDriver({ version: "1" }));
+  await world.load(plain("1"));
   ({ agent } = await registerCluster(world));
   const epoch = await hello(world, agent);
   app = await deploy(world, "app");
@@ -43,7 +50,7 @@ afterAll(() => world.end());
 const fields = `flow fromApplicationVersion toApplicationVersion from { version } to { version }
   added { kind } removed { kind } changed { kind name fields { path before after } }
   actions { name hook mode description unanswered } hooks { event weight kind name }
-  problems { field message }`;
+  changedSecrets problems { field message }`;
 const plan = async (input: object, deployment = app.id) =>
   (
     await world.ask(`query ($i: UpdateDeploymentInput!) { updatePlan(input: $i) { ${fields} } }`, {
@@ -78,6 +85,18 @@ describe("the plan of an update", () => {
     expect(await plan({ parameters: { greeting: "hi" } })).toMatchObject({
       ...{ flow: null, actions: [], hooks: [], changed: [] },
     });
+  });
+
+  test("tells that a secret changes, which one and where, and nothing of its value", async () => {
+    const given = "not-to-be-told";
+    const changing = await plan({ parameters: { password: given } });
+    expect(changing).toMatchObject({
+      ...{ flow: "DEPLOY", changedSecrets: ["password"], problems: [] },
+      changed: [{ kind: "Secret", fields: [{ path: ".stringData.password", before: "…", after: "…" }] }],
+    });
+    expect(JSON.stringify(changing)).not.toContain(given);
+    const other = await plan({ parameters: { greeting: "ho" } });
+    expect(other).toMatchObject({ changedSecrets: [], changed: [{ kind: "ConfigMap" }] });
   });
 
   test("of what never ran is the setup's", async () => {
