@@ -29,12 +29,15 @@ export const rules: Record<string, Rule> = {
   "apps/StatefulSet"(object) {
     const wanted = object.spec?.replicas ?? 1;
     const { replicas = 0, readyReplicas = 0, currentReplicas = 0, updatedReplicas = 0 } = statusOf(object);
-    const { currentRevision, updateRevision } = statusOf(object);
+    const { currentRevision, updateRevision, availableReplicas = 0 } = statusOf(object);
     const late = unseen(object);
     if (late) return late;
     if (replicas < wanted) return inProgress(`${replicas} of ${wanted} pods exist`);
     if (readyReplicas < wanted) return inProgress(`${readyReplicas} of ${wanted} pods are ready`);
     if (replicas > wanted) return inProgress(`${replicas - wanted} pods are to end`);
+    if (object.spec?.minReadySeconds > 0 && availableReplicas < wanted) {
+      return inProgress(`${availableReplicas} of ${wanted} pods are available`);
+    }
     // A person deletes its pods when they are to be made anew, and nobody knows when.
     if (object.spec?.updateStrategy?.type === "OnDelete") return current;
     const partition = object.spec?.updateStrategy?.rollingUpdate?.partition ?? 0;
@@ -57,13 +60,17 @@ export const rules: Record<string, Rule> = {
     if (late) return late;
     const { desiredNumberScheduled: wanted } = status;
     if (wanted === undefined) return inProgress("no node has been chosen yet");
-    const { currentNumberScheduled = 0, updatedNumberScheduled = 0, numberReady = 0 } = status;
+    const { currentNumberScheduled = 0, updatedNumberScheduled = 0 } = status;
+    const { numberReady = 0, numberAvailable = 0 } = status;
     if (currentNumberScheduled < wanted)
       return inProgress(`${currentNumberScheduled} of ${wanted} pods exist`);
     if (updatedNumberScheduled < wanted) {
       return inProgress(`${updatedNumberScheduled} of ${wanted} pods are up to date`);
     }
     if (numberReady < wanted) return inProgress(`${numberReady} of ${wanted} pods are ready`);
+    if (object.spec?.minReadySeconds > 0 && numberAvailable < wanted) {
+      return inProgress(`${numberAvailable} of ${wanted} pods are available`);
+    }
     return current;
   },
 

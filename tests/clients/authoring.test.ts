@@ -152,6 +152,16 @@ describe("drivers lint", () => {
       ],
     ],
     [
+      "a worker that nobody asks whether it is ready",
+      {
+        [web]: [
+          [/ {10}ports: .*\n/, ""],
+          [/ +readinessProbe:.*\n/, ""],
+        ],
+      },
+      ["Deployment … has neither a readinessProbe nor minReadySeconds: "],
+    ],
+    [
       "a tag that moves, and an address without a name",
       {
         [web]: [

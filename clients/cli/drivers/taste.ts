@@ -199,6 +199,10 @@ function objectsOf(spec: DriverSpec, objects: KubeObjectLike[]): Problem[] {
       if (kind === "secret" && text.includes(`${secretMark}${name}`))
         note(`holds the secret "${name}" in plain text: put it into a Secret and refer to that`);
     }
+    if (isReadyAtOnce(object))
+      note(
+        "has neither a readinessProbe nor minReadySeconds: a pod that soon ends counts as ready until then",
+      );
     for (const container of containersOf(object)) {
       const tag = /:([^/:@]+)$/.exec(String(container.image ?? ""))?.[1];
       if ((tag === undefined && !String(container.image).includes("@")) || tag === "latest")
@@ -210,6 +214,13 @@ function objectsOf(spec: DriverSpec, objects: KubeObjectLike[]): Problem[] {
     }
   }
   return problems;
+}
+
+/** Whether nothing says when its pods are ready; where a container has ports, its lack of a probe is told. */
+function isReadyAtOnce(object: KubeObjectLike): boolean {
+  if (object.kind !== "Deployment" && object.kind !== "StatefulSet") return false;
+  if (object.spec?.minReadySeconds) return false;
+  return containersOf(object).every(({ ports, readinessProbe }) => !ports && !readinessProbe);
 }
 
 /** What a template prints for what is not there. */

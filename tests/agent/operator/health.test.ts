@@ -53,6 +53,24 @@ const rare: [string, KubeObject, HealthState, string?][] = [
     "InProgress",
     "1 of 2 pods are ready",
   ],
+  [
+    "none ready for long enough",
+    make("apps/v1", "StatefulSet", {
+      spec: { replicas: 2, minReadySeconds: 10 },
+      status: { ...seen, ...counts(2), availableReplicas: 1 },
+    }),
+    "InProgress",
+    "1 of 2 pods are available",
+  ],
+  [
+    "none ready for long enough",
+    make("apps/v1", "DaemonSet", {
+      spec: { minReadySeconds: 10 },
+      status: { ...seen, ...daemons, numberReady: 2 },
+    }),
+    "InProgress",
+    "0 of 2 pods are available",
+  ],
   ["lost", make("v1", "PersistentVolumeClaim", { status: { phase: "Lost" } }), "Failed", "lost"],
   ["evicted", make("v1", "Pod", { status: { phase: "Failed", reason: "Evicted" } }), "Failed", "Evicted"],
   ["a load balancer's address", make("v1", "Service", loadBalancer([{ ip: "192.0.2.1" }])), "Current"],
