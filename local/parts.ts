@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { partEnvironment } from "./environment.ts";
 import type { Home } from "./home.ts";
@@ -108,10 +107,13 @@ function programPart<Ready>(
   };
 }
 
-/** The bundled drivers, the user's own folder, where drivers are written, and what the user adds. */
-function driverRoots({ root, env }: PartContext): string {
+/**
+ * The bundled drivers, the user's own folder, where drivers are written, and what the user adds. Whether a folder is there
+ * is looked at by each load: it may be made later.
+ */
+export function driverRoots({ root, env }: Pick<PartContext, "root" | "env">): string {
   const roots = [join(root, "drivers"), env.HOME, ...(env.STYRMIN_DRIVER_ROOTS ?? "").split(":")];
-  return roots.filter((path) => path && existsSync(path)).join(":");
+  return roots.filter(Boolean).join(":");
 }
 
 /** Postgres gets no more of the user's environment than the marks by which its processes are found. */
