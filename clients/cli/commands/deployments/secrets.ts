@@ -26,9 +26,15 @@ export function addSecrets(deployments: Command, cliOf: () => Cli): void {
         const text = `There is no deployment "${ref}". See \`styrminctl deployments list\`.`;
         throw new Exit(exitCodes.refused, text);
       }
-      io.stdout(renderList(found.secrets, columns, format));
-      if (format === "table") io.stderr(waysText(found).split("\n").map(neutralise).join("\n"));
+      io.stdout(format === "table" ? secretsText(found) : renderList(found.secrets, columns, format));
     });
+}
+
+/** Where each secret parameter lies, and with which commands it is read: all of it is what was asked for. */
+export function secretsText(found: Found): string {
+  const { secrets } = found;
+  const places = secrets.length > 0 ? renderList(secrets, columns, "table") : "No secret parameter is set.\n";
+  return places + waysText(found).split("\n").map(neutralise).join("\n");
 }
 
 /** The commands for who may read Secrets: of parameters, and of what the application has itself. */
