@@ -4,7 +4,7 @@ import { ActionError } from "../actions/runner.ts";
 import { createEffects } from "./effects.ts";
 import { patiently } from "./patience.ts";
 import { createRecord, OutcomeUnknown } from "./record.ts";
-import { createRedact, type Redact } from "./redact.ts";
+import { createRedact, type Redact, told } from "./redact.ts";
 import { type FlowContext, isCut } from "./run.ts";
 import type { FlowTools } from "./tools.ts";
 import { type Changes, versionsOf } from "./versions.ts";
@@ -69,7 +69,7 @@ async function runAction(
       await perform(context, tools, action, actions, redact, signal);
     } catch (thrown) {
       if (isCut(context, thrown)) throw thrown;
-      throw new Error(redact(failureText(action, thrown)));
+      throw new Error(failureText(action, thrown, redact));
     }
   });
 }
@@ -116,8 +116,8 @@ const runnerLimitMs = 120_000;
 
 const isUnavailable = (thrown: unknown) => thrown instanceof ActionError && thrown.failure === "unavailable";
 
-function failureText({ step, location }: NamedAction, thrown: unknown): string {
-  const text = messageOf(thrown);
+function failureText({ step, location }: NamedAction, thrown: unknown, redact: Redact): string {
+  const text = told(redact, messageOf(thrown));
   if (thrown instanceof OutcomeUnknown) return `${step}: ${text}`;
   const file = location.split("::")[0]!;
   return text.includes(file) ? `${step} failed: ${text}` : `${step} failed: ${text} (${location})`;

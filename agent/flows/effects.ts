@@ -10,7 +10,7 @@ import { changeHold, type Held } from "./hold.ts";
 import { patiently } from "./patience.ts";
 import { untilPublished, untilReady } from "./ready.ts";
 import { type ActionRun, OutcomeUnknown } from "./record.ts";
-import type { Redact } from "./redact.ts";
+import { type Redact, told } from "./redact.ts";
 import { type FlowContext, isCut } from "./run.ts";
 
 /** What is kept of each output of a command, bytes; and of its JSON, of which a step may have 256 KiB in all. */
@@ -48,7 +48,7 @@ export function createEffects(
     switch (call.kind) {
       case "log":
         // What an earlier run has said is in the log already.
-        return run.isReplay() ? undefined : context.say(redact(call.message), call.level);
+        return run.isReplay() ? undefined : context.say(told(redact, call.message), call.level);
       case "stepBegin": {
         const known = await run.begin(call.key, call.name, true);
         return known.state === "done" ? { recorded: true, result: known.result } : { recorded: false };

@@ -1,5 +1,5 @@
 import type { FlowContext } from "./run.ts";
-import type { Redact } from "./redact.ts";
+import { type Redact, told } from "./redact.ts";
 
 /**
  * Nobody knows whether something had its effect, or what an action did before is not what it does now. Whoever runs
@@ -106,7 +106,7 @@ export function createRecord(
           const name = names.get(key);
           if (name === undefined) throw new Error(`the call ${key} did not begin`);
           const end: Ended =
-            "error" in how ? { error: redact(how.error) } : { key, result: how.result ?? null };
+            "error" in how ? { error: told(redact, how.error) } : { key, result: how.result ?? null };
           await context.endStep(name, end.error === undefined ? { result: end } : end);
           entries.set(name, { end });
         },

@@ -30,3 +30,11 @@ export function redactOf(values: string[]): Redact {
   hidden.sort((one, other) => other.length - one.length);
   return (text) => hidden.reduce((rest, value) => rest.replaceAll(value, "•••"), text);
 }
+
+/**
+ * What an action has to say, as people read it: without secrets, and without the line ends with which commands end their
+ * output, as it stands within sentences. In this order: the value of a secret may end in one, too. Pure.
+ */
+export function told(redact: Redact, message: string): string {
+  return redact(message).trimEnd();
+}

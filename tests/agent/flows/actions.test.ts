@@ -163,7 +163,7 @@ describe("an upgrade with actions", () => {
     const options = everything(true);
     options.functions.migrate = async (ctx) => {
       await ctx.exec("web", ["migrate", "one"], { idempotent: true });
-      throw new Error("no luck at actions.ts:7");
+      throw new Error("no luck at actions.ts:7\n");
     };
     const clean = await killEverywhere(options, (stage, point) => {
       expect([point, stage.ended!.state]).toEqual([point, "FAILED"]);
@@ -180,7 +180,7 @@ describe("an upgrade with actions", () => {
   test("that fails before anything is released touches nothing, and lets go", async () => {
     const options = everything(false);
     options.functions.look = () => {
-      throw new Error("not today");
+      throw new Error("not today\n");
     };
     const stage = await runClean(options);
     expect(stage.ended).toEqual({

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { componentsBehind, needComponents } from "../../../agent/flows/components.ts";
-import { redactOf } from "../../../agent/flows/redact.ts";
+import { redactOf, told } from "../../../agent/flows/redact.ts";
 import type { StyrminDeployment } from "../../../kube/styrmin-deployment.ts";
 
 function resource(components: object[], { observed = 3, spec = {}, conditions = [] as object[] } = {}) {
@@ -78,5 +78,10 @@ describe("what must not be told", () => {
   test("is taken out, the longest first, and short values are left", () => {
     const redact = redactOf(["hunter2", "hunter22", "abc", "", "hunter2"]);
     expect(redact("hunter22, hunter2 and abc")).toBe("•••, ••• and abc");
+  });
+
+  test("is taken out before line ends are, which a secret may have", () => {
+    expect(told(redactOf(["hunter2\n"]), "no: hunter2\n")).toBe("no: •••");
+    expect(told(redactOf([]), "9 is kept\n  for alarms\r\n\n")).toBe("9 is kept\n  for alarms");
   });
 });
