@@ -116,7 +116,7 @@ describe("an upgrade with actions", () => {
       "stops",
       "goes from 1.0.0 to 3.0.0",
       // What was made of a secret is taken out.
-      "two •••\n",
+      "two •••",
     ]);
   });
 
