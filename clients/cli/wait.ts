@@ -89,7 +89,9 @@ export function createProgress(print: (line: string) => void) {
       once(
         "task",
         `QUEUED ${task.reason}`,
-        task.reason ? `  … queued: ${task.reason}` : "  … waiting for the agent",
+        task.reason
+          ? `  … ${task.reason.startsWith("waits ") ? "" : "queued: "}${task.reason}`
+          : "  … waiting for the agent",
       );
     }
     for (const step of task.steps) {

@@ -1,3 +1,4 @@
+import { type Blocker, blockerOf } from "./blockers.ts";
 import type { ObservedComponent, ObservedCondition } from "./deployment-statuses.ts";
 import type { Queries } from "./sql.ts";
 import type { TaskKind, TaskState } from "./tasks.ts";
@@ -15,6 +16,8 @@ export interface StatusFactsRow {
   taskKind: TaskKind | null;
   taskState: TaskState | null;
   taskReason: string | null;
+  /** The task that it waits for, if so. */
+  blocker: Blocker | null;
   /** Whether the intent of that task still waits for its flow. */
   held: boolean;
   /** Why the newest intent could not be written, if so. */
@@ -36,7 +39,7 @@ export async function statusFacts(sql: Queries, deploymentIds: readonly string[]
   return sql<StatusFactsRow[]>`
     select d.id as deployment_id, d.phase, d.released_generation, d.instance_id, d.active_instance_id,
       (extract(epoch from now() - a.last_seen_at) * 1000)::float8 as silent_ms,
-      t.kind as task_kind, t.state as task_state, t.reason as task_reason,
+      t.kind as task_kind, t.state as task_state, t.reason as task_reason, ${blockerOf(sql)} as blocker,
       exists (select from intents i where i.task_id = t.id and i.state = 'HELD') as held,
       (select i.error from intents i where i.deployment_id = d.id and i.generation = d.released_generation) as intent_error,
       case when s.uid is not null then
@@ -48,7 +51,7 @@ export async function statusFacts(sql: Queries, deploymentIds: readonly string[]
     from deployments d join environments e on e.id = d.environment_id
       left join agents a on a.cluster_id = e.cluster_id and a.epoch is not null
       left join lateral (
-        select id, kind, state, reason from tasks where deployment_id = d.id and kind <> 'TEST'
+        select id, kind, state, reason, deployment_id from tasks where deployment_id = d.id and kind <> 'TEST'
         order by id desc limit 1) t on true
       left join deployment_statuses s on s.deployment_id = d.id
       left join reports r on r.cluster_id = e.cluster_id and r.kind = 'DEPLOYMENTS'

@@ -1,4 +1,5 @@
 import type { StatusFactsRow } from "../db/status-facts.ts";
+import { blockedText } from "./blocked.ts";
 
 export type StatusWord = "DELETING" | "UNKNOWN" | "FAILED" | "STOPPED" | "DEPLOYING" | "DEGRADED" | "RUNNING";
 
@@ -71,7 +72,7 @@ function failure(facts: StatusFacts): string | undefined {
 function whatIsBehind(facts: StatusFacts): string | undefined {
   const change = facts.taskKind && changes[facts.taskKind];
   if (isLive(facts) && change) {
-    const waits = facts.taskState === "QUEUED" ? "waits to be taken up by the agent" : "is under way";
+    const waits = facts.taskState === "QUEUED" ? waitOf(facts) : "is under way";
     return sentence(`${change === "upgrade" ? "An" : "A"} ${change} ${waits}`, facts.taskReason);
   }
   if (facts.intentError !== null && !isCaughtUp(facts)) {
@@ -85,6 +86,10 @@ function whatIsBehind(facts: StatusFacts): string | undefined {
     return said(ready, "It is becoming ready.");
   return undefined;
 }
+
+/** For what a task waits that was not begun. */
+const waitOf = ({ blocker }: StatusFacts) =>
+  blocker ? blockedText(blocker) : "waits to be taken up by the agent";
 
 /** Reasons of a Ready that is not True by which the resource is on its way and not unwell. */
 const progressing = ["NewGeneration", "Progressing"];
@@ -114,7 +119,7 @@ function deletingReason(facts: StatusFacts): string {
     return `${sentence("The delete failed", taskReason)} Delete it again.`;
   }
   if (silentMs === null) return "It is to be deleted; the cluster's agent was never seen.";
-  if (taskState !== "RUNNING") return sentence("Its removal waits to be taken up by the agent", taskReason);
+  if (taskState !== "RUNNING") return sentence(`Its removal ${waitOf(facts)}`, taskReason);
   // What it waits for: a hook, or what is still to go.
   const now = observedPhase === "Deleting" ? condition(facts, "Ready")?.message : undefined;
   return sentence("It is being removed", now || null);

@@ -2114,7 +2114,7 @@ export type Task = {
   kind: TaskKind;
   /** Where it stands. */
   state: TaskState;
-  /** Why it failed, was cancelled or waits. */
+  /** Why it failed, was cancelled or waits, also for which other task of its deployment. */
   reason?: Maybe<Scalars['String']['output']>;
   /** What it is about; null once that was closed. */
   deployment?: Maybe<Deployment>;

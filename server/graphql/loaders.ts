@@ -1,5 +1,6 @@
 import DataLoader from "dataloader";
 import { agentsOfClusters } from "../db/agents.ts";
+import { blockersOfTasks } from "../db/blockers.ts";
 import { clustersById } from "../db/clusters.ts";
 import { statusesOfDeployments } from "../db/deployment-statuses.ts";
 import { deploymentsById, deploymentsOfEnvironments } from "../db/deployments.ts";
@@ -59,6 +60,12 @@ export function createLoaders(sql: Queries) {
     status: lazy(() => one((ids) => statusesOfDeployments(sql, ids), ofDeployment)),
     podsOfDeployment: lazy(() => many((ids) => podsOfDeployments(sql, ids), ofDeployment)),
     task: lazy(() => one((ids) => tasksById(sql, ids), id)),
+    blockerOfTask: lazy(() =>
+      one(
+        (ids) => blockersOfTasks(sql, ids),
+        (row) => row.taskId,
+      ),
+    ),
     stepsOfTask: lazy(() =>
       many(
         (ids) => stepsOfTasks(sql, ids),

@@ -2,6 +2,7 @@ import { isId, pageSize } from "../db/sql.ts";
 import { logOfTask } from "../db/task-steps.ts";
 import { listTasks } from "../db/tasks.ts";
 import { cancelTaskById } from "../tasks/cancel.ts";
+import { blockedText } from "../deploy/blocked.ts";
 import { needDeployment } from "../deploy/find.ts";
 import type { MutationResolvers, QueryResolvers, TaskResolvers } from "./generated.ts";
 import { found, pageOf } from "./page.ts";
@@ -27,6 +28,11 @@ export const taskMutations: Pick<MutationResolvers, "cancelTask"> = {
 };
 
 export const Task: TaskResolvers = {
+  reason: async ({ id, state, reason }, _, { loaders }) => {
+    if (state !== "QUEUED" || reason !== null) return reason;
+    const found = await loaders.blockerOfTask().load(id);
+    return found ? blockedText(found.blocker) : null;
+  },
   deployment: async ({ deploymentId }, _, { loaders }) => await loaders.deployment().load(deploymentId),
   instance: async ({ instanceId }, _, { loaders }) =>
     instanceId === null ? null : await loaders.instance().load(instanceId),

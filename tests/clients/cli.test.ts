@@ -184,14 +184,24 @@ describe("styrminctl", () => {
       startedAt: "2026-01-01T00:00:00Z",
       finishedAt: state === "RUNNING" ? null : "2026-01-01T00:00:01Z",
     });
-    const task = (state: string, steps: object[]) => show({ state, steps, reason: null } as never);
+    const task = (state: string, steps: object[], reason: string | null = null) =>
+      show({ state, steps, reason } as never);
     task("QUEUED", []);
     task("QUEUED", []);
+    task("QUEUED", [], "waits for the task t1 (deploy)");
+    task("QUEUED", [], "its agent ended");
     task("RUNNING", [step("RUNNING")]);
     task("RUNNING", [step("FAILED", 1, "no")]);
     task("RUNNING", [step("RUNNING", 2)]);
     task("RUNNING", [step("SUCCEEDED", 2)]);
-    expect(lines).toEqual(["  … waiting for the agent", "  … check", "  ✗ check: no", "  ✓ check (1.0 s)"]);
+    expect(lines).toEqual([
+      "  … waiting for the agent",
+      "  … waits for the task t1 (deploy)",
+      "  … queued: its agent ended",
+      "  … check",
+      "  ✗ check: no",
+      "  ✓ check (1.0 s)",
+    ]);
   });
 
   const waits = (state: string, startedAt = "2026-01-01T00:00:10Z") =>

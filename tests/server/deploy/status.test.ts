@@ -29,6 +29,7 @@ const well: StatusFacts = {
   taskKind: "DEPLOY",
   taskState: "SUCCEEDED",
   taskReason: null,
+  blocker: null,
   held: false,
   intentError: null,
   observedMs: 2000,
@@ -192,6 +193,21 @@ const table: [string, Partial<StatusFacts>, StatusWord, RegExp?, StatusWord?][] 
     /never seen/,
   ],
   ["a deploy waits", queued, "DEPLOYING", /waits/],
+  [
+    "a deploy waits for another one",
+    {
+      ...queued,
+      blocker: { id: "t1", kind: "DEPLOY", step: "wait ready", said: "no key tokn in Secret x." },
+    },
+    "DEPLOYING",
+    /^A deploy waits for the task t1 \(deploy, in wait ready: no key tokn in Secret x\); `styrminctl tasks cancel t1` ends it\.$/,
+  ],
+  [
+    "a removal waits for a test",
+    { ...deleting, ...queued, blocker: { id: "t1", kind: "TEST", step: null, said: null } },
+    "DELETING",
+    /^Its removal waits for the task t1 \(test\); /,
+  ],
   ["a deploy runs", running, "DEPLOYING", /under way/],
   [
     "a deploy waits again after a crash",

@@ -83,6 +83,34 @@ describe("claimTask", () => {
     expect(next).toMatchObject({ id: second!.id, payload: { first: false } });
   });
 
+  test("says of a task for what other one it waits, and in the status too", async () => {
+    const { agent, epoch, environment } = await freshCluster("behind");
+    const app = await deploy(world, undefined, environment);
+    const first = (await claim(world, agent, epoch))!;
+    const second = (await update(world, app.id, "hello"))!;
+    const reason = async () => {
+      const { status, statusReason } = (
+        await world.ask(`query ($id: ID) { deployment(id: $id) { status statusReason } }`, { id: app.id })
+      ).deployment;
+      const told = (await taskOf(world, second.id)).reason;
+      expect([status, statusReason]).toEqual(["DEPLOYING", `A deploy ${told}.`]);
+      return told;
+    };
+    const ends = `\`styrminctl tasks cancel ${first.id}\` ends it`;
+    expect(await reason()).toBe(`waits for the task ${first.id} (deploy); ${ends}`);
+
+    const begin = `mutation ($task: ID!, $token: String!) {
+      startTaskStep(task: $task, token: $token, name: "wait ready") { lease } }`;
+    await world.ask(begin, { task: first.id, token: first.token }, agent);
+    expect(await reason()).toBe(`waits for the task ${first.id} (deploy, in wait ready); ${ends}`);
+    await write(world, agent, "appendTaskLog", first);
+    expect(await reason()).toBe(`waits for the task ${first.id} (deploy, in wait ready: line); ${ends}`);
+
+    await carryOut(world, agent, first);
+    expect((await taskOf(world, second.id)).reason).toBeNull();
+    expect((await claim(world, agent, epoch))?.id).toBe(second.id);
+  });
+
   test("refuses an epoch that is not the current one", async () => {
     const { agent, epoch } = await freshCluster("epochs");
     await expect(claim(world, agent, epoch + 1)).rejects.toMatchObject({ code: "CONFLICT", field: "epoch" });

@@ -1,0 +1,33 @@
+import type { Queries } from "./sql.ts";
+import type { TaskKind } from "./tasks.ts";
+
+/** The begun task of a deployment, for whose end the next one waits. */
+export interface Blocker {
+  id: string;
+  kind: TaskKind;
+  /** The step it is in; null when it is in none. */
+  step: string | null;
+  /** What it said last of the health that it waits for in that step. */
+  said: string | null;
+}
+
+/** What a queued task waits for, as a value of a statement that has the task's id, deployment_id and state as `t`. */
+export const blockerOf = (sql: Queries) => sql`(
+  select jsonb_build_object('id', o.id, 'kind', o.kind, 'step', s.name, 'said', l.message)
+  from tasks o
+    left join lateral (select name, started_at from task_steps
+      where task_id = o.id and state = 'RUNNING' order by position desc limit 1) s on true
+    left join lateral (select message from task_log
+      where task_id = o.id and s.name = 'wait ready' and at >= s.started_at order by number desc limit 1) l on true
+  where t.state = 'QUEUED' and o.deployment_id = t.deployment_id and o.id <> t.id
+    and (o.state = 'RUNNING' or (o.state = 'QUEUED' and o.attempts > 0)))`;
+
+/** What each of some tasks waits for; those that wait for no other task are left out. */
+export async function blockersOfTasks(
+  sql: Queries,
+  ids: readonly string[],
+): Promise<{ taskId: string; blocker: Blocker }[]> {
+  return sql<{ taskId: string; blocker: Blocker }[]>`
+    select * from (select t.id as task_id, ${blockerOf(sql)} as blocker from tasks t where t.id = any(${ids as string[]})) b
+    where blocker is not null`;
+}
