@@ -376,7 +376,7 @@ export type DeploymentStatusWord =
   | 'DELETING'
   /** Its agent is silent: nobody knows. See `lastKnown`. */
   | 'UNKNOWN'
-  /** Its last task failed, or its resource is stalled. */
+  /** Its last task failed, or its resource is stalled. When an upgrade was taken back the reason begins with what runs. */
   | 'FAILED'
   /** It is stopped, as wanted. */
   | 'STOPPED'

@@ -10,6 +10,8 @@ export interface StatusFactsRow {
   releasedGeneration: number;
   instanceId: string;
   activeInstanceId: string | null;
+  /** The versions of that instance, for people: `1.0.0 (driver 2)`; null when there is none. */
+  activeVersion: string | null;
   /** Milliseconds since its cluster's agent was heard; null when it never was. */
   silentMs: number | null;
   /** Its newest task, tests apart: they say nothing of how it is. */
@@ -38,6 +40,7 @@ export interface StatusFactsRow {
 export async function statusFacts(sql: Queries, deploymentIds: readonly string[]): Promise<StatusFactsRow[]> {
   return sql<StatusFactsRow[]>`
     select d.id as deployment_id, d.phase, d.released_generation, d.instance_id, d.active_instance_id,
+      n.application_version || ' (driver ' || v.version || ')' as active_version,
       (extract(epoch from now() - a.last_seen_at) * 1000)::float8 as silent_ms,
       t.kind as task_kind, t.state as task_state, t.reason as task_reason, ${blockerOf(sql)} as blocker,
       exists (select from intents i where i.task_id = t.id and i.state = 'HELD') as held,
@@ -49,6 +52,8 @@ export async function statusFacts(sql: Queries, deploymentIds: readonly string[]
         select spot ->> 'reason' from jsonb_array_elements(r.blind) spot
         where spot ->> 'kind' like 'styrmin.io/%' limit 1) as blind_reason
     from deployments d join environments e on e.id = d.environment_id
+      left join instances n on n.id = d.active_instance_id
+      left join application_driver_versions v on v.id = n.driver_version_id
       left join agents a on a.cluster_id = e.cluster_id and a.epoch is not null
       left join lateral (
         select id, kind, state, reason, deployment_id from tasks where deployment_id = d.id and kind <> 'TEST'

@@ -42,7 +42,7 @@ function knownStatus(facts: StatusFacts): Known {
   if (behind !== undefined) return { word: "DEPLOYING", reason: behind };
   if (facts.phase === "STOPPED") return { word: "DEPLOYING", reason: said(ready, "It is being stopped.") };
   if (ready?.status !== "True") return { word: "DEGRADED", reason: said(ready, "Not all of it is ready.") };
-  const unwell = facts.components?.find((one) => one.ready < one.desired);
+  const unwell = unwellComponent(facts);
   if (unwell) {
     const reason = `Component ${unwell.name} has ${unwell.ready} of ${unwell.desired} replicas ready.`;
     return { word: "DEGRADED", reason };
@@ -56,7 +56,8 @@ const changes = { DEPLOY: "deploy", UPGRADE: "upgrade", DELETE: null, TEST: null
 function failure(facts: StatusFacts): string | undefined {
   const { taskKind, taskState, taskReason, instanceId, activeInstanceId } = facts;
   const change = taskKind && changes[taskKind];
-  if (change && taskState === "FAILED") return sentence(`The last ${change} failed`, taskReason);
+  if (change && taskState === "FAILED")
+    return sentence(`${whatRuns(facts)} last ${change} failed`, taskReason);
   if (change && taskState === "CANCELLED" && instanceId !== activeInstanceId) {
     return `${sentence(`The last ${change} was cancelled`, taskReason)} Update the deployment to try again.`;
   }
@@ -67,6 +68,17 @@ function failure(facts: StatusFacts): string | undefined {
   }
   return undefined;
 }
+
+/** How the reason of a failure begins: whoever reads FAILED should not think that what was brought back is down. */
+function whatRuns(facts: StatusFacts): string {
+  const { taskKind, phase, instanceId, activeInstanceId, activeVersion } = facts;
+  const isBack = taskKind === "UPGRADE" && phase === "RUNNING" && instanceId === activeInstanceId;
+  const isWell =
+    isCaughtUp(facts) && condition(facts, "Ready")?.status === "True" && unwellComponent(facts) === undefined;
+  return isBack && isWell && activeVersion !== null ? `Version ${activeVersion} runs; the` : "The";
+}
+
+const unwellComponent = ({ components }: StatusFacts) => components?.find((one) => one.ready < one.desired);
 
 /** Why what was observed is behind what is declared; undefined when it is not. */
 function whatIsBehind(facts: StatusFacts): string | undefined {

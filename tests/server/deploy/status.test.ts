@@ -25,6 +25,7 @@ const well: StatusFacts = {
   releasedGeneration: 3,
   instanceId: "i3",
   activeInstanceId: "i3",
+  activeVersion: "1.0.0 (driver 2)",
   silentMs: 1000,
   taskKind: "DEPLOY",
   taskState: "SUCCEEDED",
@@ -53,6 +54,7 @@ const never: Partial<StatusFacts> = {
 const queued = { taskState: "QUEUED", held: true } as const;
 const running = { taskState: "RUNNING", held: true } as const;
 const failed = { taskState: "FAILED", taskReason: "it broke" } as const;
+const upgradeFailed = { ...failed, taskKind: "UPGRADE" } as const;
 const stopped: Partial<StatusFacts> = {
   phase: "STOPPED",
   observedPhase: "Stopped",
@@ -149,6 +151,27 @@ const table: [string, Partial<StatusFacts>, StatusWord, RegExp?, StatusWord?][] 
 
   ["the last deploy failed", failed, "FAILED", /deploy failed: it broke\./],
   ["the last deploy failed without a reason", { taskState: "FAILED" }, "FAILED", /deploy failed\./],
+  [
+    "the last upgrade failed and what ran before runs",
+    upgradeFailed,
+    "FAILED",
+    /^Version 1\.0\.0 \(driver 2\) runs; the last upgrade failed: it broke\.$/,
+  ],
+  ...(
+    [
+      ["it is not back", { instanceId: "i4" }],
+      ["it is not taken up yet", { observedIntentGeneration: 2 }],
+      ["it is not ready", { conditions: [notReady("Degraded")] }],
+      ["a replica is missing", { components: [component(1, 2)] }],
+      ["it is stopped", stopped],
+      ["nothing was observed", never],
+    ] as const
+  ).map(([why, facts]): (typeof table)[number] => [
+    `the last upgrade failed, and ${why}`,
+    { ...upgradeFailed, ...facts } as Partial<StatusFacts>,
+    "FAILED",
+    /^The last upgrade failed: it broke\.$/,
+  ]),
   ["the last deploy failed, all of the former is well", { ...failed, instanceId: "i4" }, "FAILED"],
   [
     "the first deploy expired, no agent was ever seen",

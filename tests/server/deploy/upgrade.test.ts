@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { changesOf } from "../../../server/deploy/change.ts";
 import { noteUnable } from "../../../server/db/leases.ts";
+import { statusFacts } from "../../../server/db/status-facts.ts";
 import { openSecrets } from "../../../server/deploy/prepare.ts";
 import type { Caller } from "../../../server/graphql/context.ts";
 import { hello, helloDriver, registerCluster, startWorld, type World } from "../world.ts";
@@ -102,6 +103,7 @@ describe("an upgrade", () => {
       statusReason:
         "The last upgrade failed: it broke. It was not touched, and still runs with version 1.0.0 (driver 1).",
     });
+    expect(await statusFacts(world.sql, [app.id])).toMatchObject([{ activeVersion: "1.0.0 (driver 1)" }]);
   });
 
   test("passes versions on its way, each once, with the same secrets", async () => {
