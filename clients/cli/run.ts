@@ -31,10 +31,13 @@ export async function run(createProgram: (io: Io) => Command, argv: string[], io
 function explain(thrown: unknown): { code: number; lines: string[] } {
   if (thrown instanceof Exit) return { code: thrown.code, lines: [`styrminctl: ${thrown.message}`] };
   if (thrown instanceof ClientError) {
-    const details = thrown.problems.flatMap(({ field, message, excerpt }) => [
-      `  ${field}: ${message}`,
-      ...(excerpt?.split("\n") ?? []),
-    ]);
+    // The sentence names the first problems, mostly all of them: what it has told is not told again.
+    const details = thrown.problems.flatMap(({ field, message, excerpt }) => {
+      const isTold = thrown.message.includes(field) && thrown.message.includes(message);
+      return isTold && excerpt === undefined
+        ? []
+        : [`  ${field}: ${message}`, ...(excerpt?.split("\n") ?? [])];
+    });
     const unreachable = thrown.code === "UNAVAILABLE" && thrown.cause !== undefined;
     const code = unreachable ? exitCodes.unreachable : exitCodes.refused;
     return { code, lines: [`styrminctl: ${thrown.message} (${thrown.code})`, ...details] };

@@ -88,18 +88,23 @@ describe("styrminctl", () => {
     expect(answer.err.trim().split("\n")).toEqual([expect.stringContaining("cannot be reached")]);
   });
 
-  test("prints the problems of a driver file, each with its line and a caret", async () => {
+  test("prints the problems of a driver file, each once, with its line and a caret", async () => {
     const problem = {
       field: "driver.styrmin.yml:2:3",
       message: "is wrong",
       excerpt: "    2 | \u001b[31mx\n        ^",
     };
-    const extensions = { code: "INVALID", problems: [problem] };
-    const body = JSON.stringify({ errors: [{ message: "The driver is not right.", extensions }] });
+    const told = { field: "spec.port", message: "is required" };
+    const extensions = { code: "INVALID", problems: [told, problem, { field: "spec", message: "is odd" }] };
+    const message = "The driver is not right: spec.port is required; and 2 more.";
+    const body = JSON.stringify({ errors: [{ message, extensions }] });
     const server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response(body) });
     const answer = await cli(["drivers", "list"], { STYRMIN_SERVER_ADDRESS: server.url.href });
     await server.stop(true);
-    expect(answer.err).toContain("driver.styrmin.yml:2:3: is wrong\n    2 | \\x1b[31mx\n        ^\n");
+    expect(answer.err).toBe(
+      `styrminctl: ${message} (INVALID)\n` +
+        "  driver.styrmin.yml:2:3: is wrong\n    2 | \\x1b[31mx\n        ^\n  spec: is odd\n",
+    );
   });
 
   test("prints what differs, and lets no driver command the terminal", async () => {

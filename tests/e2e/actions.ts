@@ -69,7 +69,7 @@ export function describeActions(cluster: E2eCluster, intent: "direct" | "pull" =
       const refused = await cli(...create);
       expect(refused.code).toBe(1);
       expect(refused.stderr).toContain(
-        "prompts.own.owner: is required: owner (string); give it with --prompt own.owner=VALUE",
+        "prompts.own.owner is required: owner (string); give it with --prompt own.owner=VALUE",
       );
       const created = await cli(...create, "--prompt", "own.owner=ann");
       expect(created).toMatchObject({ code: 0 });

@@ -3,7 +3,7 @@ import type { TaskFieldsFragment, TaskState } from "../../sdk/index.ts";
 import { collect, wholeNumber } from "../arguments.ts";
 import { type Cli, Exit, exitCodes } from "../io.ts";
 import { age, type Column, duration, neutralise, renderList, renderValue } from "../output.ts";
-import { waitForTask } from "../wait.ts";
+import { hasEnded, waitForTask } from "../wait.ts";
 
 const columns: Column<TaskFieldsFragment>[] = [
   ["ID", (task) => task.id],
@@ -77,11 +77,14 @@ export function addTasks(program: Command, cliOf: () => Cli): void {
 
   tasks
     .command("cancel <task>")
-    .description("cancel a task that waits or runs")
+    .description("cancel a task that waits or runs; one that runs ends at once or a few seconds later")
     .addHelpText("after", "\nExample:\n  styrminctl tasks cancel 019a0000-0000-7000-8000-000000000000")
     .action(async (id: string) => {
       const { client, io, format } = cliOf();
-      io.stdout(renderList([await client.tasks.cancel(id)], columns, format));
+      const task = await client.tasks.cancel(id);
+      io.stdout(renderList([task], columns, format));
+      if (!hasEnded(task) && format === "table")
+        io.stderr(`It is being cancelled, and ends soon. See its end: styrminctl tasks watch ${task.id}\n`);
     });
 }
 
