@@ -157,9 +157,35 @@ describe("drivers lint", () => {
         [web]: [
           [/ {10}ports: .*\n/, ""],
           [/ +readinessProbe:.*\n/, ""],
+          ["targetPort: http", "targetPort: 8080"],
         ],
       },
       ["Deployment … has neither a readinessProbe nor minReadySeconds: "],
+    ],
+    [
+      "what leads nowhere, and a secret that would stay the old one",
+      {
+        [spec]: [
+          ["  parameters:", "  parameters:\n    - { name: key, label: Key, kind: secret, generate: {} }"],
+        ],
+        [web]: [
+          [
+            "          env:\n",
+            "          volumeMounts: [{ name: data, mountPath: /data }]\n          env:\n            - { name: KEY, valueFrom: { secretKeyRef: { name: {{ name }}, key: key } } }\n            - { name: OLD, valueFrom: { secretKeyRef: { name: {{ name }}, key: kye } } }\n",
+          ],
+          ["targetPort: http", "targetPort: htp"],
+          [
+            /$/,
+            "---\napiVersion: v1\nkind: Secret\nmetadata: { name: {{ name }} }\nstringData: { key: {{ parameters.key | tojson }} }\n",
+          ],
+        ],
+      },
+      [
+        'Deployment … mounts "data" in web, and has no such volume',
+        'Deployment … takes "kye" of the Secret … in web',
+        'Service … sends to the port "htp"',
+        "Deployment … has variables from the Secret …, and is not restarted",
+      ],
     ],
     [
       "a tag that moves, and an address without a name",

@@ -14,6 +14,7 @@ import {
 import type { Sound } from "./folder.ts";
 import { lineOf } from "./lines.ts";
 import type { Problem } from "./problems.ts";
+import { lostKeys, lostMounts, lostPorts, type Remark, staleSecrets } from "./references.ts";
 import { unknownComponents, unknownParameters } from "./unknown-names.ts";
 
 /** The objects of one version of the application. */
@@ -49,6 +50,8 @@ export async function tasteOf(
       ...unknownComponents(spec, files),
       ...(all.length > 0 ? componentsOf(spec, files, all) : []),
       ...ofEach(renderings, (objects) => objectsOf(spec, objects)),
+      ...ofEach(renderings, remarksOf(lostMounts, lostKeys, lostPorts)),
+      ...(await staleOf(renderer, folder, renderings[0], signal)),
       ...hostsOf(nameless ?? []),
       ...(all.length > 0 ? await nastyTexts(renderer, folder, version, signal) : []),
     ].map((problem) => ({ ...problem, warning: true }));
@@ -68,6 +71,8 @@ interface Sample {
   version: string | undefined;
   parameters?: Record<string, string>;
   cluster?: Record<string, unknown>;
+  /** What each secret begins with. */
+  mark?: string;
 }
 
 const namedCluster = { fqdn_suffix: "example.org", ingress_class: "sample" };
@@ -75,11 +80,11 @@ const namedCluster = { fqdn_suffix: "example.org", ingress_class: "sample" };
 async function sampleObjects(
   renderer: Renderer,
   { spec, files, charts = {} }: Sound,
-  { version, parameters = {}, cluster = namedCluster }: Sample,
+  { version, parameters = {}, cluster = namedCluster, mark = secretMark }: Sample,
   signal: AbortSignal,
 ): Promise<KubeObjectLike[] | undefined> {
   const { values, secrets } = sampleParameters(spec);
-  for (const name of Object.keys(secrets)) secrets[name] = `${secretMark}${name}`;
+  for (const name of Object.keys(secrets)) secrets[name] = `${mark}${name}`;
   const context = sampleContext(spec, {
     version,
     releaseName,
@@ -100,6 +105,29 @@ function ofEach(renderings: readonly Rendering[], look: (objects: KubeObjectLike
       return [index === 0 ? problem : { ...problem, message: `${problem.message} (version ${version})` }];
     }),
   );
+}
+
+const remarksOf =
+  (...looks: ((objects: KubeObjectLike[]) => Remark[])[]) =>
+  (objects: KubeObjectLike[]): Problem[] =>
+    looks.flatMap((look) => look(objects)).map(problemOf);
+
+const problemOf = ({ object, message }: Remark): Problem => ({
+  field: "",
+  message: `${title(object)} ${message.replaceAll(releaseName, "…")}`,
+});
+
+/** Which pods would go on with the old value of a secret, by rendering with other ones. */
+async function staleOf(
+  renderer: Renderer,
+  folder: Sound,
+  rendering: Rendering | undefined,
+  signal: AbortSignal,
+): Promise<Problem[]> {
+  if (!rendering || !folder.spec.parameters.some(({ kind }) => kind === "secret")) return [];
+  const { version, objects } = rendering;
+  const changed = await sampleObjects(renderer, folder, { version, mark: `other-${secretMark}` }, signal);
+  return staleSecrets(objects, changed ?? [], secretMark).map(problemOf);
 }
 
 /** What the specification leaves unsaid. */
