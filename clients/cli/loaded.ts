@@ -25,7 +25,7 @@ function loadedText({
     NEW: `${name} is new.\n`,
     UNCHANGED: `${name} is unchanged: it has these very files already.\n`,
     REPLACED:
-      `${name} was loaded before, with other files: ${short(replaced?.digest ?? "?")} → ${short(digest)}. ` +
+      `${name} was loaded before, with other files: ${shortDigest(replaced?.digest ?? "?")} → ${shortDigest(digest)}. ` +
       `From now on these are taken for version ${version}.\n`,
   };
   return `${outcome ? said[outcome] : ""}${pinnedText(version, pinned)}`;
@@ -35,7 +35,7 @@ function pinnedText(version: string, pinned: LoadedVersionFieldsFragment["pinned
   if (pinned.length === 0) return "";
   const told = pinned
     .slice(0, maxTold)
-    .map((one) => `  ${one.environment.name}/${one.name}  ${short(one.driverVersion.digest)}\n`);
+    .map((one) => `  ${one.environment.name}/${one.name}  ${shortDigest(one.driverVersion.digest)}\n`);
   const more = pinned.length > maxTold ? `  and ${pinned.length - maxTold} more\n` : "";
   const [one] = pinned as [(typeof pinned)[number]];
   return (
@@ -46,4 +46,4 @@ function pinnedText(version: string, pinned: LoadedVersionFieldsFragment["pinned
 }
 
 /** As in the column DIGEST. */
-const short = (digest: string) => digest.slice(0, 19);
+export const shortDigest = (digest: string) => digest.slice(0, 19);

@@ -1,8 +1,9 @@
 import { InvalidArgumentError } from "commander";
-import { coerceParameter } from "../../drivers/kit/index.ts";
+import { coerceParameter, kindText, type ParameterSpec, valueFault } from "../../drivers/kit/index.ts";
 import type { DriverParameterFieldsFragment, GetDriverVersionQuery, PromptInput } from "../sdk/index.ts";
 import { pairValue } from "./arguments.ts";
 import type { Cli } from "./io.ts";
+import { neutralise } from "./output.ts";
 
 type Version = NonNullable<GetDriverVersionQuery["applicationDriverVersion"]>;
 type Action = Version["actions"][number];
@@ -53,12 +54,15 @@ export async function readPrompts(
   const own = actions.filter(
     (action) => action.runs && action.hook === started?.hook && starts(action, version!),
   );
-  if (ask) answers.push(...(await askMissing(ask, own, answers)));
+  if (ask) answers.push(...(await askMissing({ ask, stderr: cli.io.stderr }, own, answers)));
   return answers.length > 0 ? answers : undefined;
 }
 
+/** So often a question is asked; what was answered last is for the server to refuse. */
+const mostTries = 5;
+
 async function askMissing(
-  ask: (question: string) => Promise<string>,
+  io: { ask: (question: string) => Promise<string> } & Pick<Cli["io"], "stderr">,
   actions: Action[],
   given: PromptInput[],
 ): Promise<PromptInput[]> {
@@ -66,19 +70,35 @@ async function askMissing(
   for (const action of actions) {
     for (const prompt of action.prompts.filter(({ required }) => required)) {
       if (given.some((one) => one.action === action.name && one.name === prompt.name)) continue;
-      const text = await ask(questionOf(action, prompt));
-      asked.push({ action: action.name, name: prompt.name, value: valueOf(prompt, text) });
+      asked.push({ action: action.name, name: prompt.name, value: await askOne(io, action, prompt) });
     }
   }
   return asked;
 }
 
-function questionOf({ name }: Action, { label, name: prompt, kind, values }: DriverParameterFieldsFragment) {
-  return `${name} asks for ${label ?? prompt} (${values ? values.join(", ") : kind}): `;
+/** Asks until the answer can be right: somebody who has answered much should not begin anew for a slip. */
+async function askOne(
+  { ask, stderr }: Parameters<typeof askMissing>[0],
+  { name }: Action,
+  prompt: DriverParameterFieldsFragment,
+): Promise<unknown> {
+  const question = `${name} asks for ${prompt.label ?? prompt.name} (${kindText(prompt)}): `;
+  for (let tries = 1; ; tries++) {
+    const value = valueOf(prompt, await ask(neutralise(question)));
+    const fault = valueFault(specOf(prompt), value);
+    if (fault === undefined || tries === mostTries) return value;
+    stderr(`  ${neutralise(fault)}\n`);
+  }
 }
 
+/** As the kit has it: what is not declared is absent. */
+const specOf = (prompt: DriverParameterFieldsFragment) =>
+  Object.fromEntries(
+    Object.entries(prompt).filter(([, value]) => value !== null),
+  ) as unknown as ParameterSpec;
+
 const valueOf = (prompt: DriverParameterFieldsFragment, text: string) =>
-  coerceParameter(prompt as Parameters<typeof coerceParameter>[0], text);
+  coerceParameter(specOf(prompt), text);
 
 function splitPrompt(key: string): { action: string; name: string } {
   const [action, name, ...rest] = key.split(".");

@@ -200,8 +200,27 @@ function rangeText(min: number | undefined, max: number | undefined): string {
   return max === undefined ? "" : ` of ${max} at most`;
 }
 
-function missing({ name, label, kind }: ParameterSpec): Problem {
-  return { field: `parameters.${name}`, message: `is required: ${label} (${kind}); give it a value` };
+/** What a value must be, for whoever is to give one: `integer from 1 to 9`, or the words of an enum. Pure. */
+export function kindText({
+  kind,
+  values,
+  min,
+  max,
+}: {
+  kind: string;
+  values?: readonly unknown[] | null | undefined;
+  min?: number | null | undefined;
+  max?: number | null | undefined;
+}): string {
+  if (kind === "enum" && values) return values.join(", ");
+  return kind === "integer" || kind === "number"
+    ? `${kind}${rangeText(min ?? undefined, max ?? undefined)}`
+    : kind;
+}
+
+function missing(parameter: ParameterSpec): Problem {
+  const what = `${parameter.label} (${kindText(parameter)})`;
+  return { field: `parameters.${parameter.name}`, message: `is required: ${what}; give it a value` };
 }
 
 /** A value as JSON for a message, shortened. */

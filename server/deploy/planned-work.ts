@@ -5,6 +5,7 @@ import {
   hookRuleOf,
   hooksFor,
   type KubeObjectLike,
+  type ParameterSpec,
 } from "../../drivers/kit/index.ts";
 import {
   actionsAt,
@@ -21,6 +22,8 @@ import { type ObjectRef, refOf } from "./compare.ts";
 export interface ActionOfPlan extends Pick<ActionSpec, "name" | "hook" | "mode" | "description"> {
   /** The prompts that must be answered and are not yet. */
   unanswered: string[];
+  /** What these are; absent in a plan that was kept before this was told. */
+  asks?: ParameterSpec[];
 }
 
 /** A hook of a chart that a change would run. */
@@ -59,12 +62,10 @@ export function plannedActions(
   const missing = new Map(actions.map(({ action, missing: names }) => [action.name, Object.keys(names)]));
   return actionsAt(spec, hook, changes)
     .toSorted((one, other) => modes.indexOf(one.mode) - modes.indexOf(other.mode))
-    .map(({ name, hook: at, mode, description, prompts }) => ({
-      ...{ name, hook: at, mode, description },
-      unanswered: prompts
-        .map((prompt) => prompt.name)
-        .filter((prompt) => missing.get(name)?.includes(prompt)),
-    }));
+    .map(({ name, hook: at, mode, description, prompts }) => {
+      const asks = prompts.filter((prompt) => missing.get(name)?.includes(prompt.name));
+      return { name, hook: at, mode, description, unanswered: asks.map((prompt) => prompt.name), asks };
+    });
 }
 
 /** The hooks of a chart that run when an instance is brought about: the first one, or one after it. Pure. */

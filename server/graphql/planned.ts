@@ -1,7 +1,9 @@
 import type { DeploymentRow } from "../db/deployments.ts";
 import type { ObjectChanges } from "../deploy/compare.ts";
+import type { ActionOfPlan } from "../deploy/planned-work.ts";
 import { planUpdate } from "../deploy/update-plan.ts";
 import type { RequestContext } from "./context.ts";
+import { shownParameter } from "./drivers.ts";
 import type { QueryResolvers, UpdatePlanResolvers, VersionPlanResolvers } from "./generated.ts";
 
 export const planQueries: Pick<QueryResolvers, "updatePlan"> = {
@@ -14,6 +16,8 @@ const plan = {
     loaders.deployment().prime(deployment.id, deployment);
     return deployment;
   },
+  actions: ({ actions }: { actions: ActionOfPlan[] }) =>
+    actions.map(({ asks = [], ...action }) => ({ ...action, asks: asks.map(shownParameter) })),
   added: ({ objects }: { objects: ObjectChanges }) => objects.added,
   removed: ({ objects }: { objects: ObjectChanges }) => objects.removed,
   changed: ({ objects }: { objects: ObjectChanges }) => objects.changed,

@@ -170,7 +170,7 @@ describe("what a deployment of a case would be refused with", () => {
       upgraded,
       [
         "prompts.fill.owner: is required: Owner (string); give it a value",
-        "prompts.migrate.priority: is required: Priority (integer); give it a value",
+        "prompts.migrate.priority: is required: Priority (integer from 1 to 9); give it a value",
       ],
     ],
     [

@@ -3,7 +3,7 @@ import { updatePlanText } from "../../clients/cli/commands/plans.ts";
 import type { UpdatePlanQuery } from "../../clients/sdk/index.ts";
 
 type Plan = UpdatePlanQuery["updatePlan"];
-const version = (id: string) => ({ id, version: id, commit: null });
+const version = (id: string) => ({ id, version: id, commit: null, digest: `sha256:${id.repeat(64)}` });
 const plan = {
   deployment: { id: "d", name: "shop", environment: { name: "demo" } },
   flow: "UPGRADE",
@@ -11,10 +11,18 @@ const plan = {
   added: [{ apiVersion: "v1", kind: "Service", namespace: null, name: "web" }],
   ...{ removed: [], changed: [], problems: [], changedSecrets: [] },
   actions: [
-    { name: "stop", hook: "upgrade", mode: "pre", description: "No orders\nare taken.", unanswered: [] },
+    {
+      name: "stop",
+      hook: "upgrade",
+      mode: "pre",
+      description: "No orders\nare taken.",
+      unanswered: [],
+      asks: [],
+    },
     {
       ...{ name: "migrate", hook: "upgrade", mode: "post", description: "" },
       unanswered: ["window", "way"],
+      asks: [{ name: "window", kind: "integer", min: 1, max: 9 }],
     },
   ],
   hooks: [
@@ -38,7 +46,7 @@ Objects
 Actions
   upgrade/pre stop: No orders are taken.
   upgrade/post migrate
-      asks for window: --prompt migrate.window=VALUE
+      asks for window (integer from 1 to 9): --prompt migrate.window=VALUE
       asks for way: --prompt migrate.way=VALUE
 
 Hooks of the chart
@@ -50,6 +58,10 @@ test("a plan without anything to run has no heading for it, and one of nothing i
   const plain = { ...plan, flow: "DEPLOY", to: plan.from, actions: [], hooks: [], added: [] } as Plan;
   expect(updatePlanText(plain)).toBe(
     "demo/shop: deploy, version 1.0.0 → 1.1.0, driver 1\n\nObjects\n  (no difference)\n",
+  );
+  const files = { ...plain, to: { ...plan.from, id: "other", digest: plan.to.digest } };
+  expect(updatePlanText(files)).toContain(
+    ", driver 1 with other files: sha256:111111111111 → sha256:222222222222\n",
   );
   expect(updatePlanText({ ...plain, flow: null })).toBe("demo/shop: nothing is to be changed.\n");
   const problems = [{ field: "chart", message: "there is no helm here" }];

@@ -16,7 +16,7 @@ const actions = [
     hook: "upgrade",
     runs: true,
     prompts: [
-      prompt("window", "integer", { required: true }),
+      prompt("window", "integer", { required: true, min: 1, max: 9, values: null }),
       prompt("way", "enum", { required: true, values: ["fast", "safe"] }),
       prompt("tables", "list"),
     ],
@@ -42,6 +42,7 @@ const actions = [
 /** A command line with a driver behind it, and somebody who answers if there are answers. */
 function cliOf(answers?: string[]) {
   const asked: string[] = [];
+  const told: string[] = [];
   const versions: unknown[] = [];
   const cli = {
     client: {
@@ -62,9 +63,10 @@ function cliOf(answers?: string[]) {
         asked.push(question);
         return answers!.shift()!;
       },
+      stderr: (text: string) => told.push(text),
     },
   } as unknown as Cli;
-  return { cli, asked, versions };
+  return { cli, asked, told, versions };
 }
 const upgrade = { driver: "orders", driverVersion: "2", hook: "upgrade" } as const;
 
@@ -88,10 +90,31 @@ describe("answers to what actions ask for", () => {
       { action: "migrate", name: "way", value: "safe" },
       { action: "migrate", name: "window", value: 5 },
     ]);
-    expect(asked).toEqual(["migrate asks for WINDOW (integer): "]);
+    expect(asked).toEqual(["migrate asks for WINDOW (integer from 1 to 9): "]);
     const all = cliOf(["5", "fast", "x", "y"]);
     await readPrompts(all.cli, upgrade, undefined);
     expect(all.asked[1]).toBe("migrate asks for WAY (fast, safe): ");
+  });
+
+  test("are asked for again when they cannot be right, and not without end", async () => {
+    const given = { "migrate.way": "safe", "rewire.wire": "x", "convert.table": "y" };
+    const { cli, asked, told } = cliOf(["many", "10", "9"]);
+    expect(await readPrompts(cli, upgrade, given)).toContainEqual({
+      action: "migrate",
+      name: "window",
+      value: 9,
+    });
+    expect(asked).toHaveLength(3);
+    expect(told).toEqual([
+      '  must be a whole number from 1 to 9, not "many"\n',
+      "  must be a whole number from 1 to 9, not 10\n",
+    ]);
+    const stubborn = cliOf(["0", "0", "0", "0", "0", "5"]);
+    expect(await readPrompts(stubborn.cli, upgrade, given)).toContainEqual({
+      action: "migrate",
+      name: "window",
+      value: 0,
+    });
   });
 
   test("are not asked for where nobody is, nor for a change that starts no action", async () => {
@@ -122,7 +145,7 @@ describe("answers to what actions ask for", () => {
     ["that is declared and did not come to run", "v0", {}, ["WINDOW", "WAY", "WIRE"]],
     ["while nothing runs yet", null, { version: "1.1.0" }, ["OWNER"]],
   ])("are asked for by an update that changes the version %s", async (_, active, options, wanted) => {
-    const { cli, asked } = cliOf(["1", "2", "3", "4"]);
+    const { cli, asked } = cliOf(["1", "fast", "3", "4"]);
     await readPrompts(cli, startedBy(found(active) as never, options), undefined);
     expect(asked.map((question) => /asks for (\w+)/.exec(question)![1]!)).toEqual(wanted);
   });

@@ -1,4 +1,6 @@
+import { kindText } from "../../../drivers/kit/index.ts";
 import type { UpdatePlanQuery, VersionPlanFieldsFragment } from "../../sdk/index.ts";
+import { shortDigest } from "../loaded.ts";
 import { neutralise } from "../output.ts";
 
 type UpdatePlan = UpdatePlanQuery["updatePlan"];
@@ -17,7 +19,7 @@ export function updatePlanText(plan: UpdatePlan): string {
     fromApplicationVersion === toApplicationVersion
       ? `version ${toApplicationVersion}`
       : `version ${fromApplicationVersion} → ${toApplicationVersion}`,
-    from.id === to.id ? `driver ${to.version}` : `driver ${from.version} → ${to.version}`,
+    driverText(from, to),
   ];
   const secrets = plan.changedSecrets.map((secret) => `~ ${secret}: (secret, changed)`);
   const lines = [
@@ -26,6 +28,13 @@ export function updatePlanText(plan: UpdatePlan): string {
     ...planSections(plan),
   ];
   return `${lines.map(neutralise).join("\n")}\n`;
+}
+
+/** Versions of one name are told apart by their files. */
+function driverText(from: UpdatePlan["from"], to: UpdatePlan["to"]): string {
+  if (from.id === to.id) return `driver ${to.version}`;
+  if (from.version !== to.version) return `driver ${from.version} → ${to.version}`;
+  return `driver ${to.version} with other files: ${shortDigest(from.digest)} → ${shortDigest(to.digest)}`;
 }
 
 /** The parts of a plan, each under its heading; what runs has none when there is nothing. */
@@ -58,9 +67,13 @@ function objectLines({ added, removed, changed, problems }: Planned): string[] {
 /** What would be run, a line for each, with how to answer what is asked for. */
 function workLines({ actions, hooks }: Planned): { actions: string[]; hooks: string[] } {
   return {
-    actions: actions.flatMap(({ name, hook, mode, description, unanswered }) => [
+    actions: actions.flatMap(({ name, hook, mode, description, unanswered, asks }) => [
       [`${hook}/${mode} ${name}`, description.replaceAll(/\s+/g, " ")].filter(Boolean).join(": "),
-      ...unanswered.map((prompt) => `    asks for ${prompt}: --prompt ${name}.${prompt}=VALUE`),
+      ...unanswered.map((prompt) => {
+        const asked = asks.find((one) => one.name === prompt);
+        const what = asked ? `${prompt} (${kindText(asked)})` : prompt;
+        return `    asks for ${what}: --prompt ${name}.${prompt}=VALUE`;
+      }),
     ]),
     hooks: hooks.map(({ event, weight, kind, name }) => `${event} ${kind}/${name} (weight ${weight})`),
   };

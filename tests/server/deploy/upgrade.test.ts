@@ -328,7 +328,7 @@ describe("actions", () => {
       "one that is missing",
       {},
       "prompts.migrate.window",
-      "is required: Window (integer); give it with --prompt migrate.window=VALUE",
+      "is required: Window (integer from 1 to 24); give it with --prompt migrate.window=VALUE",
     ],
     [
       "one that is out of bounds",
