@@ -1,7 +1,7 @@
 import { Environment, initSync } from "minijinja-js/dist/web/minijinja_js.js";
 import type { Context } from "./context.ts";
 import { callPlace, placedFault, readFault } from "./engine-fault.ts";
-import { plainFilters } from "./filters.ts";
+import { FilterFault, plainFilters } from "./filters.ts";
 import { withGetDefaults } from "./get-default.ts";
 import type { Problem } from "./problem.ts";
 import { withMaximum } from "./wasm-memory.ts";
@@ -69,8 +69,9 @@ export function createEngine(templates: Template[], partials: Template[]): Engin
     environment.addFilter(name, (...given: Parameters<typeof filter>) => {
       try {
         return filter(...given);
-      } catch {
-        faults.push({ message: `${name} cannot be applied to this value` });
+      } catch (thrown) {
+        const why = thrown instanceof FilterFault ? thrown.message : "cannot be applied to this value";
+        faults.push({ message: `${name} ${why}`, filter: name, name: given[1] });
         return "";
       }
     });

@@ -1,5 +1,11 @@
 import { createHash } from "node:crypto";
 import { label } from "./label.ts";
+import { parseVersionRange } from "./versions.ts";
+
+/** What a filter cannot do, in words that go on from its name. */
+export class FilterFault extends Error {
+  override readonly name = "FilterFault";
+}
 
 /** The filters that need nothing but what they are applied to: some of Jinja's that the engine lacks, and our own. */
 export const plainFilters: Record<string, (value: unknown, ...args: any[]) => unknown> = {
@@ -11,6 +17,14 @@ export const plainFilters: Record<string, (value: unknown, ...args: any[]) => un
       [value, part].filter((each) => typeof each === "string").join("-"),
       Math.max(10, Number(maxLength)) || undefined,
     ),
+  satisfies: (value, range?: unknown) => {
+    const includes = parseVersionRange(textOf(range));
+    if (textOf(range) === "" || !includes)
+      throw new FilterFault(
+        `wants a range of versions such as ">=1.2,<2.0", not ${JSON.stringify(textOf(range))}`,
+      );
+    return includes(textOf(value));
+  },
   urlencode: (value) => encodeURIComponent(textOf(value).toWellFormed()).replaceAll("%2F", "/"),
   // Of what is undefined the engine's own throw, and Jinja's give nothing.
   get: (value, key, other) => {

@@ -95,6 +95,18 @@ describe("templates", () => {
     expect(await printed('{{ "hé" | b64encode }}')).toBe("aMOp");
     expect(await printed('{{ instance.release_name | kube_name("web") }}')).toBe("mine-cafe1234-web");
     expect(String(await printed(`{{ "${"a".repeat(70)}" | kube_name("web", 52) }}`))).toHaveLength(52);
+    const versions = ["1.10", "1.2-rc.1", "v2", 1.5, null]
+      .map((version) => JSON.stringify(version))
+      .join(", ");
+    expect(
+      await printed(
+        `{{ [${versions}] | map("satisfies", ">=1.2,<2.0") | list | tojson }}`.replace("null", "nope"),
+      ),
+    ).toEqual([true, true, false, true, false]);
+    const wrong = await render({ "manifests/a.yaml": printing('{{ app.version | satisfies("newer") }}') });
+    expect(wrong.problems).toMatchObject([
+      { line: 4, message: 'satisfies wants a range of versions such as ">=1.2,<2.0", not "newer"' },
+    ]);
     expect(await printed("{{ nope | sha256 }}{{ 5 | b64encode }}{{ nope | kube_name }}")).toBeString();
   });
 
