@@ -3,7 +3,7 @@
  * that ends again and again would look healthy in between. Pure, and without a memory: the pods say all of it.
  */
 import type { KubeObject } from "../../kube/types.ts";
-import { type ContainerStatus, endOf } from "./pod-trouble.ts";
+import { type ContainerStatus, endOf, timesText } from "./pod-trouble.ts";
 
 /** How long a container that was restarted runs before it counts, milliseconds, where it ended at once. */
 const leastMs = 10_000;
@@ -54,8 +54,8 @@ function spanOf(lastState: ContainerStatus["lastState"]): number {
 }
 
 function messageOf({ name, restartCount = 0, state, lastState }: ContainerStatus): string {
-  const times = restartCount === 1 ? "once" : `${restartCount} times`;
-  const told = `${endOf(state?.terminated ?? lastState?.terminated)}, restarted ${times}; see its log`;
+  const times = restartCount === 0 ? "" : `, restarted ${timesText(restartCount)}`;
+  const told = `${endOf(state?.terminated ?? lastState?.terminated)}${times}; see its log`;
   if (!state?.running) return `container ${name} ended (${told})`;
   return `container ${name} ended (${told}) and has yet to hold out for ${spanOf(lastState) / 1000} s`;
 }

@@ -68,7 +68,7 @@ function containerTrouble({
     case "ErrImageNeverPull":
       return `container ${name}: the image ${image ?? ""} cannot be pulled (${waiting.reason})`;
     case "CrashLoopBackOff":
-      return `container ${name} keeps ending (${endOf(ended)}, restarted ${restartCount} times; see its log)`;
+      return `container ${name} keeps ending (${endOf(ended)}, restarted ${timesText(restartCount)}; see its log)`;
     case "CreateContainerConfigError":
     case "CreateContainerError":
     case "RunContainerError":
@@ -78,6 +78,8 @@ function containerTrouble({
   if (code !== undefined && code !== 0) return `container ${name} ended (${endOf(state?.terminated)})`;
   return undefined;
 }
+
+export const timesText = (count: number): string => (count === 1 ? "once" : `${count} times`);
 
 /** How a container ended, in words for people. */
 export function endOf(ended: Ended | undefined): string {
