@@ -6,7 +6,9 @@ import {
   type Remark,
   staleSecrets,
 } from "../../clients/cli/drivers/references.ts";
+import { unknownPrompts } from "../../clients/cli/drivers/unknown-names.ts";
 import type { KubeObjectLike } from "../../drivers/kit/index.ts";
+import { filesOf, specOf } from "../drivers/sample.ts";
 
 const object = (kind: string, name: string, rest: object): KubeObjectLike => ({
   apiVersion: "v1",
@@ -93,4 +95,23 @@ test("pods that keep the old value of a secret are told, and those that change w
   const changing = (value: string) => workload({ env }, {}, "Deployment", { checksum: Bun.hash(value) });
   expect(find((value) => [kept(value), changing(value)])).toEqual([]);
   expect(find((value) => [kept(value), workload({ env }, {}, "StatefulSet")])).toEqual([]);
+});
+
+test("an answer that an action reads and none asks for is told, and none in comments and texts", () => {
+  const action =
+    '{ name: go, hook: setup, location: "go.ts::go", prompts: [{ name: priority, kind: integer }] }';
+  const spec = specOf(
+    `  components: { web: { identifier: { label: { app: web } } } }\n  actions: [${action}]`,
+  );
+  const text = [
+    "export function go(ctx) {",
+    "  // ctx.prompts.no and 'ctx.prompts.not'",
+    '  return ["ctx.prompts.nor", ctx.prompts.priority, `${ctx.prompts.prio}`, ctx.prompts?.x, ctx.prompts.toString()];',
+    "}",
+  ].join("\n");
+  expect(
+    unknownPrompts(spec, filesOf({ "go.ts": text })).map(({ line, message }) => [line, message]),
+  ).toEqual([
+    [3, 'reads ctx.prompts.prio, which no action asks for: it is undefined — did you mean "priority"?'],
+  ]);
 });

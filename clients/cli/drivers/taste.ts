@@ -15,7 +15,7 @@ import type { Sound } from "./folder.ts";
 import { lineOf } from "./lines.ts";
 import type { Problem } from "./problems.ts";
 import { lostKeys, lostMounts, lostPorts, type Remark, staleSecrets } from "./references.ts";
-import { unknownComponents, unknownParameters } from "./unknown-names.ts";
+import { unknownComponents, unknownParameters, unknownPrompts } from "./unknown-names.ts";
 
 /** The objects of one version of the application. */
 interface Rendering {
@@ -48,6 +48,7 @@ export async function tasteOf(
       ...unusedOf(spec, files),
       ...unknownParameters(spec, files, templatesOf(spec, files)),
       ...unknownComponents(spec, files),
+      ...unknownPrompts(spec, files),
       ...(all.length > 0 ? componentsOf(spec, files, all) : []),
       ...ofEach(renderings, (objects) => objectsOf(spec, objects)),
       ...ofEach(renderings, remarksOf(lostMounts, lostKeys, lostPorts)),

@@ -71,6 +71,24 @@ export function unknownComponents(spec: DriverSpec, files: DriverFiles): Problem
   });
 }
 
+/** An answer that an action reads, or what may only look like one: comments and texts. */
+const answers =
+  /\/\*[^]*?\*\/|\/\/.*|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\[^]|[^`\\$])*`|\bctx\s*\.\s*prompts\s*\.\s*([A-Za-z_]\w*)\b(?!\s*\()/g;
+
+/** Answers that actions read and none of them asks for: they are undefined. */
+export function unknownPrompts(spec: DriverSpec, files: DriverFiles): Problem[] {
+  const known = [...new Set(spec.actions.flatMap(({ prompts }) => prompts.map(({ name }) => name)))];
+  return actionFiles(spec, files).flatMap((file) => {
+    const text = textOf(files[file]!) ?? "";
+    return [...text.matchAll(answers)].flatMap((match) => {
+      const [, name] = match;
+      if (name === undefined || known.includes(name)) return [];
+      const message = `reads ctx.prompts.${name}, which no action asks for: it is undefined`;
+      return [{ file, ...placeOf(text, match.index), field: "", message: message + didYouMean(name, known) }];
+    });
+  });
+}
+
 /** The first argument of a call that takes one component, each of one that takes many, if they are plain texts. */
 function literalsOf(text: string, from: number, method: string): { name: string; at: number }[] {
   const found: { name: string; at: number }[] = [];
