@@ -1,11 +1,13 @@
 import type { Command } from "commander";
+import type { DeploymentFieldsFragment } from "../../sdk/index.ts";
 import { splitRef, wholeNumber } from "../arguments.ts";
 import { type Cli, Exit, exitCodes } from "../io.ts";
 import { renderList, renderValue } from "../output.ts";
+import { waitUntilSettled } from "../settle.ts";
 import { addCreate } from "./deployments/create.ts";
 import { addDelete } from "./deployments/delete.ts";
 import { addLogs } from "./deployments/logs.ts";
-import { placed, type Where } from "./deployments/options.ts";
+import { placed, settling, type Waiting, type Where } from "./deployments/options.ts";
 import { columns } from "./deployments/rows.ts";
 import { addSecrets } from "./deployments/secrets.ts";
 import { addTest } from "./deployments/test.ts";
@@ -49,44 +51,40 @@ export function addDeployments(program: Command, cliOf: () => Cli): void {
   addDelete(deployments, cliOf);
   addTest(deployments, cliOf);
 
-  placed(deployments.command("stop <deployment>"))
+  settling(placed(deployments.command("stop <deployment>")))
     .description("scale every component to zero and keep the rest")
-    .addHelpText("after", "\nExample:\n  styrminctl deployments stop demo/hello")
-    .action(async (ref: string, options: Where) => {
-      const { client, io, format } = cliOf();
-      io.stdout(
-        renderList([await client.deployments.stop(splitRef(ref, options.environment))], columns, format),
-      );
+    .addHelpText("after", "\nExample:\n  styrminctl deployments stop demo/hello --wait")
+    .action(async (ref: string, options: Where & Waiting) => {
+      const cli = cliOf();
+      await show(cli, await cli.client.deployments.stop(splitRef(ref, options.environment)), options);
     });
 
-  placed(deployments.command("start <deployment>"))
+  settling(placed(deployments.command("start <deployment>")))
     .description("let a stopped deployment run again")
-    .addHelpText("after", "\nExample:\n  styrminctl deployments start demo/hello")
-    .action(async (ref: string, options: Where) => {
-      const { client, io, format } = cliOf();
-      io.stdout(
-        renderList([await client.deployments.start(splitRef(ref, options.environment))], columns, format),
-      );
+    .addHelpText("after", "\nExample:\n  styrminctl deployments start demo/hello --wait")
+    .action(async (ref: string, options: Where & Waiting) => {
+      const cli = cliOf();
+      await show(cli, await cli.client.deployments.start(splitRef(ref, options.environment)), options);
     });
 
-  placed(deployments.command("scale <deployment> <component> <replicas>"))
+  settling(placed(deployments.command("scale <deployment> <component> <replicas>")))
     .description("set the replicas of a component; `default` hands them back to the driver")
-    .addHelpText("after", "\nExample:\n  styrminctl deployments scale demo/hello web 3")
-    .action(async (ref: string, component: string, replicas: string, options: Where) => {
-      const { client, io, format } = cliOf();
+    .addHelpText("after", "\nExample:\n  styrminctl deployments scale demo/hello web 3 --wait")
+    .action(async (ref: string, component: string, replicas: string, options: Where & Waiting) => {
+      const cli = cliOf();
       const count = replicas === "default" ? null : wholeNumber(replicas);
       const where = splitRef(ref, options.environment);
-      io.stdout(
-        renderList(
-          [await client.deployments.scale({ ...where, component, replicas: count })],
-          columns,
-          format,
-        ),
-      );
+      await show(cli, await cli.client.deployments.scale({ ...where, component, replicas: count }), options);
     });
 
   addPolicies(placed(deployments.command("policies <deployment>")), cliOf);
   addNewVersions(placed(deployments.command("new-versions [deployment]")), cliOf);
   addSecrets(deployments, cliOf);
   addLogs(deployments, cliOf);
+}
+
+/** Prints a deployment after a change that has no task; with `--wait`, as it is once it is settled. */
+async function show(cli: Cli, deployment: DeploymentFieldsFragment, { wait, timeout }: Waiting) {
+  const now = wait ? await waitUntilSettled(cli, deployment, timeout) : deployment;
+  cli.io.stdout(renderList([now], columns, cli.format));
 }

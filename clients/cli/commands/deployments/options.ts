@@ -29,6 +29,12 @@ export const waiting = (command: Command) =>
     .option("-w, --wait", "wait for the task to end, showing its steps")
     .option("--timeout <seconds>", "how long --wait waits", wholeNumber, 900);
 
+/** Of what has no task: it is waited for by the deployment's status. */
+export const settling = (command: Command) =>
+  command
+    .option("-w, --wait", "wait until the deployment is as wanted, showing what it waits for")
+    .option("--timeout <seconds>", "how long --wait waits", wholeNumber, 900);
+
 export const prompted = (command: Command) =>
   command.option(
     "--prompt <action.name=value>",
