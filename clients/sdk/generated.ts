@@ -1099,14 +1099,14 @@ export type ListNewVersionsQueryVariables = Exact<{
 }>;
 
 
-export type ListNewVersionsQuery = { newVersions: Array<{ state: NewVersionState, reason: string | null, createdAt: string, updatedAt: string, version: { id: string, version: string, commit: string | null, driver: { name: string } }, deployment: { id: string, name: string, environment: { name: string }, driverVersion: { id: string, version: string } }, plan: { level: VersionLevel, deployment: { id: string, name: string, environment: { name: string } }, from: { id: string, version: string, commit: string | null }, to: { id: string, version: string, commit: string | null }, parameters: Array<{ path: string, before: unknown, after: unknown }>, added: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, removed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, changed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string, recreate: boolean, fields: Array<{ path: string, before: unknown, after: unknown }> }>, actions: Array<{ name: string, hook: string, mode: string, description: string, unanswered: Array<string>, asks: Array<{ name: string, label: string | null, kind: string, values: Array<unknown> | null, min: number | null, max: number | null }> }>, hooks: Array<{ event: string, weight: number, apiVersion: string, kind: string, namespace: string | null, name: string }>, problems: Array<{ field: string, message: string }> } | null, task: { id: string, state: TaskState } | null }> };
+export type ListNewVersionsQuery = { newVersions: Array<{ state: NewVersionState, reason: string | null, createdAt: string, updatedAt: string, version: { id: string, version: string, commit: string | null, driver: { name: string } }, deployment: { id: string, name: string, environment: { name: string }, driverVersion: { id: string, version: string } }, plan: { level: VersionLevel, deployment: { id: string, name: string, environment: { name: string } }, from: { id: string, version: string, commit: string | null }, to: { id: string, version: string, commit: string | null }, parameters: Array<{ path: string, before: unknown, after: unknown }>, added: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, removed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, changed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string, recreate: boolean, fields: Array<{ path: string, before: unknown, after: unknown }> }>, actions: Array<{ name: string, hook: string, mode: string, description: string, unanswered: Array<string>, takes: Array<string> }>, hooks: Array<{ event: string, weight: number, apiVersion: string, kind: string, namespace: string | null, name: string }>, problems: Array<{ field: string, message: string }> } | null, task: { id: string, state: TaskState } | null }> };
 
 export type UpdatePlanQueryVariables = Exact<{
   input: UpdateDeploymentInput;
 }>;
 
 
-export type UpdatePlanQuery = { updatePlan: { flow: TaskKind | null, fromApplicationVersion: string, toApplicationVersion: string, changedSecrets: Array<string>, deployment: { id: string, name: string, environment: { name: string } }, from: { id: string, version: string, commit: string | null, digest: string }, to: { id: string, version: string, commit: string | null, digest: string }, added: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, removed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, changed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string, recreate: boolean, fields: Array<{ path: string, before: unknown, after: unknown }> }>, actions: Array<{ name: string, hook: string, mode: string, description: string, unanswered: Array<string>, asks: Array<{ name: string, label: string | null, kind: string, values: Array<unknown> | null, min: number | null, max: number | null }> }>, hooks: Array<{ event: string, weight: number, apiVersion: string, kind: string, namespace: string | null, name: string }>, problems: Array<{ field: string, message: string }> } };
+export type UpdatePlanQuery = { updatePlan: { flow: TaskKind | null, fromApplicationVersion: string, toApplicationVersion: string, changedSecrets: Array<string>, deployment: { id: string, name: string, environment: { name: string } }, from: { id: string, version: string, commit: string | null, digest: string }, to: { id: string, version: string, commit: string | null, digest: string }, added: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, removed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, changed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string, recreate: boolean, fields: Array<{ path: string, before: unknown, after: unknown }> }>, actions: Array<{ name: string, hook: string, mode: string, description: string, unanswered: Array<string>, takes: Array<string> }>, hooks: Array<{ event: string, weight: number, apiVersion: string, kind: string, namespace: string | null, name: string }>, problems: Array<{ field: string, message: string }> } };
 
 export type DriverParameterFieldsFragment = { name: string, label: string | null, description: string | null, kind: string, required: boolean, default: unknown, values: Array<unknown> | null, group: string | null, advanced: boolean, items: string | null, min: number | null, max: number | null, minLength: number | null, maxLength: number | null, pattern: string | null, generated: boolean };
 
@@ -1172,11 +1172,11 @@ export type DeleteDriverMutationVariables = Exact<{
 
 export type DeleteDriverMutation = { deleteApplicationDriver: { id: string, name: string } };
 
-export type PlannedActionFieldsFragment = { name: string, hook: string, mode: string, description: string, unanswered: Array<string>, asks: Array<{ name: string, label: string | null, kind: string, values: Array<unknown> | null, min: number | null, max: number | null }> };
+export type PlannedActionFieldsFragment = { name: string, hook: string, mode: string, description: string, unanswered: Array<string>, takes: Array<string> };
 
 export type PlannedHookFieldsFragment = { event: string, weight: number, apiVersion: string, kind: string, namespace: string | null, name: string };
 
-export type VersionPlanFieldsFragment = { level: VersionLevel, deployment: { id: string, name: string, environment: { name: string } }, from: { id: string, version: string, commit: string | null }, to: { id: string, version: string, commit: string | null }, parameters: Array<{ path: string, before: unknown, after: unknown }>, added: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, removed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, changed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string, recreate: boolean, fields: Array<{ path: string, before: unknown, after: unknown }> }>, actions: Array<{ name: string, hook: string, mode: string, description: string, unanswered: Array<string>, asks: Array<{ name: string, label: string | null, kind: string, values: Array<unknown> | null, min: number | null, max: number | null }> }>, hooks: Array<{ event: string, weight: number, apiVersion: string, kind: string, namespace: string | null, name: string }>, problems: Array<{ field: string, message: string }> };
+export type VersionPlanFieldsFragment = { level: VersionLevel, deployment: { id: string, name: string, environment: { name: string } }, from: { id: string, version: string, commit: string | null }, to: { id: string, version: string, commit: string | null }, parameters: Array<{ path: string, before: unknown, after: unknown }>, added: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, removed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, changed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string, recreate: boolean, fields: Array<{ path: string, before: unknown, after: unknown }> }>, actions: Array<{ name: string, hook: string, mode: string, description: string, unanswered: Array<string>, takes: Array<string> }>, hooks: Array<{ event: string, weight: number, apiVersion: string, kind: string, namespace: string | null, name: string }>, problems: Array<{ field: string, message: string }> };
 
 export type DriverDiffQueryVariables = Exact<{
   driver: string;
@@ -1187,7 +1187,7 @@ export type DriverDiffQueryVariables = Exact<{
 }>;
 
 
-export type DriverDiffQuery = { driverDiff: { level: VersionLevel, from: { id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, author: string | null, committedAt: string | null, subject: string | null, signature: unknown, digest: string, source: unknown, clusterRole: string | null, loadedAt: string, driver: { id: string, name: string } }, to: { id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, author: string | null, committedAt: string | null, subject: string | null, signature: unknown, digest: string, source: unknown, clusterRole: string | null, loadedAt: string, driver: { id: string, name: string } }, specification: Array<{ path: string, before: unknown, after: unknown }>, parameters: Array<{ path: string, before: unknown, after: unknown }>, files: Array<{ path: string, change: string }>, impact: { level: VersionLevel, deployment: { id: string, name: string, environment: { name: string } }, from: { id: string, version: string, commit: string | null }, to: { id: string, version: string, commit: string | null }, parameters: Array<{ path: string, before: unknown, after: unknown }>, added: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, removed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, changed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string, recreate: boolean, fields: Array<{ path: string, before: unknown, after: unknown }> }>, actions: Array<{ name: string, hook: string, mode: string, description: string, unanswered: Array<string>, asks: Array<{ name: string, label: string | null, kind: string, values: Array<unknown> | null, min: number | null, max: number | null }> }>, hooks: Array<{ event: string, weight: number, apiVersion: string, kind: string, namespace: string | null, name: string }>, problems: Array<{ field: string, message: string }> } | null } };
+export type DriverDiffQuery = { driverDiff: { level: VersionLevel, from: { id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, author: string | null, committedAt: string | null, subject: string | null, signature: unknown, digest: string, source: unknown, clusterRole: string | null, loadedAt: string, driver: { id: string, name: string } }, to: { id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, author: string | null, committedAt: string | null, subject: string | null, signature: unknown, digest: string, source: unknown, clusterRole: string | null, loadedAt: string, driver: { id: string, name: string } }, specification: Array<{ path: string, before: unknown, after: unknown }>, parameters: Array<{ path: string, before: unknown, after: unknown }>, files: Array<{ path: string, change: string }>, impact: { level: VersionLevel, deployment: { id: string, name: string, environment: { name: string } }, from: { id: string, version: string, commit: string | null }, to: { id: string, version: string, commit: string | null }, parameters: Array<{ path: string, before: unknown, after: unknown }>, added: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, removed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, changed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string, recreate: boolean, fields: Array<{ path: string, before: unknown, after: unknown }> }>, actions: Array<{ name: string, hook: string, mode: string, description: string, unanswered: Array<string>, takes: Array<string> }>, hooks: Array<{ event: string, weight: number, apiVersion: string, kind: string, namespace: string | null, name: string }>, problems: Array<{ field: string, message: string }> } | null } };
 
 export type DriverImpactQueryVariables = Exact<{
   driver: string;
@@ -1197,7 +1197,7 @@ export type DriverImpactQueryVariables = Exact<{
 }>;
 
 
-export type DriverImpactQuery = { driverImpact: Array<{ level: VersionLevel, deployment: { id: string, name: string, environment: { name: string } }, from: { id: string, version: string, commit: string | null }, to: { id: string, version: string, commit: string | null }, parameters: Array<{ path: string, before: unknown, after: unknown }>, added: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, removed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, changed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string, recreate: boolean, fields: Array<{ path: string, before: unknown, after: unknown }> }>, actions: Array<{ name: string, hook: string, mode: string, description: string, unanswered: Array<string>, asks: Array<{ name: string, label: string | null, kind: string, values: Array<unknown> | null, min: number | null, max: number | null }> }>, hooks: Array<{ event: string, weight: number, apiVersion: string, kind: string, namespace: string | null, name: string }>, problems: Array<{ field: string, message: string }> }> };
+export type DriverImpactQuery = { driverImpact: Array<{ level: VersionLevel, deployment: { id: string, name: string, environment: { name: string } }, from: { id: string, version: string, commit: string | null }, to: { id: string, version: string, commit: string | null }, parameters: Array<{ path: string, before: unknown, after: unknown }>, added: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, removed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, changed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string, recreate: boolean, fields: Array<{ path: string, before: unknown, after: unknown }> }>, actions: Array<{ name: string, hook: string, mode: string, description: string, unanswered: Array<string>, takes: Array<string> }>, hooks: Array<{ event: string, weight: number, apiVersion: string, kind: string, namespace: string | null, name: string }>, problems: Array<{ field: string, message: string }> }> };
 
 export type EnvironmentFieldsFragment = { id: string, name: string, config: unknown, namespace: string, createdAt: string, cluster: { id: string, name: string } };
 
@@ -1778,14 +1778,7 @@ export const PlannedActionFieldsFragmentDoc = new TypedDocumentString(`
   mode
   description
   unanswered
-  asks {
-    name
-    label
-    kind
-    values
-    min
-    max
-  }
+  takes
 }
     `, {"fragmentName":"PlannedActionFields"}) as unknown as TypedDocumentString<PlannedActionFieldsFragment, unknown>;
 export const PlannedHookFieldsFragmentDoc = new TypedDocumentString(`
@@ -1864,14 +1857,7 @@ export const VersionPlanFieldsFragmentDoc = new TypedDocumentString(`
   mode
   description
   unanswered
-  asks {
-    name
-    label
-    kind
-    values
-    min
-    max
-  }
+  takes
 }
 fragment PlannedHookFields on PlannedHook {
   event
@@ -3109,14 +3095,7 @@ export const ListNewVersionsDocument = new TypedDocumentString(`
   mode
   description
   unanswered
-  asks {
-    name
-    label
-    kind
-    values
-    min
-    max
-  }
+  takes
 }
 fragment PlannedHookFields on PlannedHook {
   event
@@ -3253,14 +3232,7 @@ export const UpdatePlanDocument = new TypedDocumentString(`
   mode
   description
   unanswered
-  asks {
-    name
-    label
-    kind
-    values
-    min
-    max
-  }
+  takes
 }
 fragment PlannedHookFields on PlannedHook {
   event
@@ -3580,14 +3552,7 @@ fragment PlannedActionFields on PlannedAction {
   mode
   description
   unanswered
-  asks {
-    name
-    label
-    kind
-    values
-    min
-    max
-  }
+  takes
 }
 fragment PlannedHookFields on PlannedHook {
   event
@@ -3668,14 +3633,7 @@ export const DriverImpactDocument = new TypedDocumentString(`
   mode
   description
   unanswered
-  asks {
-    name
-    label
-    kind
-    values
-    min
-    max
-  }
+  takes
 }
 fragment PlannedHookFields on PlannedHook {
   event

@@ -5,7 +5,7 @@ import {
   hookRuleOf,
   hooksFor,
   type KubeObjectLike,
-  type ParameterSpec,
+  kindText,
 } from "../../drivers/kit/index.ts";
 import {
   actionsAt,
@@ -22,8 +22,8 @@ import { type ObjectRef, refOf } from "./compare.ts";
 export interface ActionOfPlan extends Pick<ActionSpec, "name" | "hook" | "mode" | "description"> {
   /** The prompts that must be answered and are not yet. */
   unanswered: string[];
-  /** What these are; absent in a plan that was kept before this was told. */
-  asks?: ParameterSpec[];
+  /** What each of them takes, as `kindText` says it; absent in a plan that was kept before this was told. */
+  takes?: string[];
 }
 
 /** A hook of a chart that a change would run. */
@@ -64,7 +64,8 @@ export function plannedActions(
     .toSorted((one, other) => modes.indexOf(one.mode) - modes.indexOf(other.mode))
     .map(({ name, hook: at, mode, description, prompts }) => {
       const asks = prompts.filter((prompt) => missing.get(name)?.includes(prompt.name));
-      return { name, hook: at, mode, description, unanswered: asks.map((prompt) => prompt.name), asks };
+      const unanswered = asks.map((prompt) => prompt.name);
+      return { name, hook: at, mode, description, unanswered, takes: asks.map(kindText) };
     });
 }
 

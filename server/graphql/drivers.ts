@@ -149,8 +149,7 @@ export const ApplicationDriverVersion: ApplicationDriverVersionResolvers = {
 /** So many are told by name; see the schema. */
 const maxPinned = 100;
 
-/** A parameter or a prompt of a driver as the API shows it. */
-export const shownParameter = (parameter: ParameterSpec) => ({
+const shownParameter = (parameter: ParameterSpec) => ({
   name: parameter.name,
   label: parameter.label,
   description: parameter.description,

@@ -1595,8 +1595,8 @@ export type PlannedAction = {
   description: Scalars['String']['output'];
   /** The names of its prompts that must be answered and are not: the change is refused without; see DriverAction.prompts. */
   unanswered: Array<Scalars['String']['output']>;
-  /** What these prompts are, in the same order; empty in what was planned by an older server. */
-  asks: Array<DriverParameter>;
+  /** What each of these takes, in the same order, such as `integer from 1 to 9`; empty in what was planned by an older server. */
+  takes: Array<Scalars['String']['output']>;
 };
 
 /** A hook of a chart that a change would run: an object that is made for it, and waited for. */
@@ -3375,7 +3375,7 @@ export type PlannedActionResolvers<ContextType = RequestContext, ParentType exte
   mode?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   description?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   unanswered?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
-  asks?: Resolver<Array<ResolversTypes['DriverParameter']>, ParentType, ContextType>;
+  takes?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
 export type PlannedHookResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['PlannedHook'] = ResolversParentTypes['PlannedHook']> = {

@@ -3,7 +3,6 @@ import type { ObjectChanges } from "../deploy/compare.ts";
 import type { ActionOfPlan } from "../deploy/planned-work.ts";
 import { planUpdate } from "../deploy/update-plan.ts";
 import type { RequestContext } from "./context.ts";
-import { shownParameter } from "./drivers.ts";
 import type { QueryResolvers, UpdatePlanResolvers, VersionPlanResolvers } from "./generated.ts";
 
 export const planQueries: Pick<QueryResolvers, "updatePlan"> = {
@@ -17,7 +16,7 @@ const plan = {
     return deployment;
   },
   actions: ({ actions }: { actions: ActionOfPlan[] }) =>
-    actions.map(({ asks = [], ...action }) => ({ ...action, asks: asks.map(shownParameter) })),
+    actions.map(({ takes = [], ...action }) => ({ ...action, takes })),
   added: ({ objects }: { objects: ObjectChanges }) => objects.added,
   removed: ({ objects }: { objects: ObjectChanges }) => objects.removed,
   changed: ({ objects }: { objects: ObjectChanges }) => objects.changed,

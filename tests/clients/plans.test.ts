@@ -17,12 +17,12 @@ const plan = {
       mode: "pre",
       description: "No orders\nare taken.",
       unanswered: [],
-      asks: [],
+      takes: [],
     },
     {
       ...{ name: "migrate", hook: "upgrade", mode: "post", description: "" },
       unanswered: ["window", "way"],
-      asks: [{ name: "window", kind: "integer", min: 1, max: 9 }],
+      takes: ["integer from 1 to 9"],
     },
   ],
   hooks: [

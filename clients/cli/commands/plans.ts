@@ -1,4 +1,3 @@
-import { kindText } from "../../../drivers/kit/index.ts";
 import type { UpdatePlanQuery, VersionPlanFieldsFragment } from "../../sdk/index.ts";
 import { shortDigest } from "../loaded.ts";
 import { neutralise } from "../output.ts";
@@ -67,11 +66,10 @@ function objectLines({ added, removed, changed, problems }: Planned): string[] {
 /** What would be run, a line for each, with how to answer what is asked for. */
 function workLines({ actions, hooks }: Planned): { actions: string[]; hooks: string[] } {
   return {
-    actions: actions.flatMap(({ name, hook, mode, description, unanswered, asks }) => [
+    actions: actions.flatMap(({ name, hook, mode, description, unanswered, takes }) => [
       [`${hook}/${mode} ${name}`, description.replaceAll(/\s+/g, " ")].filter(Boolean).join(": "),
-      ...unanswered.map((prompt) => {
-        const asked = asks.find((one) => one.name === prompt);
-        const what = asked ? `${prompt} (${kindText(asked)})` : prompt;
+      ...unanswered.map((prompt, index) => {
+        const what = takes[index] === undefined ? prompt : `${prompt} (${takes[index]})`;
         return `    asks for ${what}: --prompt ${name}.${prompt}=VALUE`;
       }),
     ]),

@@ -49,7 +49,7 @@ afterAll(() => world.end());
 
 const fields = `flow fromApplicationVersion toApplicationVersion from { version } to { version }
   added { kind } removed { kind } changed { kind name fields { path before after } }
-  actions { name hook mode description unanswered asks { name kind min max } } hooks { event weight kind name }
+  actions { name hook mode description unanswered takes } hooks { event weight kind name }
   changedSecrets problems { field message }`;
 const plan = async (input: object, deployment = app.id) =>
   (
@@ -57,7 +57,7 @@ const plan = async (input: object, deployment = app.id) =>
       i: { deployment, ...input },
     })
   ).updatePlan;
-const stop = { name: "stop", hook: "upgrade", mode: "pre", description: "", unanswered: [], asks: [] };
+const stop = { name: "stop", hook: "upgrade", mode: "pre", description: "", unanswered: [], takes: [] };
 const migrate = { name: "migrate", hook: "upgrade", mode: "post", description: "Moves the tables." };
 const answer = (value: unknown) => ({ prompts: [{ action: "migrate", name: "window", value }] });
 
@@ -70,13 +70,10 @@ describe("the plan of an update", () => {
       ...{ from: { version: "1" }, to: { version: "2" } },
       ...{ added: [], removed: [], hooks: [], problems: [] },
       changed: [{ kind: "ConfigMap", fields: [{ path: ".data.greeting", before: "hi", after: "ho" }] }],
-      actions: [
-        stop,
-        { ...migrate, unanswered: ["window"], asks: [{ name: "window", kind: "integer", min: 1, max: 24 }] },
-      ],
+      actions: [stop, { ...migrate, unanswered: ["window"], takes: ["integer from 1 to 24"] }],
     });
     const answered = await plan({ ...input, ...answer(3) });
-    expect(answered.actions).toEqual([stop, { ...migrate, unanswered: [], asks: [] }]);
+    expect(answered.actions).toEqual([stop, { ...migrate, unanswered: [], takes: [] }]);
     // Nothing was kept.
     const [row] = await world.sql`select count(*)::int as tasks from tasks`;
     expect(row!.tasks).toBe(1);
