@@ -23,8 +23,14 @@ export async function hookLog(
   live: KubeObject | undefined,
   signal: AbortSignal,
 ): Promise<string[]> {
-  if (live === undefined) return [];
-  const pod = live.kind === "Pod" ? live : live.kind === "Job" ? podOfJob(deps, resource, live) : undefined;
+  if (live?.kind !== "Pod" && live?.kind !== "Job") return [];
+  let pod: KubeObject | undefined;
+  try {
+    pod = live.kind === "Pod" ? live : await podOfJob(deps, live, signal);
+  } catch (thrown) {
+    signal.throwIfAborted();
+    return [`(its log cannot be found: ${messageOf(thrown)})`];
+  }
   if (pod === undefined) return [];
   const clean = await cleanerOf(deps, resource, release, signal);
   if (clean === undefined) return ["(its log is left out, since secrets cannot be told)"];
@@ -66,11 +72,19 @@ function chartSecrets({ objects, hooks }: Release): string[] {
     .filter((value) => value.length >= shortest);
 }
 
-/** The pod that a Job made last. */
-function podOfJob({ views }: Deps, { spec }: StyrminDeployment, job: KubeObject): KubeObject | undefined {
-  const own = views
-    .podsOf(spec.deploymentId)
-    .filter(({ metadata }) => metadata.ownerReferences?.some(({ uid }) => uid === job.metadata.uid));
+/** The pod that a Job made last. The API is asked: what is watched may be behind a Job that has just ended. */
+async function podOfJob(
+  { kube }: Deps,
+  { metadata: { uid, name, namespace } }: KubeObject,
+  signal: AbortSignal,
+): Promise<KubeObject | undefined> {
+  const labelSelector = `batch.kubernetes.io/job-name=${name}`;
+  const { items } = await kube.list(
+    { apiVersion: "v1", kind: "Pod" },
+    { namespace: namespace!, labelSelector },
+    signal,
+  );
+  const own = items.filter(({ metadata }) => metadata.ownerReferences?.some((owner) => owner.uid === uid));
   const madeAt = ({ metadata }: KubeObject) => Date.parse(metadata.creationTimestamp ?? "") || 0;
   return own.sort((one, other) => madeAt(one) - madeAt(other)).at(-1);
 }
