@@ -24,9 +24,10 @@ export async function createRedact(
   return redactOf(values);
 }
 
-/** The longest first, since one may hold another. Pure. */
+/** The longest first, since one may hold another. What reads a value from a file often leaves its last line end out. Pure. */
 export function redactOf(values: string[]): Redact {
-  const hidden = [...new Set(values)].filter((value) => value.length >= leastLength);
+  const forms = values.flatMap((value) => [value, value.trimEnd()]);
+  const hidden = [...new Set(forms)].filter((value) => value.length >= leastLength);
   hidden.sort((one, other) => other.length - one.length);
   return (text) => hidden.reduce((rest, value) => rest.replaceAll(value, "•••"), text);
 }

@@ -82,6 +82,7 @@ describe("what must not be told", () => {
 
   test("is taken out before line ends are, which a secret may have", () => {
     expect(told(redactOf(["hunter2\n"]), "no: hunter2\n")).toBe("no: •••");
+    expect(told(redactOf(["hunter2\n"]), "no: hunter2, it says")).toBe("no: •••, it says");
     expect(told(redactOf([]), "9 is kept\n  for alarms\r\n\n")).toBe("9 is kept\n  for alarms");
   });
 });
