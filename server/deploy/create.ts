@@ -58,7 +58,14 @@ export async function createDeployment(deps: Deps, request: Request, input: Crea
   };
   const given = checkedAnswers(input.prompts);
   const policies = changedPolicies({}, input.policies ?? {});
-  const prepared = await prepare(deps, { environment, version, deployment, declared, kept: {} });
+  const prepared = await prepare(deps, {
+    asked: "deployed",
+    environment,
+    version,
+    deployment,
+    declared,
+    kept: {},
+  });
   // What is wrong with the answers is told before anything is rendered.
   actionsOf({ spec: version.spec, hook: "setup", context: prepared.resolved.contextOf(newId()), given });
   await checkRendering(deps, prepared);

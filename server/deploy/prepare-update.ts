@@ -99,7 +99,14 @@ export async function prepareUpdate(
     ),
   };
   const { id, name } = deployment;
-  const prepared = await prepare(deps, { environment, version, deployment: { id, name }, declared, kept });
+  const prepared = await prepare(deps, {
+    asked: "updated",
+    environment,
+    version,
+    deployment: { id, name },
+    declared,
+    kept,
+  });
   const { resolved } = prepared;
   const had = secrets.get(deployment.instanceId) ?? {};
   const kind = kindOfChange({

@@ -9,6 +9,7 @@ import type { Queries } from "../db/sql.ts";
 import type { Deps } from "../deps.ts";
 import { readDriverContent } from "./driver-files.ts";
 import {
+  type Asked,
   type Declared,
   invalidInput,
   type Resolved,
@@ -27,6 +28,7 @@ export interface Prepared {
 }
 
 export interface PrepareInput {
+  asked: Asked;
   environment: EnvironmentRow;
   version: DriverVersionRow;
   deployment: { id: string; name: string };
@@ -37,14 +39,14 @@ export interface PrepareInput {
 
 /** Resolves what is wanted. Throws INVALID with every problem. */
 export async function prepare(deps: Deps, input: PrepareInput): Promise<Prepared> {
-  const { environment, version, deployment, declared, kept } = input;
+  const { asked, environment, version, deployment, declared, kept } = input;
   const [[cluster], [driver]] = await Promise.all([
     clustersById(deps.sql, [environment.clusterId]),
     driversById(deps.sql, [version.driverId]),
   ]);
   if (!cluster || !driver)
     throw new AppError("CONFLICT", "The cluster or the driver was deleted meanwhile; look again.");
-  const resolved = resolve({ spec: version.spec, declared, cluster, environment, deployment, kept });
+  const resolved = resolve({ asked, spec: version.spec, declared, cluster, environment, deployment, kept });
   const { digest } = version;
   return {
     resolved,

@@ -25,7 +25,11 @@ export interface Declared {
   containerOverrides: Record<string, Record<string, unknown>>;
 }
 
+/** What is asked for, in the words of a refusal; `compared` is what a plan reads beside what is asked for. */
+export type Asked = "deployed" | "updated" | "compared";
+
 export interface ResolveInput {
+  asked: Asked;
   spec: DriverSpec;
   declared: Declared;
   cluster: { id: string; name: string; config: unknown };
@@ -52,7 +56,7 @@ export interface Resolved {
  * Throws INVALID with every problem.
  */
 export function resolve(input: ResolveInput): Resolved {
-  const { spec, declared, cluster, environment, deployment, kept } = input;
+  const { asked, spec, declared, cluster, environment, deployment, kept } = input;
   const parameters = resolveParameters(spec, declared.parameters, Object.keys(kept));
   const problems: Problem[] = [
     ...parameters.problems,
@@ -60,7 +64,7 @@ export function resolve(input: ResolveInput): Resolved {
     ...envVarProblems(spec, declared.envVars),
     ...overrideProblems(spec, declared.containerOverrides),
   ];
-  if (problems.length > 0) throw invalidInput(`${deployment.name} cannot be deployed`, problems);
+  if (problems.length > 0) throw invalidInput(`${deployment.name} cannot be ${asked}`, problems);
 
   const secrets: Record<string, string> = {};
   for (const [name, source] of Object.entries(parameters.secrets))

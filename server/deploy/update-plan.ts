@@ -57,6 +57,7 @@ export async function planUpdate(
     deps,
     async () => ({
       before: await prepare(deps, {
+        asked: "compared",
         environment: prepared.environment,
         version: before.version,
         deployment: { id, name },

@@ -46,7 +46,7 @@ export async function planVersion(
   const { id, name, applicationVersion, parameters, config, envVars, containerOverrides } = deployment;
   const declared = { applicationVersion, parameters, config, envVars, containerOverrides };
   const prepared = (version: DriverVersionRow) =>
-    prepare(deps, { environment, version, deployment: { id, name }, declared, kept });
+    prepare(deps, { asked: "compared", environment, version, deployment: { id, name }, declared, kept });
   const isUpgrade = deployment.activeInstanceId !== null;
   const rendered = await compareRenders(
     deps,

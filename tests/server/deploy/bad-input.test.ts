@@ -61,7 +61,7 @@ const cases: [string, readonly [string, object?], string, string | undefined, Re
     create({ parameters: { greetin: "x" } }),
     "INVALID",
     "parameters.greetin",
-    /did you mean "greeting"/,
+    /^bad cannot be deployed: .*did you mean "greeting"/,
   ],
   [
     "a parameter of the wrong type",

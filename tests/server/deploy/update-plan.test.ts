@@ -111,17 +111,29 @@ describe("the plan of an update", () => {
     ]);
   });
 
-  test.each([
-    ["a wrong answer", { driverVersion: "2", ...answer(99) }, "prompts.migrate.window"],
+  test.each<[string, object, string, RegExp]>([
+    ["a wrong answer", { driverVersion: "2", ...answer(99) }, "prompts.migrate.window", /window/],
     [
       "an answer that nobody asks for",
       { parameters: { greeting: "ho" }, ...answer(3) },
       "prompts.migrate.window",
+      /window/,
     ],
-    ["a wrong parameter", { parameters: { replicas: 99 } }, "parameters.replicas"],
-    ["a version that is not supported", { applicationVersion: "9.0.0" }, "applicationVersion"],
-  ])("refuses what the update would be refused for: %s", async (_, input, field) => {
-    await expect(plan(input)).rejects.toMatchObject({ code: "INVALID", field });
+    [
+      "a wrong parameter",
+      { parameters: { replicas: 99 } },
+      "parameters.replicas",
+      /^app cannot be updated: /,
+    ],
+    ["a wrong version", { applicationVersion: "9.0.0" }, "applicationVersion", /^app cannot be updated: /],
+  ])("refuses what the update would be refused for: %s", async (_, input, field, message) => {
+    const refused = { code: "INVALID", field, message: expect.stringMatching(message) };
+    await expect(plan(input)).rejects.toMatchObject(refused);
+    const update = world.ask(
+      "mutation ($i: UpdateDeploymentInput!) { updateDeployment(input: $i) { task { id } } }",
+      { i: { deployment: app.id, ...input } },
+    );
+    await expect(update).rejects.toMatchObject(refused);
   });
 
   test("of a driver's version tells of its actions, too", async () => {
