@@ -1,4 +1,5 @@
 import { isNode, LineCounter, parseDocument } from "yaml";
+import { driverFileName, type DriverFiles, textOf } from "../../../drivers/kit/index.ts";
 
 /** Where in a YAML text something stands, from 1; the nearest that is there of a path that is not. Empty for nothing. */
 export function lineOf(text: string, path: (string | number)[]): { line?: number; column?: number } {
@@ -12,3 +13,9 @@ export function lineOf(text: string, path: (string | number)[]): { line?: number
   }
   return {};
 }
+
+/** The place in a driver's specification of what has this path. */
+export const inDriverFile = (files: DriverFiles, ...path: (string | number)[]) => ({
+  file: driverFileName,
+  ...lineOf(textOf(files[driverFileName]!) ?? "", path),
+});
