@@ -184,7 +184,7 @@ describe("drivers lint", () => {
         'Deployment … mounts "data" in web, and has no such volume',
         'Deployment … takes "kye" of the Secret … in web',
         'Service … sends to the port "htp"',
-        "Deployment … has variables from the Secret …, and is not restarted",
+        'Deployment … is not restarted when "key" changes, and goes on with the old value from the Secret …: ',
       ],
     ],
     [
@@ -313,6 +313,65 @@ describe("drivers lint", () => {
     expect(out).toBe(
       "warning: Deployment … runs oven/bun: without a tag nobody knows what runs (version 1.1.0)\n",
     );
+  });
+
+  /** A driver with these secrets in variables, and in its pods' annotations this. */
+  const secretive = (names: string[], annotations: string, kind = "Deployment") => {
+    const secrets = names.map(
+      (name) => `\n    - { name: ${name}, label: The ${name}, kind: secret, generate: {} }`,
+    );
+    const variables = names.map(
+      (name) =>
+        `            - { name: ${name}, valueFrom: { secretKeyRef: { name: {{ name }}, key: ${name} } } }\n`,
+    );
+    const values = names.map((name) => `  ${name}: {{ parameters.${name} | tojson }}\n`);
+    const secret = `---\napiVersion: v1\nkind: Secret\nmetadata: { name: {{ name }} }\nstringData:\n`;
+    return driver({
+      [spec]: [
+        ["  parameters:", `  parameters:${secrets.join("")}`],
+        [/supported_versions: .*/, 'supported_versions: ">=1.0.0,<=1.1.0"'],
+      ],
+      [web]: [
+        ["kind: Deployment\nmetadata:", `kind: ${kind}\nmetadata: # Of pods.`],
+        [
+          "    metadata: { labels: *labels }",
+          `    metadata: { labels: *labels, annotations: { ${annotations} } }`,
+        ],
+        ["          env:\n", `          env:\n${variables.join("")}`],
+        [/$/, secret + values.join("")],
+      ],
+    });
+  };
+  const digests =
+    'one: {{ parameters.one | sha256 }}, two: {% if app.version == "1.0.0" %}{{ parameters.two | sha256 }}{% endif %}x';
+
+  test("changes one secret after the other, for each version, to see which pods stay as they are", async () => {
+    const { out } = await drivers("lint", secretive(["one", "two"], digests));
+    expect(out).toBe(
+      'warning: Deployment … is not restarted when "two" changes, and goes on with the old value from the Secret …: give its pods an annotation with the parameter\'s `sha256` (version 1.1.0)\n',
+    );
+  });
+
+  test("notes of a StatefulSet that it keeps its password, which is no warning", async () => {
+    const folder = secretive(["one", "two"], digests, "StatefulSet");
+    const { code, out, err } = await drivers("lint", folder, "--strict");
+    expect([code, out]).toEqual([0, ""]);
+    expect(err).toStartWith(
+      'StatefulSet … takes "two" from the Secret …, and is not restarted when that changes. ',
+    );
+    expect(err).not.toContain('"one"');
+    expect(err).toEndWith(`\n${folder}: no problems\n`);
+  });
+
+  test("says how many changes of secrets it looked at when they are very many", async () => {
+    const names = Array.from({ length: 13 }, (_, index) => `s${index}`);
+    const all = names.map((name) => `${name}: {{ parameters.${name} | sha256 }}`).join(", ");
+    const folder = secretive(names, all);
+    expect(await drivers("lint", folder)).toEqual({
+      code: 0,
+      out: "",
+      err: `What stays when a secret changes was looked at for 24 changes of 26, which are all secrets in all versions.\n${folder}: no problems\n`,
+    });
   });
 
   test.each<[string, string, string[]]>([

@@ -1,11 +1,5 @@
 import { expect, test } from "bun:test";
-import {
-  lostKeys,
-  lostMounts,
-  lostPorts,
-  type Remark,
-  staleSecrets,
-} from "../../clients/cli/drivers/references.ts";
+import { lostKeys, lostMounts, lostPorts, type Remark } from "../../clients/cli/drivers/references.ts";
 import { unknownPrompts } from "../../clients/cli/drivers/unknown-names.ts";
 import type { KubeObjectLike } from "../../drivers/kit/index.ts";
 import { filesOf, specOf } from "../drivers/sample.ts";
@@ -76,25 +70,6 @@ test("a target port that no pod of the Service names is told", () => {
   ]);
   for (const port of ["http", 8080, undefined]) expect(lostPorts([service(port), web])).toEqual([]);
   expect(lostPorts([service("htp", { app: "other" }), web])).toEqual([]);
-});
-
-test("pods that keep the old value of a secret are told, and those that change with it are not", () => {
-  const kept = (value: string) => object("Secret", "own", { data: { token: btoa(value) } });
-  const other = (value: string) => object("Secret", "other", { stringData: { token: value } });
-  const find = (make: (value: string) => KubeObjectLike[]) =>
-    said(staleSecrets(make("mark-a"), make("other-mark-a"), "mark-"));
-  const one = takes("secretKeyRef", "token");
-  expect(find((value) => [kept(value), one])).toEqual([
-    "Deployment web has variables from the Secret own, and is not restarted when a secret parameter changes: give its pods an annotation with the parameter's `sha256`",
-  ]);
-  const all = workload({ envFrom: [{ secretRef: { name: "own" } }, { secretRef: { name: "other" } }] });
-  expect(find((value) => [kept(value), other(value), all])).toHaveLength(2);
-  expect(find((value) => [kept(value), workload({}, {}, "Deployment", {})])).toEqual([]);
-  expect(find(() => [kept("always the same"), one])).toEqual([]);
-  const { env } = one.spec.template.spec.containers[0];
-  const changing = (value: string) => workload({ env }, {}, "Deployment", { checksum: Bun.hash(value) });
-  expect(find((value) => [kept(value), changing(value)])).toEqual([]);
-  expect(find((value) => [kept(value), workload({ env }, {}, "StatefulSet")])).toEqual([]);
 });
 
 test("an answer that an action reads and none asks for is told, and none in comments and texts", () => {

@@ -18,7 +18,7 @@ import { typesOf } from "./types.ts";
 /**
  * Everything that a load would refuse, what its actions would fail of, cases that cannot be run as they are and, of a
  * driver that is right, warnings of taste.
- * In the order of the files and their lines. What cannot be looked at here is noted in a sentence. `version` is the one
+ * In the order of the files and their lines. What cannot be looked at here, or is only to be known, is noted in a sentence. `version` is the one
  * that is looked at in place of the default.
  */
 export async function lint(
@@ -38,7 +38,11 @@ export async function lint(
   const types = await typesOf(spec, files, signal);
   if (types.unchecked) note(`Types of actions are not checked: ${types.unchecked}.`);
   const cased = [...unread, ...wrongCases(spec, cases)];
-  return inOrder([...cased, ...types.problems, ...(await tasteOf({ ...folder, spec }, versions, signal))]);
+  return inOrder([
+    ...cased,
+    ...types.problems,
+    ...(await tasteOf({ ...folder, spec }, versions, signal, note)),
+  ]);
 }
 
 /**

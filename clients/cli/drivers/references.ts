@@ -1,4 +1,12 @@
-import { didYouMean, hasLabels, type KubeObjectLike } from "../../../drivers/kit/index.ts";
+import {
+  containersOf,
+  didYouMean,
+  hasLabels,
+  type KubeObjectLike,
+  mapsIn,
+  podOf,
+  valuesIn,
+} from "../../../drivers/kit/index.ts";
 
 /** What is to be said of an object. */
 export interface Remark {
@@ -9,11 +17,11 @@ export interface Remark {
 /** Mounts of volumes that the pod does not have: the cluster refuses such a workload. */
 export function lostMounts(objects: readonly KubeObjectLike[]): Remark[] {
   return objects.flatMap((object) => {
-    const claimed = listOf(object.spec?.volumeClaimTemplates).map((claim) => claim?.metadata?.name);
-    const names = [...listOf(podOf(object)?.spec?.volumes).map((volume) => volume?.name), ...claimed];
+    const claimed = mapsIn(object.spec?.volumeClaimTemplates).map((claim) => claim?.metadata?.name);
+    const names = [...mapsIn(podOf(object)?.spec?.volumes).map((volume) => volume?.name), ...claimed];
     const known = names.filter((name) => typeof name === "string");
     return containersOf(object).flatMap(({ name: container, volumeMounts }) =>
-      listOf(volumeMounts)
+      mapsIn(volumeMounts)
         .filter(({ name }) => !known.includes(name))
         .map(({ name }) => {
           const message = `mounts "${name}" in ${container}, and has no such volume: the cluster refuses it`;
@@ -27,7 +35,7 @@ export function lostMounts(objects: readonly KubeObjectLike[]): Remark[] {
 export function lostKeys(objects: readonly KubeObjectLike[]): Remark[] {
   return objects.flatMap((object) =>
     keyRefsOf(object).flatMap(({ container, kind, name, key, optional }) => {
-      const known = Object.keys(valuesOf(objects, kind, name));
+      const known = Object.keys(valuesIn(objects, kind, name));
       // One without any keys is filled by somebody else.
       if (optional || known.length === 0 || known.includes(key)) return [];
       const what = `takes "${key}" of the ${kind} ${name} in ${container}, which has no such key`;
@@ -47,10 +55,10 @@ export function lostPorts(objects: readonly KubeObjectLike[]): Remark[] {
       );
       const ports = pods
         .flatMap(containersOf)
-        .flatMap(({ ports: own }) => listOf(own).map(({ name }) => name));
+        .flatMap(({ ports: own }) => mapsIn(own).map(({ name }) => name));
       const known = ports.filter((name) => typeof name === "string");
       if (pods.length === 0) return [];
-      return listOf(object.spec.ports)
+      return mapsIn(object.spec.ports)
         .map(({ targetPort }) => targetPort)
         .filter((port) => typeof port === "string" && !/^\d+$/.test(port) && !known.includes(port))
         .map((port: string) => {
@@ -58,35 +66,6 @@ export function lostPorts(objects: readonly KubeObjectLike[]): Remark[] {
           return { object, message: message + didYouMean(port, known) };
         });
     });
-}
-
-/**
- * Deployments and DaemonSets with variables from a rendered Secret that holds a secret parameter, whose pods stay as they
- * are when it changes: they go on with the old value. `changed` are the same objects with other secrets; what stands for
- * a secret in `objects` begins with `mark`. A StatefulSet is mostly a database, which takes its password once.
- */
-export function staleSecrets(
-  objects: readonly KubeObjectLike[],
-  changed: readonly KubeObjectLike[],
-  mark: string,
-): Remark[] {
-  return objects.flatMap((object) => {
-    if (object.kind !== "Deployment" && object.kind !== "DaemonSet") return [];
-    const other = changed.find(
-      (one) => one.kind === object.kind && one.metadata.name === object.metadata.name,
-    );
-    if (!other || !Bun.deepEquals(podOf(object), podOf(other))) return [];
-    const held = secretsOf(object).filter(({ name, key }) => {
-      const values = valuesOf(objects, "Secret", name);
-      return (key === undefined ? Object.values(values) : [values[key] ?? ""]).some((text) =>
-        text.includes(mark),
-      );
-    });
-    return [...new Set(held.map(({ name }) => name))].map((name) => {
-      const what = `has variables from the Secret ${name}, and is not restarted when a secret parameter changes`;
-      return { object, message: `${what}: give its pods an annotation with the parameter's \`sha256\`` };
-    });
-  });
 }
 
 interface KeyRef {
@@ -99,7 +78,7 @@ interface KeyRef {
 
 function keyRefsOf(object: KubeObjectLike): KeyRef[] {
   return containersOf(object).flatMap(({ name: container, env }) =>
-    listOf(env).flatMap((variable): KeyRef[] => {
+    mapsIn(env).flatMap((variable): KeyRef[] => {
       const { secretKeyRef, configMapKeyRef } = variable?.valueFrom ?? {};
       const { name, key, optional = false } = secretKeyRef ?? configMapKeyRef ?? {};
       if (typeof name !== "string" || typeof key !== "string") return [];
@@ -107,37 +86,3 @@ function keyRefsOf(object: KubeObjectLike): KeyRef[] {
     }),
   );
 }
-
-/** The Secrets that variables of a workload come from; without a key from all of its keys. */
-function secretsOf(object: KubeObjectLike): { name: string; key?: string }[] {
-  const whole = containersOf(object)
-    .flatMap(({ envFrom }) => listOf(envFrom))
-    .flatMap((from) => (typeof from?.secretRef?.name === "string" ? [{ name: from.secretRef.name }] : []));
-  return [...keyRefsOf(object).filter(({ kind }) => kind === "Secret"), ...whole];
-}
-
-/** What a rendered Secret or ConfigMap holds, as texts by key; nothing when the driver does not render it. */
-function valuesOf(objects: readonly KubeObjectLike[], kind: string, name: string): Record<string, string> {
-  const found = objects.find((object) => object.kind === kind && object.metadata.name === name);
-  if (!found) return {};
-  const { data = {}, binaryData = {}, stringData = {} } = found;
-  const encoded = kind === "Secret" ? { ...data } : { ...binaryData };
-  for (const [key, value] of Object.entries(encoded))
-    encoded[key] = Buffer.from(String(value), "base64").toString();
-  return { ...(kind === "Secret" ? {} : data), ...encoded, ...stringData };
-}
-
-/** The pods that an object makes, or is. */
-function podOf(object: KubeObjectLike): any {
-  if (object.kind === "Pod") return object;
-  return object.kind === "CronJob" ? object.spec?.jobTemplate?.spec?.template : object.spec?.template;
-}
-
-function containersOf(object: KubeObjectLike): any[] {
-  const { containers, initContainers } = podOf(object)?.spec ?? {};
-  return [...listOf(containers), ...listOf(initContainers)];
-}
-
-/** A list's items that are maps; templates may print anything. */
-const listOf = (value: unknown): any[] =>
-  Array.isArray(value) ? value.filter((item) => typeof item === "object" && item !== null) : [];

@@ -1,28 +1,25 @@
-import { createRenderer, type KubeObjectLike, type Renderer } from "../../../drivers/kit/index.ts";
+import { createRenderer, type KubeObjectLike } from "../../../drivers/kit/index.ts";
 import type { Sound } from "./folder.ts";
 import type { Problem } from "./problems.ts";
-import { lostKeys, lostMounts, lostPorts, type Remark, staleSecrets } from "./references.ts";
+import { lostKeys, lostMounts, lostPorts, type Remark } from "./references.ts";
 import { componentsOf } from "./taste/components.ts";
 import { hostsOf, objectsOf } from "./taste/objects.ts";
-import { releaseName, sampleObjects, secretMark, title } from "./taste/sample.ts";
+import { type Rendering, releaseName, sampleObjects, title } from "./taste/sample.ts";
+import { staleOf } from "./taste/secrets.ts";
 import { nastyTexts } from "./taste/texts.ts";
 import { templatesOf, unusedOf, wordsOf } from "./taste/words.ts";
 import { unknownComponents, unknownParameters, unknownPrompts } from "./unknown-names.ts";
 
-/** The objects of one version of the application. */
-interface Rendering {
-  version: string;
-  objects: KubeObjectLike[];
-}
-
 /**
  * Warnings about a driver that loads: what is legal and nearly always a mistake. Each says what happens because of it.
  * Objects are looked at for each of the versions. A driver that does not render here has none.
+ * What is right and to be known is noted in a sentence.
  */
 export async function tasteOf(
   folder: Sound,
   versions: readonly string[],
   signal: AbortSignal,
+  note: (sentence: string) => void,
 ): Promise<Problem[]> {
   const { spec, files } = folder;
   const renderer = createRenderer();
@@ -35,6 +32,8 @@ export async function tasteOf(
     const [version] = versions;
     const nameless = await sampleObjects(renderer, folder, { version, cluster: {} }, signal);
     const all = renderings.flatMap(({ objects }) => objects);
+    const stale = await staleOf(renderer, folder, renderings, signal);
+    for (const sentence of stale.notes) note(sentence);
     return [
       ...wordsOf(spec, files),
       ...unusedOf(spec, files),
@@ -44,7 +43,7 @@ export async function tasteOf(
       ...(all.length > 0 ? componentsOf(spec, files, all) : []),
       ...ofEach(renderings, (objects) => objectsOf(spec, objects)),
       ...ofEach(renderings, remarksOf(lostMounts, lostKeys, lostPorts)),
-      ...(await staleOf(renderer, folder, renderings[0], signal)),
+      ...ofEach(renderings, (objects) => stale.problems.get(objects) ?? []),
       ...hostsOf(nameless ?? []),
       ...(all.length > 0 ? await nastyTexts(renderer, folder, version, signal) : []),
     ].map((problem) => ({ ...problem, warning: true }));
@@ -74,16 +73,3 @@ const problemOf = ({ object, message }: Remark): Problem => ({
   field: "",
   message: `${title(object)} ${message.replaceAll(releaseName, "…")}`,
 });
-
-/** Which pods would go on with the old value of a secret, by rendering with other ones. */
-async function staleOf(
-  renderer: Renderer,
-  folder: Sound,
-  rendering: Rendering | undefined,
-  signal: AbortSignal,
-): Promise<Problem[]> {
-  if (!rendering || !folder.spec.parameters.some(({ kind }) => kind === "secret")) return [];
-  const { version, objects } = rendering;
-  const changed = await sampleObjects(renderer, folder, { version, mark: `other-${secretMark}` }, signal);
-  return staleSecrets(objects, changed ?? [], secretMark).map(problemOf);
-}

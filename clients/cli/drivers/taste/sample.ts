@@ -7,16 +7,22 @@ import {
 import type { Sound } from "../folder.ts";
 
 export const releaseName = "lint-release";
-/** What is put in for each secret, to find where it goes. */
+/** What is put in for each secret, before its name, to find where it goes. */
 export const secretMark = "lint-secret-";
+
+/** The objects of one version of the application. */
+export interface Rendering {
+  version: string;
+  objects: KubeObjectLike[];
+}
 
 export interface Sample {
   /** The application's. */
   version: string | undefined;
   parameters?: Record<string, string>;
   cluster?: Record<string, unknown>;
-  /** What each secret begins with. */
-  mark?: string;
+  /** The secret parameter that has another value than usual. */
+  changed?: string;
 }
 
 const namedCluster = { fqdn_suffix: "example.org", ingress_class: "sample" };
@@ -25,11 +31,12 @@ const namedCluster = { fqdn_suffix: "example.org", ingress_class: "sample" };
 export async function sampleObjects(
   renderer: Renderer,
   { spec, files, charts = {} }: Sound,
-  { version, parameters = {}, cluster = namedCluster, mark = secretMark }: Sample,
+  { version, parameters = {}, cluster = namedCluster, changed }: Sample,
   signal: AbortSignal,
 ): Promise<KubeObjectLike[] | undefined> {
   const { values, secrets } = sampleParameters(spec);
-  for (const name of Object.keys(secrets)) secrets[name] = `${mark}${name}`;
+  for (const name of Object.keys(secrets))
+    secrets[name] = `${name === changed ? "other-" : ""}${secretMark}${name}`;
   const context = sampleContext(spec, {
     version,
     releaseName,
