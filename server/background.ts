@@ -10,6 +10,7 @@ import { loadBundledDrivers } from "./drivers/bundled.ts";
 import { startLoader } from "./drivers/loader.ts";
 import { startPoller } from "./drivers/poller.ts";
 import { takeBackEnded } from "./tasks/roll-back.ts";
+import { supersedeWaitedFor } from "./tasks/supersede.ts";
 import { startPublisher } from "./intent/publisher.ts";
 
 export interface BackgroundOptions {
@@ -42,13 +43,18 @@ const sweepEveryMs = 10 * 60_000;
 /** The longest that a timer can wait, about 24 days. */
 const neverMs = 2 ** 31 - 1;
 
-/** Takes back leases that ran out, ends tasks that are past their time, and takes upgrades back that ended so. */
+/**
+ * Takes back leases that ran out, ends tasks that are past their time, takes upgrades back that ended so, and lets changes
+ * begin that waited for nothing but hooks.
+ */
 export async function rescue(deps: Deps): Promise<void> {
   const { sql, log } = deps;
   const rescued = await rescueExpiredLeases(sql);
   const expired = await expireTasks(sql);
   if (rescued + expired > 0) log.info("took tasks back", { rescued, expired });
   await takeBackEnded(deps);
+  const superseded = await supersedeWaitedFor(deps);
+  if (superseded > 0) log.info("changes took the place of those that they waited for", { superseded });
 }
 
 /** Lets resources be written again that somebody removed or changed by hand. */

@@ -42,6 +42,13 @@ export async function waitForTask(
     );
   }
   if (last.state === "SUCCEEDED") return last;
+  if (last.supersededBy) {
+    const { id } = last.supersededBy;
+    throw new Exit(
+      exitCodes.taskFailed,
+      `The task ${last.kind.toLowerCase()} of ${last.deploymentName} was superseded: a later update took its place. See \`styrminctl tasks watch ${id}\`.`,
+    );
+  }
   const text = `The task ${last.kind.toLowerCase()} of ${last.deploymentName} ${last.state.toLowerCase()}`;
   throw new Exit(
     exitCodes.taskFailed,

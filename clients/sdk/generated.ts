@@ -998,14 +998,14 @@ export type CreateDeploymentMutationVariables = Exact<{
 }>;
 
 
-export type CreateDeploymentMutation = { createDeployment: { deployment: { id: string, name: string, status: DeploymentStatusWord, statusReason: string, lastKnown: DeploymentStatusWord | null, phase: DeploymentPhase, applicationVersion: string, createdAt: string, updatedAt: string, environment: { id: string, name: string }, driverVersion: { id: string, version: string, driver: { id: string, name: string } }, services: Array<{ name: string, kind: string, scope: string, component: string | null, port: number, url: string | null, humanReadableUrl: string | null }>, observed: { at: string, ageSeconds: number, stale: boolean, simulated: boolean } | null }, task: { id: string, kind: TaskKind, state: TaskState, reason: string | null, attempts: number, deploymentName: string, createdAt: string, startedAt: string | null, finishedAt: string | null, steps: Array<{ name: string, state: StepState, attempts: number, error: string | null, startedAt: string, finishedAt: string | null }> } | null } };
+export type CreateDeploymentMutation = { createDeployment: { deployment: { id: string, name: string, status: DeploymentStatusWord, statusReason: string, lastKnown: DeploymentStatusWord | null, phase: DeploymentPhase, applicationVersion: string, createdAt: string, updatedAt: string, environment: { id: string, name: string }, driverVersion: { id: string, version: string, driver: { id: string, name: string } }, services: Array<{ name: string, kind: string, scope: string, component: string | null, port: number, url: string | null, humanReadableUrl: string | null }>, observed: { at: string, ageSeconds: number, stale: boolean, simulated: boolean } | null }, task: { id: string, kind: TaskKind, state: TaskState, reason: string | null, attempts: number, deploymentName: string, createdAt: string, startedAt: string | null, finishedAt: string | null, supersededBy: { id: string } | null, steps: Array<{ name: string, state: StepState, attempts: number, error: string | null, startedAt: string, finishedAt: string | null }> } | null } };
 
 export type UpdateDeploymentMutationVariables = Exact<{
   input: UpdateDeploymentInput;
 }>;
 
 
-export type UpdateDeploymentMutation = { updateDeployment: { deployment: { id: string, name: string, status: DeploymentStatusWord, statusReason: string, lastKnown: DeploymentStatusWord | null, phase: DeploymentPhase, applicationVersion: string, createdAt: string, updatedAt: string, environment: { id: string, name: string }, driverVersion: { id: string, version: string, driver: { id: string, name: string } }, services: Array<{ name: string, kind: string, scope: string, component: string | null, port: number, url: string | null, humanReadableUrl: string | null }>, observed: { at: string, ageSeconds: number, stale: boolean, simulated: boolean } | null }, task: { id: string, kind: TaskKind, state: TaskState, reason: string | null, attempts: number, deploymentName: string, createdAt: string, startedAt: string | null, finishedAt: string | null, steps: Array<{ name: string, state: StepState, attempts: number, error: string | null, startedAt: string, finishedAt: string | null }> } | null } };
+export type UpdateDeploymentMutation = { updateDeployment: { deployment: { id: string, name: string, status: DeploymentStatusWord, statusReason: string, lastKnown: DeploymentStatusWord | null, phase: DeploymentPhase, applicationVersion: string, createdAt: string, updatedAt: string, environment: { id: string, name: string }, driverVersion: { id: string, version: string, driver: { id: string, name: string } }, services: Array<{ name: string, kind: string, scope: string, component: string | null, port: number, url: string | null, humanReadableUrl: string | null }>, observed: { at: string, ageSeconds: number, stale: boolean, simulated: boolean } | null }, task: { id: string, kind: TaskKind, state: TaskState, reason: string | null, attempts: number, deploymentName: string, createdAt: string, startedAt: string | null, finishedAt: string | null, supersededBy: { id: string } | null, steps: Array<{ name: string, state: StepState, attempts: number, error: string | null, startedAt: string, finishedAt: string | null }> } | null } };
 
 export type DeleteDeploymentMutationVariables = Exact<{
   deployment: string;
@@ -1017,7 +1017,7 @@ export type DeleteDeploymentMutationVariables = Exact<{
 }>;
 
 
-export type DeleteDeploymentMutation = { deleteDeployment: { deployment: { id: string, name: string, status: DeploymentStatusWord, statusReason: string, lastKnown: DeploymentStatusWord | null, phase: DeploymentPhase, applicationVersion: string, createdAt: string, updatedAt: string, environment: { id: string, name: string }, driverVersion: { id: string, version: string, driver: { id: string, name: string } }, services: Array<{ name: string, kind: string, scope: string, component: string | null, port: number, url: string | null, humanReadableUrl: string | null }>, observed: { at: string, ageSeconds: number, stale: boolean, simulated: boolean } | null }, task: { id: string, kind: TaskKind, state: TaskState, reason: string | null, attempts: number, deploymentName: string, createdAt: string, startedAt: string | null, finishedAt: string | null, steps: Array<{ name: string, state: StepState, attempts: number, error: string | null, startedAt: string, finishedAt: string | null }> } | null } };
+export type DeleteDeploymentMutation = { deleteDeployment: { deployment: { id: string, name: string, status: DeploymentStatusWord, statusReason: string, lastKnown: DeploymentStatusWord | null, phase: DeploymentPhase, applicationVersion: string, createdAt: string, updatedAt: string, environment: { id: string, name: string }, driverVersion: { id: string, version: string, driver: { id: string, name: string } }, services: Array<{ name: string, kind: string, scope: string, component: string | null, port: number, url: string | null, humanReadableUrl: string | null }>, observed: { at: string, ageSeconds: number, stale: boolean, simulated: boolean } | null }, task: { id: string, kind: TaskKind, state: TaskState, reason: string | null, attempts: number, deploymentName: string, createdAt: string, startedAt: string | null, finishedAt: string | null, supersededBy: { id: string } | null, steps: Array<{ name: string, state: StepState, attempts: number, error: string | null, startedAt: string, finishedAt: string | null }> } | null } };
 
 export type TestDeploymentMutationVariables = Exact<{
   deployment: string;
@@ -1028,7 +1028,7 @@ export type TestDeploymentMutationVariables = Exact<{
 }>;
 
 
-export type TestDeploymentMutation = { testDeployment: { deployment: { id: string, name: string, status: DeploymentStatusWord, statusReason: string, lastKnown: DeploymentStatusWord | null, phase: DeploymentPhase, applicationVersion: string, createdAt: string, updatedAt: string, environment: { id: string, name: string }, driverVersion: { id: string, version: string, driver: { id: string, name: string } }, services: Array<{ name: string, kind: string, scope: string, component: string | null, port: number, url: string | null, humanReadableUrl: string | null }>, observed: { at: string, ageSeconds: number, stale: boolean, simulated: boolean } | null }, task: { id: string, kind: TaskKind, state: TaskState, reason: string | null, attempts: number, deploymentName: string, createdAt: string, startedAt: string | null, finishedAt: string | null, steps: Array<{ name: string, state: StepState, attempts: number, error: string | null, startedAt: string, finishedAt: string | null }> } | null } };
+export type TestDeploymentMutation = { testDeployment: { deployment: { id: string, name: string, status: DeploymentStatusWord, statusReason: string, lastKnown: DeploymentStatusWord | null, phase: DeploymentPhase, applicationVersion: string, createdAt: string, updatedAt: string, environment: { id: string, name: string }, driverVersion: { id: string, version: string, driver: { id: string, name: string } }, services: Array<{ name: string, kind: string, scope: string, component: string | null, port: number, url: string | null, humanReadableUrl: string | null }>, observed: { at: string, ageSeconds: number, stale: boolean, simulated: boolean } | null }, task: { id: string, kind: TaskKind, state: TaskState, reason: string | null, attempts: number, deploymentName: string, createdAt: string, startedAt: string | null, finishedAt: string | null, supersededBy: { id: string } | null, steps: Array<{ name: string, state: StepState, attempts: number, error: string | null, startedAt: string, finishedAt: string | null }> } | null } };
 
 export type StartDeploymentMutationVariables = Exact<{
   deployment: string;
@@ -1393,7 +1393,7 @@ export type ListDeploymentStatusesQueryVariables = Exact<{
 
 export type ListDeploymentStatusesQuery = { deploymentStatuses: Array<{ id: string, name: string, status: DeploymentStatusWord, phase: string | null, instanceId: string | null, intentGeneration: number | null, generation: number | null, observedGeneration: number | null, drift: unknown, release: unknown, observedAt: string, ageSeconds: number, simulated: boolean, conditions: Array<{ type: string, status: string, reason: string, message: string, lastTransitionTime: string }>, components: Array<{ name: string, desired: number, ready: number, state: string, message: string | null }>, deployment: { id: string, name: string } }> };
 
-export type TaskFieldsFragment = { id: string, kind: TaskKind, state: TaskState, reason: string | null, attempts: number, deploymentName: string, createdAt: string, startedAt: string | null, finishedAt: string | null, steps: Array<{ name: string, state: StepState, attempts: number, error: string | null, startedAt: string, finishedAt: string | null }> };
+export type TaskFieldsFragment = { id: string, kind: TaskKind, state: TaskState, reason: string | null, attempts: number, deploymentName: string, createdAt: string, startedAt: string | null, finishedAt: string | null, supersededBy: { id: string } | null, steps: Array<{ name: string, state: StepState, attempts: number, error: string | null, startedAt: string, finishedAt: string | null }> };
 
 export type TestFieldsFragment = { id: string, state: TaskState, reason: string | null, startedAt: string | null, finishedAt: string | null, testResults: Array<{ name: string, kind: string, outcome: TestOutcome, message: string | null, startedAt: string | null, endedAt: string | null, log: Array<string> }> };
 
@@ -1411,14 +1411,14 @@ export type ListTasksQueryVariables = Exact<{
 }>;
 
 
-export type ListTasksQuery = { tasks: Array<{ id: string, kind: TaskKind, state: TaskState, reason: string | null, attempts: number, deploymentName: string, createdAt: string, startedAt: string | null, finishedAt: string | null, steps: Array<{ name: string, state: StepState, attempts: number, error: string | null, startedAt: string, finishedAt: string | null }> }> };
+export type ListTasksQuery = { tasks: Array<{ id: string, kind: TaskKind, state: TaskState, reason: string | null, attempts: number, deploymentName: string, createdAt: string, startedAt: string | null, finishedAt: string | null, supersededBy: { id: string } | null, steps: Array<{ name: string, state: StepState, attempts: number, error: string | null, startedAt: string, finishedAt: string | null }> }> };
 
 export type GetTaskQueryVariables = Exact<{
   id: string;
 }>;
 
 
-export type GetTaskQuery = { task: { id: string, kind: TaskKind, state: TaskState, reason: string | null, attempts: number, deploymentName: string, createdAt: string, startedAt: string | null, finishedAt: string | null, steps: Array<{ name: string, state: StepState, attempts: number, error: string | null, startedAt: string, finishedAt: string | null }> } | null };
+export type GetTaskQuery = { task: { id: string, kind: TaskKind, state: TaskState, reason: string | null, attempts: number, deploymentName: string, createdAt: string, startedAt: string | null, finishedAt: string | null, supersededBy: { id: string } | null, steps: Array<{ name: string, state: StepState, attempts: number, error: string | null, startedAt: string, finishedAt: string | null }> } | null };
 
 export type GetTaskLogQueryVariables = Exact<{
   id: string;
@@ -1435,14 +1435,14 @@ export type CancelTaskMutationVariables = Exact<{
 }>;
 
 
-export type CancelTaskMutation = { cancelTask: { id: string, kind: TaskKind, state: TaskState, reason: string | null, attempts: number, deploymentName: string, createdAt: string, startedAt: string | null, finishedAt: string | null, steps: Array<{ name: string, state: StepState, attempts: number, error: string | null, startedAt: string, finishedAt: string | null }> } };
+export type CancelTaskMutation = { cancelTask: { id: string, kind: TaskKind, state: TaskState, reason: string | null, attempts: number, deploymentName: string, createdAt: string, startedAt: string | null, finishedAt: string | null, supersededBy: { id: string } | null, steps: Array<{ name: string, state: StepState, attempts: number, error: string | null, startedAt: string, finishedAt: string | null }> } };
 
 export type TaskChangedSubscriptionVariables = Exact<{
   task: string;
 }>;
 
 
-export type TaskChangedSubscription = { taskChanged: { id: string, kind: TaskKind, state: TaskState, reason: string | null, attempts: number, deploymentName: string, createdAt: string, startedAt: string | null, finishedAt: string | null, steps: Array<{ name: string, state: StepState, attempts: number, error: string | null, startedAt: string, finishedAt: string | null }> } };
+export type TaskChangedSubscription = { taskChanged: { id: string, kind: TaskKind, state: TaskState, reason: string | null, attempts: number, deploymentName: string, createdAt: string, startedAt: string | null, finishedAt: string | null, supersededBy: { id: string } | null, steps: Array<{ name: string, state: StepState, attempts: number, error: string | null, startedAt: string, finishedAt: string | null }> } };
 
 export type TaskLogSubscriptionVariables = Exact<{
   task: string;
@@ -1950,6 +1950,9 @@ export const TaskFieldsFragmentDoc = new TypedDocumentString(`
   state
   reason
   attempts
+  supersededBy {
+    id
+  }
   deploymentName
   createdAt
   startedAt
@@ -2547,6 +2550,9 @@ fragment TaskFields on Task {
   state
   reason
   attempts
+  supersededBy {
+    id
+  }
   deploymentName
   createdAt
   startedAt
@@ -2615,6 +2621,9 @@ fragment TaskFields on Task {
   state
   reason
   attempts
+  supersededBy {
+    id
+  }
   deploymentName
   createdAt
   startedAt
@@ -2690,6 +2699,9 @@ fragment TaskFields on Task {
   state
   reason
   attempts
+  supersededBy {
+    id
+  }
   deploymentName
   createdAt
   startedAt
@@ -2764,6 +2776,9 @@ fragment TaskFields on Task {
   state
   reason
   attempts
+  supersededBy {
+    id
+  }
   deploymentName
   createdAt
   startedAt
@@ -4463,6 +4478,9 @@ export const ListTasksDocument = new TypedDocumentString(`
   state
   reason
   attempts
+  supersededBy {
+    id
+  }
   deploymentName
   createdAt
   startedAt
@@ -4488,6 +4506,9 @@ export const GetTaskDocument = new TypedDocumentString(`
   state
   reason
   attempts
+  supersededBy {
+    id
+  }
   deploymentName
   createdAt
   startedAt
@@ -4525,6 +4546,9 @@ export const CancelTaskDocument = new TypedDocumentString(`
   state
   reason
   attempts
+  supersededBy {
+    id
+  }
   deploymentName
   createdAt
   startedAt
@@ -4550,6 +4574,9 @@ export const TaskChangedDocument = new TypedDocumentString(`
   state
   reason
   attempts
+  supersededBy {
+    id
+  }
   deploymentName
   createdAt
   startedAt

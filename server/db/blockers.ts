@@ -9,11 +9,14 @@ export interface Blocker {
   step: string | null;
   /** What it said last of the health that it waits for in that step. */
   said: string | null;
+  /** Whether it has actions of its driver to run. */
+  hasActions: boolean;
 }
 
 /** What a queued task waits for, as a value of a statement that has the task's id, deployment_id and state as `t`. */
 export const blockerOf = (sql: Queries) => sql`(
-  select jsonb_build_object('id', o.id, 'kind', o.kind, 'step', s.name, 'said', l.message)
+  select jsonb_build_object('id', o.id, 'kind', o.kind, 'step', s.name, 'said', l.message,
+    'hasActions', o.payload -> 'actions' is not null)
   from tasks o
     left join lateral (select name, started_at from task_steps
       where task_id = o.id and state = 'RUNNING' order by position desc limit 1) s on true

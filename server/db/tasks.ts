@@ -16,6 +16,8 @@ export interface TaskRow {
   instanceId: string | null;
   attempts: number;
   cancelRequested: string | null;
+  /** The task that took its place: the last one, when that was superseded as well. */
+  supersededBy: string | null;
   kept: string[];
   createdAt: Date;
   startedAt: Date | null;
@@ -23,7 +25,7 @@ export interface TaskRow {
 }
 
 const columns = (
-  "id kind state reason cluster_id deployment_id deployment_name instance_id attempts cancel_requested kept " +
+  "id kind state reason cluster_id deployment_id deployment_name instance_id attempts cancel_requested superseded_by kept " +
   "created_at started_at finished_at"
 )
   .split(" ")
@@ -123,17 +125,25 @@ export async function lastTests(sql: Queries, deploymentIds: readonly string[]):
     order by deployment_id, id desc`;
 }
 
-/** Cancels the tasks of a deployment that wait and were never begun, all or those of a kind; something else takes their place. */
+/**
+ * Cancels the tasks of a deployment that wait and were never begun, all or those of a kind; something else takes their
+ * place. With a `successor` it does that also with those whose place they had taken.
+ */
 export async function cancelWaiting(
   sql: Queries,
   deploymentId: string,
   reason: string,
-  kind: TaskKind | null = null,
+  { kind = null, successor = null }: { kind?: TaskKind | null; successor?: string | null } = {},
 ): Promise<void> {
   await sql`
-    update tasks set state = 'CANCELLED', reason = ${reason}, finished_at = now(), taken_back = false
-    where deployment_id = ${deploymentId} and state = 'QUEUED' and attempts = 0
-      ${kind ? sql`and kind = ${kind}` : sql``}`;
+    with ended as (
+      update tasks set state = 'CANCELLED', reason = ${reason}, finished_at = now(), taken_back = false,
+        superseded_by = ${successor}
+      where deployment_id = ${deploymentId} and state = 'QUEUED' and attempts = 0
+        ${kind ? sql`and kind = ${kind}` : sql``}
+      returning id)
+    update tasks set superseded_by = ${successor}
+    where ${successor}::uuid is not null and superseded_by in (select id from ended)`;
 }
 
 /** Asks the test of a deployment that an agent has begun to end. */

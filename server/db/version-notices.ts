@@ -85,6 +85,11 @@ export async function endUpgrade(
 
 /** Notes how the tasks of upgrades ended, and forgets what was said of versions that deployments have by now. */
 export async function settleNotices(sql: Queries): Promise<void> {
+  // A later update that keeps the version carries it out.
+  await sql`
+    update version_notices n set task_id = t.superseded_by
+    from tasks t join tasks heir on heir.id = t.superseded_by join instances i on i.id = heir.instance_id
+    where n.state = 'UPGRADING' and t.id = n.task_id and i.driver_version_id = n.version_id`;
   await sql`
     update version_notices n set state = case t.state when 'SUCCEEDED' then 'UPGRADED' else 'FAILED' end,
       reason = case t.state when 'SUCCEEDED' then null else coalesce(t.reason, 'its task was ' || lower(t.state)) end,

@@ -4,8 +4,9 @@ import type { Blocker } from "../db/blockers.ts";
 const mostSaid = 300;
 
 /** For what a task waits that cannot begin before another one of its deployment has ended, and what ends that. Pure. */
-export function blockedText({ id, kind, step, said }: Blocker): string {
+export function blockedText({ id, kind, step, said, hasActions }: Blocker): string {
   const line = said && (said.length > mostSaid ? `${said.slice(0, mostSaid)}…` : said.replace(/\.$/, ""));
   const where = step ? `, in ${step}${line ? `: ${line}` : ""}` : "";
-  return `waits for the task ${id} (${kind.toLowerCase()}${where}); \`styrminctl tasks cancel ${id}\` ends it`;
+  const why = hasActions ? ", whose actions are not cut off" : "";
+  return `waits for the task ${id} (${kind.toLowerCase()}${where})${why}; \`styrminctl tasks cancel ${id}\` ends it`;
 }

@@ -16,7 +16,7 @@ import {
 } from "../db/version-notices.ts";
 import type { Deps } from "../deps.ts";
 import { beyondBounds } from "./new-version-policy.ts";
-import { updateDeployment } from "./update.ts";
+import { taskUnderWay, updateDeployment } from "./update.ts";
 import { type PlannedVersion, planVersion } from "./version-plan.ts";
 
 const everyMs = 15_000;
@@ -163,14 +163,17 @@ async function waitsFor(
     activeInstanceId,
   }: { id: string; phase: string; instanceId: string; activeInstanceId: string | null },
 ): Promise<string | null> {
-  if ((await liveTasks(sql, id)).length > 0) return "it waits for the task that is under way";
+  if ((await liveTasks(sql, id)).length > 0) return taskUnderWay.message;
   if (phase === "STOPPED") return "it waits until the deployment is started";
   return activeInstanceId === instanceId
     ? null
     : "it waits until the last change of the deployment has succeeded";
 }
 
-/** The same as a person's `deployments update --driver-version`, once for each deployment and version. */
+/**
+ * The same as a person's `deployments update --driver-version`, once for each deployment and version; but what persons
+ * asked for is never cut off for it.
+ */
 async function upgrade(deps: Deps, about: Pick<NoticeRow, "deploymentId" | "versionId">): Promise<void> {
   const { sql, log } = deps;
   if (!(await beginUpgrade(sql, about, leftMs))) return;
@@ -178,12 +181,15 @@ async function upgrade(deps: Deps, about: Pick<NoticeRow, "deploymentId" | "vers
   const asked = { deployment, driverVersion };
   const key = `new version ${deployment} ${driverVersion}`;
   try {
-    const { taskId } = await updateDeployment(deps, { caller: { kind: "person" }, key, asked }, asked);
+    const request = { caller: { kind: "person" }, key, asked } as const;
+    const { taskId } = await updateDeployment(deps, request, asked, { givesWay: true });
     const state = taskId === null ? "UPGRADED" : "UPGRADING";
     await endUpgrade(sql, { ...about, state, reason: null, taskId });
     log.info("a deployment is upgraded by itself", { ...asked, task: taskId });
   } catch (thrown) {
     if (!(thrown instanceof AppError) || thrown.code === "UNAVAILABLE") throw thrown;
+    if (thrown === taskUnderWay)
+      return endUpgrade(sql, { ...about, state: "PLANNED", reason: thrown.message, taskId: null });
     // Nothing was begun: it is looked at again when the deployment was changed.
     await endUpgrade(sql, { ...about, state: "HELD", reason: thrown.message, taskId: null });
   }

@@ -54,7 +54,7 @@ export async function testDeployment(deps: Deps, request: Request, input: TestIn
     refuseUntestable(deployment);
     const [environment] = await environmentsById(tx, [deployment.environmentId]);
     const taskId = newId();
-    await cancelWaiting(tx, deployment.id, `superseded by task ${taskId}`, "TEST");
+    await cancelWaiting(tx, deployment.id, `superseded by task ${taskId}`, { kind: "TEST" });
     await insertTask(tx, {
       id: taskId,
       kind: "TEST",

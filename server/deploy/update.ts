@@ -3,8 +3,10 @@ import { newId } from "../../lib/names.ts";
 import { type DeploymentRow, declareDeployment, lockDeployment } from "../db/deployments.ts";
 import { insertIntent } from "../db/intents.ts";
 import type { Queries } from "../db/sql.ts";
-import { cancelBegunTest, cancelWaiting, insertTask } from "../db/tasks.ts";
+import { begunChange, supersede } from "../db/superseding.ts";
+import { cancelBegunTest, cancelWaiting, insertTask, liveTasks } from "../db/tasks.ts";
 import type { Deps } from "../deps.ts";
+import { maySupersede } from "../tasks/supersede.ts";
 import { createTurns } from "../turns.ts";
 import type { Changed } from "./create.ts";
 import { needDeployment, refuseDeleting } from "./find.ts";
@@ -23,24 +25,38 @@ const changedMeanwhile = new AppError(
 
 /**
  * Changes what is declared of a deployment. Nothing to change: no task. Otherwise a new instance, a held intent and a
- * task, which waits behind the one that runs and takes the place of one that waits.
+ * task. It takes the place of a change that waits, and of one that runs if that may be cut off; else it waits behind it.
+ * One that gives way to others is not recorded beside any: then it throws `taskUnderWay`.
  */
-export async function updateDeployment(deps: Deps, request: Request, input: UpdateInput): Promise<Changed> {
+export async function updateDeployment(
+  deps: Deps,
+  request: Request,
+  input: UpdateInput,
+  { givesWay = false }: { givesWay?: boolean } = {},
+): Promise<Changed> {
   const known = await answeredBefore<Changed>(deps, request);
   if (known) return known;
   const { id } = await needDeployment(deps.sql, input.deployment, input.environment);
-  return inTurn(id, () => updateInTurn(deps, request, input));
+  return inTurn(id, () => updateInTurn(deps, request, input, givesWay));
 }
+
+/** Thrown to a change that gives way to the tasks of others. */
+export const taskUnderWay = new AppError("CONFLICT", "it waits for the task that is under way");
 
 /** Updates of one deployment take turns here, so that they seldom meet in the database. */
 const inTurn = createTurns();
 
-async function updateInTurn(deps: Deps, request: Request, input: UpdateInput): Promise<Changed> {
+async function updateInTurn(
+  deps: Deps,
+  request: Request,
+  input: UpdateInput,
+  givesWay: boolean,
+): Promise<Changed> {
   for (let tries = 1; ; tries++) {
     const deployment = await needDeployment(deps.sql, input.deployment, input.environment);
     const change = await prepareUpdate(deps, deployment, input);
     try {
-      return await oncePerKey(deps, request, (tx) => record(deps, tx, deployment, change));
+      return await oncePerKey(deps, request, async (tx) => record(deps, tx, deployment, change, givesWay));
     } catch (thrown) {
       if (thrown !== changedMeanwhile || tries >= maxTries) throw thrown;
     }
@@ -52,6 +68,7 @@ async function record(
   tx: Queries,
   seen: DeploymentRow,
   { prepared, kind, declared, prompts, timeoutSeconds }: Update,
+  givesWay: boolean,
 ): Promise<Changed> {
   const deployment = await lockDeployment(tx, seen.id);
   if (!deployment)
@@ -78,6 +95,7 @@ async function record(
     }
     return { deploymentId: deployment.id, taskId: null };
   }
+  if (givesWay && (await liveTasks(tx, deployment.id)).length > 0) throw taskUnderWay;
   const instanceId = newId();
   const taskId = newId();
   const generation = deployment.intentGeneration + 1;
@@ -85,13 +103,17 @@ async function record(
   const { phase, replicas, volumes, policies } = deployment;
   const wanted = { phase, replicas, volumes, policies };
   const spec = composeSpec({ context, secretName, driver, generation, wanted });
-  const { kind: flow, actions } = await flowOfUpdate(tx, deployment, {
-    ...{ version, context, prompts },
-    applicationVersion: columns.applicationVersion,
-  });
+  const [{ kind: flow, actions }, begun] = await Promise.all([
+    flowOfUpdate(tx, deployment, {
+      ...{ version, context, prompts },
+      applicationVersion: columns.applicationVersion,
+    }),
+    begunChange(tx, deployment.id),
+  ]);
   // Sent in this order and all at once: the task starts sooner for each wait that is saved.
   await Promise.all([
-    cancelWaiting(tx, deployment.id, `superseded by task ${taskId}`),
+    cancelWaiting(tx, deployment.id, `superseded by task ${taskId}`, { successor: taskId }),
+    ...(begun && maySupersede(begun) ? [supersede(tx, begun.id, taskId)] : []),
     cancelBegunTest(tx, deployment.id, `the deployment is being changed, task ${taskId}`),
     declareDeployment(tx, deployment.id, { ...columns, instanceId, intentGeneration: generation }),
     write(tx),

@@ -307,7 +307,7 @@ export type Mutation = {
   scanRepository: RepositoryScan;
   /** Wants an application in an environment. */
   createDeployment: DeploymentChange;
-  /** Changes parameters, versions or configuration of a deployment. What is not named stays. No change, no task. */
+  /** Changes parameters, versions or configuration of a deployment. What is not named stays. No change, no task. The task takes the place of an earlier deploy or upgrade that has no action to run and no hook under way; behind another one it waits. */
   updateDeployment: DeploymentChange;
   /** Lets a stopped deployment run again. No task: the resource changes, the operator follows. */
   startDeployment: Deployment;
@@ -2118,6 +2118,8 @@ export type Task = {
   state: TaskState;
   /** Why it failed, was cancelled or waits, also for which other task of its deployment. */
   reason?: Maybe<Scalars['String']['output']>;
+  /** The task that took its place; the last one, when that was superseded as well. */
+  supersededBy?: Maybe<Task>;
   /** What it is about; null once that was closed. */
   deployment?: Maybe<Deployment>;
   /** The deployment's name, kept when it is gone. */
@@ -3544,6 +3546,7 @@ export type TaskResolvers<ContextType = RequestContext, ParentType extends Resol
   kind?: Resolver<ResolversTypes['TaskKind'], ParentType, ContextType>;
   state?: Resolver<ResolversTypes['TaskState'], ParentType, ContextType>;
   reason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  supersededBy?: Resolver<Maybe<ResolversTypes['Task']>, ParentType, ContextType>;
   deployment?: Resolver<Maybe<ResolversTypes['Deployment']>, ParentType, ContextType>;
   deploymentName?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   instance?: Resolver<Maybe<ResolversTypes['Instance']>, ParentType, ContextType>;

@@ -33,6 +33,8 @@ export const Task: TaskResolvers = {
     const found = await loaders.blockerOfTask().load(id);
     return found ? blockedText(found.blocker) : null;
   },
+  supersededBy: async ({ supersededBy }, _, { loaders }) =>
+    supersededBy === null ? null : await loaders.task().load(supersededBy),
   deployment: async ({ deploymentId }, _, { loaders }) => await loaders.deployment().load(deploymentId),
   instance: async ({ instanceId }, _, { loaders }) =>
     instanceId === null ? null : await loaders.instance().load(instanceId),

@@ -2,6 +2,7 @@ import { lockDeployment, removeDeployments, setActiveInstance, setWanted } from 
 import { intentsOfTask, releaseHeld } from "../db/intents.ts";
 import { type Queries, transaction } from "../db/sql.ts";
 import { type HeldTask, type Lease, type LeaseWord, lockHeld } from "../db/leases.ts";
+import { settleSuperseded } from "../db/superseding.ts";
 import { deploymentOfTask, noteKept } from "../db/tasks.ts";
 import type { DeploymentRow } from "../db/deployments.ts";
 import type { Deps } from "../deps.ts";
@@ -49,6 +50,7 @@ export async function activateInstance(deps: Deps, lease: Lease): Promise<LeaseW
     const brings = task.kind === "DEPLOY" || task.kind === "UPGRADE";
     if (deployment && brings && task.instanceId) {
       await setActiveInstance(tx, deployment.id, task.instanceId);
+      await settleSuperseded(tx, task.id);
     }
   });
   return answer.lease;

@@ -3,6 +3,7 @@ import { driverVersionsById } from "../db/drivers.ts";
 import { lockToTakeBack, noteTakenBack, upgradesToTakeBack } from "../db/ended-upgrades.ts";
 import { type InstanceRow, instancesById } from "../db/instances.ts";
 import { intentsOfTask, newestReleased } from "../db/intents.ts";
+import { instancesBrought, settleSuperseded } from "../db/superseding.ts";
 import { finishTask, type HeldTask, type Lease, type LeaseWord, type TaskEnd } from "../db/leases.ts";
 import { type Queries, transaction } from "../db/sql.ts";
 import { deploymentOfTask } from "../db/tasks.ts";
@@ -64,6 +65,8 @@ export async function takeBackIfEnded(
   if (!task || deployment?.phase === "DELETING") return false;
   const back = deployment && (await takeBack(tx, task, deployment));
   await noteTakenBack(tx, id, back?.news ? await textOf(tx, back) : null);
+  // It has answered for them.
+  await settleSuperseded(tx, id);
   return back?.news ?? false;
 }
 
@@ -78,8 +81,8 @@ interface TakenBack {
 
 /**
  * What was declared when the running instance was resolved is declared again (unless somebody declared something else
- * meanwhile), and if what the cluster was told last is of this task, an intent with that instance is released.
- * Undefined when there is nothing to go back to: what the task brought about runs, or nothing does.
+ * meanwhile), and if what the cluster was told last is of this task, or of one whose place it took, an intent with that
+ * instance is released. Undefined when there is nothing to go back to: what the task brought about runs, or nothing does.
  */
 async function takeBack(
   tx: Queries,
@@ -96,7 +99,10 @@ async function takeBack(
   const isDeclared = deployment.instanceId === task.instanceId;
   if (isDeclared) await declareAgain(tx, deployment, earlier!);
   const newest = await newestReleased(tx, deployment.id);
-  const isOwn = newest && [task, ...intents].some(({ instanceId }) => instanceId === newest.instanceId);
+  const isOwn =
+    newest &&
+    newest.instanceId !== activeInstanceId &&
+    (await instancesBrought(tx, deployment.id, task.id)).includes(newest.instanceId);
   const generation = isOwn ? await release(tx, task, deployment, earlier!) : null;
   return { earlier: earlier!, generation, news: isDeclared || generation !== null };
 }

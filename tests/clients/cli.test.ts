@@ -241,6 +241,27 @@ describe("styrminctl", () => {
     });
   });
 
+  test("tells of a task that was superseded where to look, and has an exit code for it", async () => {
+    const ended = {
+      state: "CANCELLED",
+      kind: "DEPLOY",
+      deploymentName: "web",
+      reason: "superseded by task t3",
+    };
+    const tasks = {
+      async *watch() {
+        yield { id: "t1", ...ended, steps: [], supersededBy: { id: "t4" } };
+      },
+    };
+    const io = { stderr() {}, signal: new AbortController().signal };
+    const waiting = waitForTask({ io, client: { tasks } } as never, "t1", 10);
+    await expect(waiting).rejects.toMatchObject({
+      code: 3,
+      message:
+        "The task deploy of web was superseded: a later update took its place. See `styrminctl tasks watch t4`.",
+    });
+  });
+
   test("tells at the end of its patience what a task waits for", async () => {
     const tasks = {
       log: async () => [said(1, 11, "no key tokn in Secret x.")],

@@ -15,6 +15,7 @@ const slow: Record<string, number> = {
   "tests/e2e/hands.real.test.ts": 40,
   "tests/e2e/rights.real.test.ts": 40,
   "tests/e2e/secrets.real.test.ts": 40,
+  "tests/e2e/superseding.real.test.ts": 40,
   "tests/faults/freshness.real.test.ts": 40,
   "tests/faults/server-crash.real.test.ts": 40,
   "tests/faults/misbehaviour.test.ts": 38,

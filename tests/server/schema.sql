@@ -393,6 +393,7 @@ create table tasks (
   finished_at timestamp with time zone,
   claim_request text,
   taken_back boolean,
+  superseded_by uuid,
   constraint tasks_pkey PRIMARY KEY (id),
   constraint ended_has_time CHECK (((state = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text])) = (finished_at IS NULL))),
   constraint running_has_lease CHECK (((state = 'RUNNING'::text) = (lease_until IS NOT NULL))),
@@ -472,6 +473,8 @@ CREATE UNIQUE INDEX tasks_one_begun ON public.tasks USING btree (deployment_id) 
 CREATE UNIQUE INDEX tasks_one_waiting ON public.tasks USING btree (deployment_id, ((kind = 'TEST'::text))) WHERE ((state = 'QUEUED'::text) AND (attempts = 0));
 
 CREATE INDEX tasks_queued ON public.tasks USING btree (cluster_id, due_at, id) WHERE (state = 'QUEUED'::text);
+
+CREATE INDEX tasks_superseded_by ON public.tasks USING btree (superseded_by) WHERE (superseded_by IS NOT NULL);
 
 CREATE INDEX tasks_to_take_back ON public.tasks USING btree (deployment_id) WHERE ((kind = 'UPGRADE'::text) AND (state = ANY (ARRAY['FAILED'::text, 'CANCELLED'::text])) AND (taken_back IS NULL));
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Caller } from "../../../server/graphql/context.ts";
 import { hello, helloDriver, registerCluster, startWorld, type World } from "../world.ts";
-import { carryOut, claim, deploy, remove, taskOf, update, write } from "../tasks/helpers.ts";
+import { carryOut, claim, deploy, giveActions, remove, taskOf, update, write } from "../tasks/helpers.ts";
 
 let world: World;
 let agent: Caller;
@@ -37,9 +37,10 @@ describe("updateDeployment", () => {
     });
   });
 
-  test("supersedes the one that waits, behind the one that runs", async () => {
+  test("supersedes the one that waits, behind one with actions that runs", async () => {
     const app = await deploy(world);
     const first = (await claim(world, agent, epoch))!;
+    await giveActions(world, first.id);
     const second = await update(world, app.id, "second");
     const third = await update(world, app.id, "third");
     expect(await taskOf(world, second!.id)).toMatchObject({
@@ -324,6 +325,7 @@ describe("deleteDeployment", () => {
   test("cancels what waits, asks what runs to end, and then runs itself", async () => {
     const app = await deploy(world);
     const running = (await claim(world, agent, epoch))!;
+    await giveActions(world, running.id);
     const waiting = await update(world, app.id, "x");
     const gone = await remove(world, app.id);
     expect((await remove(world, app.id)).id).toBe(gone.id);

@@ -173,6 +173,21 @@ describe("a new version", () => {
     ).toMatchObject({ greeting: "ahoy" });
   });
 
+  test("is carried out by a later update that keeps it", async () => {
+    await world.load(driver("1.0.0"));
+    const id = await deploy({ do: "UPGRADE" });
+    await world.load(driver("1.0.1"));
+    await look();
+    const document = `mutation { updateDeployment(input: { deployment: "${id}", parameters: { greeting: "later" } }) { task { id } } }`;
+    const { updateDeployment } = await world.ask(document);
+    await look();
+    const [row] = await world.sql`select task_id, state from version_notices where deployment_id = ${id}`;
+    expect(row).toEqual({ taskId: updateDeployment.task.id, state: "UPGRADING" });
+    await succeed();
+    await look();
+    expect(await news(id)).toMatchObject([{ state: "UPGRADED", reason: null }]);
+  });
+
   test("that failed is not tried again; a newer one is", async () => {
     await world.load(driver("1.0.0"));
     const id = await deploy({ do: "UPGRADE", level: "MAJOR" });

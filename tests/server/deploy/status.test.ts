@@ -220,14 +220,33 @@ const table: [string, Partial<StatusFacts>, StatusWord, RegExp?, StatusWord?][] 
     "a deploy waits for another one",
     {
       ...queued,
-      blocker: { id: "t1", kind: "DEPLOY", step: "wait ready", said: "no key tokn in Secret x." },
+      blocker: {
+        id: "t1",
+        kind: "DEPLOY",
+        step: "wait ready",
+        said: "no key tokn in Secret x.",
+        hasActions: false,
+      },
     },
     "DEPLOYING",
     /^A deploy waits for the task t1 \(deploy, in wait ready: no key tokn in Secret x\); `styrminctl tasks cancel t1` ends it\.$/,
   ],
   [
+    "a deploy waits for actions",
+    {
+      ...queued,
+      blocker: { id: "t1", kind: "UPGRADE", step: "upgrade/pre a", said: null, hasActions: true },
+    },
+    "DEPLOYING",
+    /^A deploy waits for the task t1 \(upgrade, in upgrade\/pre a\), whose actions are not cut off; `styrminctl/,
+  ],
+  [
     "a removal waits for a test",
-    { ...deleting, ...queued, blocker: { id: "t1", kind: "TEST", step: null, said: null } },
+    {
+      ...deleting,
+      ...queued,
+      blocker: { id: "t1", kind: "TEST", step: null, said: null, hasActions: false },
+    },
     "DELETING",
     /^Its removal waits for the task t1 \(test\); /,
   ],

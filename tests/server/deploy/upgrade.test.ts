@@ -5,7 +5,17 @@ import { statusFacts } from "../../../server/db/status-facts.ts";
 import { openSecrets } from "../../../server/deploy/prepare.ts";
 import type { Caller } from "../../../server/graphql/context.ts";
 import { hello, helloDriver, registerCluster, startWorld, type World } from "../world.ts";
-import { type Claimed, carryOut, claim, deploy, remove, taskOf, update, write } from "../tasks/helpers.ts";
+import {
+  type Claimed,
+  carryOut,
+  claim,
+  deploy,
+  giveActions,
+  remove,
+  taskOf,
+  update,
+  write,
+} from "../tasks/helpers.ts";
 
 let world: World;
 let agent: Caller;
@@ -198,6 +208,7 @@ describe("a roll back", () => {
     await upgrade(app.id, { applicationVersion: "1.5.0" });
     const task = await taken();
     await write(world, agent, "releaseIntent", task);
+    await giveActions(world, task.id);
     await upgrade(app.id, { applicationVersion: "1.6.0" });
     await write(world, agent, "rollBack", task);
     await fail(task);

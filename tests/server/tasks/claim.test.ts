@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { claimTask } from "../../../server/db/leases.ts";
 import type { Caller } from "../../../server/graphql/context.ts";
 import { hello, registerCluster, startWorld, type World } from "../world.ts";
-import { carryOut, claim, deploy, taskOf, update, write } from "./helpers.ts";
+import { carryOut, claim, deploy, giveActions, taskOf, update, write } from "./helpers.ts";
 import { pace } from "../../helpers/pace.ts";
 
 let world: World;
@@ -76,6 +76,7 @@ describe("claimTask", () => {
     const { agent, epoch, environment } = await freshCluster("order");
     const app = await deploy(world, undefined, environment);
     const first = await claim(world, agent, epoch);
+    await giveActions(world, first!.id);
     const second = await update(world, app.id, "next");
     expect(await claim(world, agent, epoch)).toBeNull();
     await carryOut(world, agent, first!);
@@ -87,6 +88,7 @@ describe("claimTask", () => {
     const { agent, epoch, environment } = await freshCluster("behind");
     const app = await deploy(world, undefined, environment);
     const first = (await claim(world, agent, epoch))!;
+    await giveActions(world, first.id);
     const second = (await update(world, app.id, "hello"))!;
     const reason = async () => {
       const { status, statusReason } = (
@@ -96,15 +98,15 @@ describe("claimTask", () => {
       expect([status, statusReason]).toEqual(["DEPLOYING", `A deploy ${told}.`]);
       return told;
     };
-    const ends = `\`styrminctl tasks cancel ${first.id}\` ends it`;
-    expect(await reason()).toBe(`waits for the task ${first.id} (deploy); ${ends}`);
+    const ends = `whose actions are not cut off; \`styrminctl tasks cancel ${first.id}\` ends it`;
+    expect(await reason()).toBe(`waits for the task ${first.id} (deploy), ${ends}`);
 
     const begin = `mutation ($task: ID!, $token: String!) {
       startTaskStep(task: $task, token: $token, name: "wait ready") { lease } }`;
     await world.ask(begin, { task: first.id, token: first.token }, agent);
-    expect(await reason()).toBe(`waits for the task ${first.id} (deploy, in wait ready); ${ends}`);
+    expect(await reason()).toBe(`waits for the task ${first.id} (deploy, in wait ready), ${ends}`);
     await write(world, agent, "appendTaskLog", first);
-    expect(await reason()).toBe(`waits for the task ${first.id} (deploy, in wait ready: line); ${ends}`);
+    expect(await reason()).toBe(`waits for the task ${first.id} (deploy, in wait ready: line), ${ends}`);
 
     await carryOut(world, agent, first);
     expect((await taskOf(world, second.id)).reason).toBeNull();

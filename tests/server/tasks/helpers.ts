@@ -58,6 +58,11 @@ export async function claim(
   return answer.claimTask;
 }
 
+/** Makes a task one that has actions of its driver to run: nothing takes its place while it runs. */
+export const giveActions = async (world: World, task: string) => {
+  await world.sql`update tasks set payload = payload || '{"actions": {"list": []}}' where id = ${task}`;
+};
+
 const calls = {
   renewTask: "renewTask(task: $task, token: $token)",
   startTaskStep: `startTaskStep(task: $task, token: $token, name: "one") { lease step { name state result } }`,

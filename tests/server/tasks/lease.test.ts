@@ -3,7 +3,18 @@ import { rescue } from "../../../server/background.ts";
 import type { Caller } from "../../../server/graphql/context.ts";
 import { eventually } from "../../helpers/eventually.ts";
 import { hello, registerCluster, startWorld, type World } from "../world.ts";
-import { claim, deploy, leaseCalls, remove, rowsOf, someToken, taskOf, update, write } from "./helpers.ts";
+import {
+  claim,
+  deploy,
+  giveActions,
+  leaseCalls,
+  remove,
+  rowsOf,
+  someToken,
+  taskOf,
+  update,
+  write,
+} from "./helpers.ts";
 
 let world: World;
 beforeAll(async () => {
@@ -274,6 +285,7 @@ describe("cancel", () => {
       const { agent, epoch, environment } = await freshCluster();
       const app = await deploy(world, undefined, environment);
       const running = (await claim(world, agent, epoch))!;
+      await giveActions(world, running.id);
       const waiting = await update(world, app.id, "x");
       expect(await cancel(waiting!.id)).toBe("CANCELLED");
       expect(await cancel(running.id)).toBe("RUNNING");

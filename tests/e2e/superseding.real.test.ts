@@ -1,0 +1,4 @@
+import { real } from "./cluster.ts";
+import { describeSuperseding } from "./superseding.ts";
+
+describeSuperseding(real);

@@ -1,0 +1,4 @@
+import { embedded } from "./cluster.ts";
+import { describeSuperseding } from "./superseding.ts";
+
+describeSuperseding(embedded);
