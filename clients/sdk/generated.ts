@@ -286,6 +286,13 @@ export type UpdateDriverSourceInput = {
   idempotencyKey?: string | null | undefined;
 };
 
+/** How pods take a secret. */
+export type SecretTaking =
+  /** As variables, or as files by subPath: they stay as they are until the pods are made anew. */
+  | 'AT_START'
+  /** As files of a volume: they become the new ones in running pods, soon after; a program may have read them before. */
+  | 'AS_FILES';
+
 /** How far a version is from another. */
 export type VersionLevel =
   /** The third number or a later one differs, or only the content. */
@@ -1099,14 +1106,14 @@ export type ListNewVersionsQueryVariables = Exact<{
 }>;
 
 
-export type ListNewVersionsQuery = { newVersions: Array<{ state: NewVersionState, reason: string | null, createdAt: string, updatedAt: string, version: { id: string, version: string, commit: string | null, driver: { name: string } }, deployment: { id: string, name: string, environment: { name: string }, driverVersion: { id: string, version: string } }, plan: { level: VersionLevel, deployment: { id: string, name: string, environment: { name: string } }, from: { id: string, version: string, commit: string | null }, to: { id: string, version: string, commit: string | null }, parameters: Array<{ path: string, before: unknown, after: unknown }>, added: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, removed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, changed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string, recreate: boolean, fields: Array<{ path: string, before: unknown, after: unknown }> }>, actions: Array<{ name: string, hook: string, mode: string, description: string, unanswered: Array<string>, takes: Array<string> }>, hooks: Array<{ event: string, weight: number, apiVersion: string, kind: string, namespace: string | null, name: string }>, problems: Array<{ field: string, message: string }> } | null, task: { id: string, state: TaskState } | null }> };
+export type ListNewVersionsQuery = { newVersions: Array<{ state: NewVersionState, reason: string | null, createdAt: string, updatedAt: string, version: { id: string, version: string, commit: string | null, driver: { name: string } }, deployment: { id: string, name: string, environment: { name: string }, driverVersion: { id: string, version: string } }, plan: { level: VersionLevel, deployment: { id: string, name: string, environment: { name: string } }, from: { id: string, version: string, commit: string | null }, to: { id: string, version: string, commit: string | null }, parameters: Array<{ path: string, before: unknown, after: unknown }>, added: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, removed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, changed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string, recreate: boolean, fields: Array<{ path: string, before: unknown, after: unknown }> }>, staleSecrets: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string, secret: string, keys: Array<string>, taking: SecretTaking, message: string }>, actions: Array<{ name: string, hook: string, mode: string, description: string, unanswered: Array<string>, takes: Array<string> }>, hooks: Array<{ event: string, weight: number, apiVersion: string, kind: string, namespace: string | null, name: string }>, problems: Array<{ field: string, message: string }> } | null, task: { id: string, state: TaskState } | null }> };
 
 export type UpdatePlanQueryVariables = Exact<{
   input: UpdateDeploymentInput;
 }>;
 
 
-export type UpdatePlanQuery = { updatePlan: { flow: TaskKind | null, fromApplicationVersion: string, toApplicationVersion: string, changedSecrets: Array<string>, deployment: { id: string, name: string, environment: { name: string } }, from: { id: string, version: string, commit: string | null, digest: string }, to: { id: string, version: string, commit: string | null, digest: string }, added: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, removed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, changed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string, recreate: boolean, fields: Array<{ path: string, before: unknown, after: unknown }> }>, actions: Array<{ name: string, hook: string, mode: string, description: string, unanswered: Array<string>, takes: Array<string> }>, hooks: Array<{ event: string, weight: number, apiVersion: string, kind: string, namespace: string | null, name: string }>, problems: Array<{ field: string, message: string }> } };
+export type UpdatePlanQuery = { updatePlan: { flow: TaskKind | null, fromApplicationVersion: string, toApplicationVersion: string, changedSecrets: Array<string>, deployment: { id: string, name: string, environment: { name: string } }, from: { id: string, version: string, commit: string | null, digest: string }, to: { id: string, version: string, commit: string | null, digest: string }, added: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, removed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, changed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string, recreate: boolean, fields: Array<{ path: string, before: unknown, after: unknown }> }>, staleSecrets: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string, secret: string, keys: Array<string>, taking: SecretTaking, message: string }>, actions: Array<{ name: string, hook: string, mode: string, description: string, unanswered: Array<string>, takes: Array<string> }>, hooks: Array<{ event: string, weight: number, apiVersion: string, kind: string, namespace: string | null, name: string }>, problems: Array<{ field: string, message: string }> } };
 
 export type DriverParameterFieldsFragment = { name: string, label: string | null, description: string | null, kind: string, required: boolean, default: unknown, values: Array<unknown> | null, group: string | null, advanced: boolean, items: string | null, min: number | null, max: number | null, minLength: number | null, maxLength: number | null, pattern: string | null, generated: boolean };
 
@@ -1176,7 +1183,9 @@ export type PlannedActionFieldsFragment = { name: string, hook: string, mode: st
 
 export type PlannedHookFieldsFragment = { event: string, weight: number, apiVersion: string, kind: string, namespace: string | null, name: string };
 
-export type VersionPlanFieldsFragment = { level: VersionLevel, deployment: { id: string, name: string, environment: { name: string } }, from: { id: string, version: string, commit: string | null }, to: { id: string, version: string, commit: string | null }, parameters: Array<{ path: string, before: unknown, after: unknown }>, added: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, removed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, changed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string, recreate: boolean, fields: Array<{ path: string, before: unknown, after: unknown }> }>, actions: Array<{ name: string, hook: string, mode: string, description: string, unanswered: Array<string>, takes: Array<string> }>, hooks: Array<{ event: string, weight: number, apiVersion: string, kind: string, namespace: string | null, name: string }>, problems: Array<{ field: string, message: string }> };
+export type StaleSecretFieldsFragment = { apiVersion: string, kind: string, namespace: string | null, name: string, secret: string, keys: Array<string>, taking: SecretTaking, message: string };
+
+export type VersionPlanFieldsFragment = { level: VersionLevel, deployment: { id: string, name: string, environment: { name: string } }, from: { id: string, version: string, commit: string | null }, to: { id: string, version: string, commit: string | null }, parameters: Array<{ path: string, before: unknown, after: unknown }>, added: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, removed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, changed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string, recreate: boolean, fields: Array<{ path: string, before: unknown, after: unknown }> }>, staleSecrets: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string, secret: string, keys: Array<string>, taking: SecretTaking, message: string }>, actions: Array<{ name: string, hook: string, mode: string, description: string, unanswered: Array<string>, takes: Array<string> }>, hooks: Array<{ event: string, weight: number, apiVersion: string, kind: string, namespace: string | null, name: string }>, problems: Array<{ field: string, message: string }> };
 
 export type DriverDiffQueryVariables = Exact<{
   driver: string;
@@ -1187,7 +1196,7 @@ export type DriverDiffQueryVariables = Exact<{
 }>;
 
 
-export type DriverDiffQuery = { driverDiff: { level: VersionLevel, from: { id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, author: string | null, committedAt: string | null, subject: string | null, signature: unknown, digest: string, source: unknown, clusterRole: string | null, loadedAt: string, driver: { id: string, name: string } }, to: { id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, author: string | null, committedAt: string | null, subject: string | null, signature: unknown, digest: string, source: unknown, clusterRole: string | null, loadedAt: string, driver: { id: string, name: string } }, specification: Array<{ path: string, before: unknown, after: unknown }>, parameters: Array<{ path: string, before: unknown, after: unknown }>, files: Array<{ path: string, change: string }>, impact: { level: VersionLevel, deployment: { id: string, name: string, environment: { name: string } }, from: { id: string, version: string, commit: string | null }, to: { id: string, version: string, commit: string | null }, parameters: Array<{ path: string, before: unknown, after: unknown }>, added: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, removed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, changed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string, recreate: boolean, fields: Array<{ path: string, before: unknown, after: unknown }> }>, actions: Array<{ name: string, hook: string, mode: string, description: string, unanswered: Array<string>, takes: Array<string> }>, hooks: Array<{ event: string, weight: number, apiVersion: string, kind: string, namespace: string | null, name: string }>, problems: Array<{ field: string, message: string }> } | null } };
+export type DriverDiffQuery = { driverDiff: { level: VersionLevel, from: { id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, author: string | null, committedAt: string | null, subject: string | null, signature: unknown, digest: string, source: unknown, clusterRole: string | null, loadedAt: string, driver: { id: string, name: string } }, to: { id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, author: string | null, committedAt: string | null, subject: string | null, signature: unknown, digest: string, source: unknown, clusterRole: string | null, loadedAt: string, driver: { id: string, name: string } }, specification: Array<{ path: string, before: unknown, after: unknown }>, parameters: Array<{ path: string, before: unknown, after: unknown }>, files: Array<{ path: string, change: string }>, impact: { level: VersionLevel, deployment: { id: string, name: string, environment: { name: string } }, from: { id: string, version: string, commit: string | null }, to: { id: string, version: string, commit: string | null }, parameters: Array<{ path: string, before: unknown, after: unknown }>, added: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, removed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, changed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string, recreate: boolean, fields: Array<{ path: string, before: unknown, after: unknown }> }>, staleSecrets: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string, secret: string, keys: Array<string>, taking: SecretTaking, message: string }>, actions: Array<{ name: string, hook: string, mode: string, description: string, unanswered: Array<string>, takes: Array<string> }>, hooks: Array<{ event: string, weight: number, apiVersion: string, kind: string, namespace: string | null, name: string }>, problems: Array<{ field: string, message: string }> } | null } };
 
 export type DriverImpactQueryVariables = Exact<{
   driver: string;
@@ -1197,7 +1206,7 @@ export type DriverImpactQueryVariables = Exact<{
 }>;
 
 
-export type DriverImpactQuery = { driverImpact: Array<{ level: VersionLevel, deployment: { id: string, name: string, environment: { name: string } }, from: { id: string, version: string, commit: string | null }, to: { id: string, version: string, commit: string | null }, parameters: Array<{ path: string, before: unknown, after: unknown }>, added: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, removed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, changed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string, recreate: boolean, fields: Array<{ path: string, before: unknown, after: unknown }> }>, actions: Array<{ name: string, hook: string, mode: string, description: string, unanswered: Array<string>, takes: Array<string> }>, hooks: Array<{ event: string, weight: number, apiVersion: string, kind: string, namespace: string | null, name: string }>, problems: Array<{ field: string, message: string }> }> };
+export type DriverImpactQuery = { driverImpact: Array<{ level: VersionLevel, deployment: { id: string, name: string, environment: { name: string } }, from: { id: string, version: string, commit: string | null }, to: { id: string, version: string, commit: string | null }, parameters: Array<{ path: string, before: unknown, after: unknown }>, added: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, removed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, changed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string, recreate: boolean, fields: Array<{ path: string, before: unknown, after: unknown }> }>, staleSecrets: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string, secret: string, keys: Array<string>, taking: SecretTaking, message: string }>, actions: Array<{ name: string, hook: string, mode: string, description: string, unanswered: Array<string>, takes: Array<string> }>, hooks: Array<{ event: string, weight: number, apiVersion: string, kind: string, namespace: string | null, name: string }>, problems: Array<{ field: string, message: string }> }> };
 
 export type EnvironmentFieldsFragment = { id: string, name: string, config: unknown, namespace: string, createdAt: string, cluster: { id: string, name: string } };
 
@@ -1771,6 +1780,18 @@ export const LoadedVersionFieldsFragmentDoc = new TypedDocumentString(`
     name
   }
 }`, {"fragmentName":"LoadedVersionFields"}) as unknown as TypedDocumentString<LoadedVersionFieldsFragment, unknown>;
+export const StaleSecretFieldsFragmentDoc = new TypedDocumentString(`
+    fragment StaleSecretFields on StaleSecret {
+  apiVersion
+  kind
+  namespace
+  name
+  secret
+  keys
+  taking
+  message
+}
+    `, {"fragmentName":"StaleSecretFields"}) as unknown as TypedDocumentString<StaleSecretFieldsFragment, unknown>;
 export const PlannedActionFieldsFragmentDoc = new TypedDocumentString(`
     fragment PlannedActionFields on PlannedAction {
   name
@@ -1840,6 +1861,9 @@ export const VersionPlanFieldsFragmentDoc = new TypedDocumentString(`
       after
     }
   }
+  staleSecrets {
+    ...StaleSecretFields
+  }
   actions {
     ...PlannedActionFields
   }
@@ -1866,6 +1890,16 @@ fragment PlannedHookFields on PlannedHook {
   kind
   namespace
   name
+}
+fragment StaleSecretFields on StaleSecret {
+  apiVersion
+  kind
+  namespace
+  name
+  secret
+  keys
+  taking
+  message
 }`, {"fragmentName":"VersionPlanFields"}) as unknown as TypedDocumentString<VersionPlanFieldsFragment, unknown>;
 export const EnvironmentFieldsFragmentDoc = new TypedDocumentString(`
     fragment EnvironmentFields on Environment {
@@ -3120,6 +3154,16 @@ fragment PlannedHookFields on PlannedHook {
   namespace
   name
 }
+fragment StaleSecretFields on StaleSecret {
+  apiVersion
+  kind
+  namespace
+  name
+  secret
+  keys
+  taking
+  message
+}
 fragment VersionPlanFields on VersionPlan {
   deployment {
     id
@@ -3167,6 +3211,9 @@ fragment VersionPlanFields on VersionPlan {
       before
       after
     }
+  }
+  staleSecrets {
+    ...StaleSecretFields
   }
   actions {
     ...PlannedActionFields
@@ -3229,6 +3276,9 @@ export const UpdatePlanDocument = new TypedDocumentString(`
       }
     }
     changedSecrets
+    staleSecrets {
+      ...StaleSecretFields
+    }
     actions {
       ...PlannedActionFields
     }
@@ -3256,6 +3306,16 @@ fragment PlannedHookFields on PlannedHook {
   kind
   namespace
   name
+}
+fragment StaleSecretFields on StaleSecret {
+  apiVersion
+  kind
+  namespace
+  name
+  secret
+  keys
+  taking
+  message
 }`) as unknown as TypedDocumentString<UpdatePlanQuery, UpdatePlanQueryVariables>;
 export const ListDriversDocument = new TypedDocumentString(`
     query ListDrivers($filter: ApplicationDriverFilter, $first: Int, $after: ID) {
@@ -3577,6 +3637,16 @@ fragment PlannedHookFields on PlannedHook {
   namespace
   name
 }
+fragment StaleSecretFields on StaleSecret {
+  apiVersion
+  kind
+  namespace
+  name
+  secret
+  keys
+  taking
+  message
+}
 fragment VersionPlanFields on VersionPlan {
   deployment {
     id
@@ -3624,6 +3694,9 @@ fragment VersionPlanFields on VersionPlan {
       before
       after
     }
+  }
+  staleSecrets {
+    ...StaleSecretFields
   }
   actions {
     ...PlannedActionFields
@@ -3658,6 +3731,16 @@ fragment PlannedHookFields on PlannedHook {
   namespace
   name
 }
+fragment StaleSecretFields on StaleSecret {
+  apiVersion
+  kind
+  namespace
+  name
+  secret
+  keys
+  taking
+  message
+}
 fragment VersionPlanFields on VersionPlan {
   deployment {
     id
@@ -3705,6 +3788,9 @@ fragment VersionPlanFields on VersionPlan {
       before
       after
     }
+  }
+  staleSecrets {
+    ...StaleSecretFields
   }
   actions {
     ...PlannedActionFields

@@ -202,9 +202,10 @@ function recorded({
   level,
   parameters,
   objects,
+  staleSecrets,
   problems,
   actions,
   hooks,
 }: PlannedVersion): Record<string, unknown> {
-  return { from: from.id, to: to.id, level, parameters, objects, problems, actions, hooks };
+  return { from: from.id, to: to.id, level, parameters, objects, staleSecrets, problems, actions, hooks };
 }

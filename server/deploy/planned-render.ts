@@ -3,6 +3,7 @@ import { AppError } from "../../lib/errors.ts";
 import type { Deps } from "../deps.ts";
 import { compareObjects, exceptChance, type ObjectChanges } from "./compare.ts";
 import { readDriverContent } from "./driver-files.ts";
+import { type PlannedStale, plannedStale } from "./planned-secrets.ts";
 import { type PlannedHook, plannedHooks } from "./planned-work.ts";
 import type { Prepared } from "./prepare.ts";
 
@@ -17,9 +18,10 @@ export interface Compared {
   changedSecrets?: readonly string[];
 }
 
-/** What differs of the objects, and the hooks of the chart that would run; or why that is not known. */
+/** What differs of the objects, which pods keep an old secret, the hooks of the chart that would run; or why that is not known. */
 export interface PlannedRender {
   objects: ObjectChanges;
+  staleSecrets: PlannedStale[];
   hooks: PlannedHook[];
   problems: { field: string; message: string }[];
 }
@@ -45,16 +47,19 @@ export async function compareRenders(
     const has = await render(after, changedSecrets);
     const hooks = plannedHooks(has.hooks, isUpgrade);
     const objects = compareObjects(had.objects, has.objects);
+    const plan = { before: had.objects, after: has.objects, objects, instanceId };
     // Only charts can make something up.
     if (before.version.spec.helm === null || objects.changed.length === 0)
-      return { objects, hooks, problems: [] };
-    const again = await render(before);
-    const chance = compareObjects(had.objects, again.objects);
-    return { objects: exceptChance(objects, chance), hooks, problems: [] };
+      return { objects, staleSecrets: plannedStale(plan), hooks, problems: [] };
+    const again = (await render(before)).objects;
+    const chance = compareObjects(had.objects, again);
+    const stale = plannedStale({ ...plan, again });
+    return { objects: exceptChance(objects, chance), staleSecrets: stale, hooks, problems: [] };
   } catch (thrown) {
     if (!(thrown instanceof AppError) || thrown.code !== "INVALID") throw thrown;
     const { field = "driverVersion", message, problems } = thrown;
-    return { objects: none, hooks: [], problems: problems.length > 0 ? problems : [{ field, message }] };
+    const nothing = { objects: none, staleSecrets: [], hooks: [] };
+    return { ...nothing, problems: problems.length > 0 ? problems : [{ field, message }] };
   }
 }
 

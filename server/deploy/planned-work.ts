@@ -32,15 +32,6 @@ export interface PlannedHook extends ObjectRef {
   weight: number;
 }
 
-/** What a change runs beside the objects that it changes. */
-export interface PlannedWork {
-  /** In the order of running. */
-  actions: ActionOfPlan[];
-  hooks: PlannedHook[];
-}
-
-export const noWork: PlannedWork = { actions: [], hooks: [] };
-
 const modes = ["pre", "core", "post"];
 
 /**

@@ -42,7 +42,7 @@ export async function planUpdate(
   const found = { deployment, from: before.version, to, toApplicationVersion, changedSecrets };
   if (kind === "none") {
     const objects = { added: [], removed: [], changed: [] };
-    return { ...found, flow: null, objects, hooks: [], problems: [], actions: [] };
+    return { ...found, flow: null, objects, staleSecrets: [], hooks: [], problems: [], actions: [] };
   }
   const {
     kind: flow,

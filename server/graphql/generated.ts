@@ -1545,6 +1545,8 @@ export type VersionPlan = {
   removed: Array<ObjectRef>;
   /** Objects that would be changed. */
   changed: Array<ObjectChange>;
+  /** The workloads whose pods would go on with the old value of a secret that changes, as their template stays the same. */
+  staleSecrets: Array<StaleSecret>;
   /** The actions of the driver that would run, in their order: those of an upgrade, or of the setup while nothing runs yet. */
   actions: Array<PlannedAction>;
   /** The hooks of the driver's chart that would run, in their order. */
@@ -1575,6 +1577,8 @@ export type UpdatePlan = {
   changed: Array<ObjectChange>;
   /** The secret parameters that would have another value, by name. In objects each is stood for by `secret-NAME`, and then by `secret-NAME-changed`; in Secrets all values are left out. */
   changedSecrets: Array<Scalars['String']['output']>;
+  /** The workloads whose pods would go on with the old value of a secret that changes, as their template stays the same. */
+  staleSecrets: Array<StaleSecret>;
   /** The actions of the driver that would run, in their order: those of an upgrade, or of the setup while nothing runs yet. */
   actions: Array<PlannedAction>;
   /** The hooks of the driver's chart that would run, in their order. */
@@ -1598,6 +1602,33 @@ export type PlannedAction = {
   /** What each of these takes, in the same order, such as `integer from 1 to 9`; empty in what was planned by an older server. */
   takes: Array<Scalars['String']['output']>;
 };
+
+/** A workload whose pods a change leaves as they are, though it changes a secret that they take. */
+export type StaleSecret = {
+  /** The workload's group and version. */
+  apiVersion: Scalars['String']['output'];
+  /** Its kind. */
+  kind: Scalars['String']['output'];
+  /** Its namespace; null where the driver names none, which is the deployment's own. */
+  namespace?: Maybe<Scalars['String']['output']>;
+  /** Its name. */
+  name: Scalars['String']['output'];
+  /** The name of the Secret that its pods take the value from. */
+  secret: Scalars['String']['output'];
+  /** The keys of the Secret that they take and that have another value afterwards. */
+  keys: Array<Scalars['String']['output']>;
+  /** How they take it. */
+  taking: SecretTaking;
+  /** What follows from it, as a sentence. */
+  message: Scalars['String']['output'];
+};
+
+/** How pods take a secret. */
+export type SecretTaking =
+  /** As variables, or as files by subPath: they stay as they are until the pods are made anew. */
+  | 'AT_START'
+  /** As files of a volume: they become the new ones in running pods, soon after; a program may have read them before. */
+  | 'AS_FILES';
 
 /** A hook of a chart that a change would run: an object that is made for it, and waited for. */
 export type PlannedHook = {
@@ -2812,6 +2843,8 @@ export type ResolversTypes = {
   VersionPlan: ResolverTypeWrapper<PlannedVersion>;
   UpdatePlan: ResolverTypeWrapper<PlannedUpdate>;
   PlannedAction: ResolverTypeWrapper<Partial<PlannedAction>>;
+  StaleSecret: ResolverTypeWrapper<Partial<StaleSecret>>;
+  SecretTaking: ResolverTypeWrapper<Partial<SecretTaking>>;
   PlannedHook: ResolverTypeWrapper<Partial<PlannedHook>>;
   VersionLevel: ResolverTypeWrapper<Partial<VersionLevel>>;
   ValueChange: ResolverTypeWrapper<Partial<ValueChange>>;
@@ -2938,6 +2971,7 @@ export type ResolversParentTypes = {
   VersionPlan: PlannedVersion;
   UpdatePlan: PlannedUpdate;
   PlannedAction: Partial<PlannedAction>;
+  StaleSecret: Partial<StaleSecret>;
   PlannedHook: Partial<PlannedHook>;
   ValueChange: Partial<ValueChange>;
   FileChange: Partial<FileChange>;
@@ -3350,6 +3384,7 @@ export type VersionPlanResolvers<ContextType = RequestContext, ParentType extend
   added?: Resolver<Array<ResolversTypes['ObjectRef']>, ParentType, ContextType>;
   removed?: Resolver<Array<ResolversTypes['ObjectRef']>, ParentType, ContextType>;
   changed?: Resolver<Array<ResolversTypes['ObjectChange']>, ParentType, ContextType>;
+  staleSecrets?: Resolver<Array<ResolversTypes['StaleSecret']>, ParentType, ContextType>;
   actions?: Resolver<Array<ResolversTypes['PlannedAction']>, ParentType, ContextType>;
   hooks?: Resolver<Array<ResolversTypes['PlannedHook']>, ParentType, ContextType>;
   problems?: Resolver<Array<ResolversTypes['DriverProblem']>, ParentType, ContextType>;
@@ -3366,6 +3401,7 @@ export type UpdatePlanResolvers<ContextType = RequestContext, ParentType extends
   removed?: Resolver<Array<ResolversTypes['ObjectRef']>, ParentType, ContextType>;
   changed?: Resolver<Array<ResolversTypes['ObjectChange']>, ParentType, ContextType>;
   changedSecrets?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  staleSecrets?: Resolver<Array<ResolversTypes['StaleSecret']>, ParentType, ContextType>;
   actions?: Resolver<Array<ResolversTypes['PlannedAction']>, ParentType, ContextType>;
   hooks?: Resolver<Array<ResolversTypes['PlannedHook']>, ParentType, ContextType>;
   problems?: Resolver<Array<ResolversTypes['DriverProblem']>, ParentType, ContextType>;
@@ -3378,6 +3414,17 @@ export type PlannedActionResolvers<ContextType = RequestContext, ParentType exte
   description?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   unanswered?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
   takes?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type StaleSecretResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['StaleSecret'] = ResolversParentTypes['StaleSecret']> = {
+  apiVersion?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  kind?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  namespace?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  secret?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  keys?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  taking?: Resolver<ResolversTypes['SecretTaking'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
 export type PlannedHookResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['PlannedHook'] = ResolversParentTypes['PlannedHook']> = {
@@ -3741,6 +3788,7 @@ export type Resolvers<ContextType = RequestContext> = {
   VersionPlan?: VersionPlanResolvers<ContextType>;
   UpdatePlan?: UpdatePlanResolvers<ContextType>;
   PlannedAction?: PlannedActionResolvers<ContextType>;
+  StaleSecret?: StaleSecretResolvers<ContextType>;
   PlannedHook?: PlannedHookResolvers<ContextType>;
   ValueChange?: ValueChangeResolvers<ContextType>;
   FileChange?: FileChangeResolvers<ContextType>;

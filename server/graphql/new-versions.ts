@@ -1,10 +1,16 @@
 import { listNotices } from "../db/version-notices.ts";
 import { pageSize } from "../db/sql.ts";
 import { needDeployment } from "../deploy/find.ts";
-import { noWork } from "../deploy/planned-work.ts";
 import type { PlannedVersion } from "../deploy/version-plan.ts";
 import type { NewVersionResolvers, QueryResolvers } from "./generated.ts";
 import { found } from "./page.ts";
+
+/** What plans that were kept by an older server do not tell. */
+const untold: Pick<PlannedVersion, "actions" | "hooks" | "staleSecrets"> = {
+  actions: [],
+  hooks: [],
+  staleSecrets: [],
+};
 
 export const newVersionQueries: Pick<QueryResolvers, "newVersions"> = {
   newVersions: async (_, { filter, first }, { deps }) => {
@@ -32,7 +38,6 @@ export const NewVersion: NewVersionResolvers = {
     ]);
     // The version that it had may be deleted by now.
     if (!deployment || !before || !after) return null;
-    // One that was kept before plans told of them has none.
-    return { ...noWork, ...rest, deployment, from: before, to: after } as PlannedVersion;
+    return { ...untold, ...rest, deployment, from: before, to: after } as PlannedVersion;
   },
 };

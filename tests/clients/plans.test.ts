@@ -9,7 +9,7 @@ const plan = {
   flow: "UPGRADE",
   ...{ from: version("1"), to: version("2"), fromApplicationVersion: "1.0.0", toApplicationVersion: "1.1.0" },
   added: [{ apiVersion: "v1", kind: "Service", namespace: null, name: "web" }],
-  ...{ removed: [], changed: [], problems: [], changedSecrets: [] },
+  ...{ removed: [], changed: [], problems: [], changedSecrets: [], staleSecrets: [] },
   actions: [
     {
       name: "stop",
@@ -76,7 +76,9 @@ test("a plan says that a secret changes, and not from what to what", () => {
     { path: ".metadata.labels.a", before: "1", after: "2" },
   ];
   const changed = [{ kind: "Secret", name: "shop", recreate: false, fields }];
-  const text = updatePlanText({ ...plan, added: [], changed, changedSecrets: ["token"] } as unknown as Plan);
+  const staleSecrets = [{ message: "Deployment web does not restart." }];
+  const secrets = { changedSecrets: ["token"], staleSecrets };
+  const text = updatePlanText({ ...plan, added: [], changed, ...secrets } as unknown as Plan);
   expect(text).toContain(`driver 1 → 2
 
 Parameters
@@ -88,5 +90,6 @@ Objects
       + .data["new.key"]: (secret)
       - .data.old: (secret)
       ~ .metadata.labels.a: "1" → "2"
+  ! Deployment web does not restart.
 `);
 });

@@ -5,7 +5,7 @@ import { neutralise } from "../output.ts";
 type UpdatePlan = UpdatePlanQuery["updatePlan"];
 type Planned = Pick<
   VersionPlanFieldsFragment,
-  "added" | "removed" | "changed" | "actions" | "hooks" | "problems"
+  "added" | "removed" | "changed" | "staleSecrets" | "actions" | "hooks" | "problems"
 >;
 type Value = { path: string; before?: unknown; after?: unknown };
 
@@ -51,7 +51,7 @@ export function section(title: string, lines: string[]): string[] {
 }
 
 /** What would be changed of the objects, a line for each object and field. */
-function objectLines({ added, removed, changed, problems }: Planned): string[] {
+function objectLines({ added, removed, changed, staleSecrets, problems }: Planned): string[] {
   if (problems.length > 0) return problems.map(({ field, message }) => `! ${field} ${message}`);
   return [
     ...added.map(({ kind, name }) => `+ ${kind}/${name}`),
@@ -60,6 +60,7 @@ function objectLines({ added, removed, changed, problems }: Planned): string[] {
       `~ ${kind}/${name}${recreate ? " (to be deleted and made anew)" : ""}`,
       ...fields.map((field) => `    ${kind === "Secret" ? secretLine(field) : valueLine(field)}`),
     ]),
+    ...staleSecrets.map(({ message }) => `! ${message}`),
   ];
 }
 

@@ -25,6 +25,18 @@ apiVersion: v1
 kind: Secret
 metadata: { name: "{{ instance.release_name }}" }
 stringData: { password: {{ parameters.password | tojson }} }
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: "{{ instance.release_name }}" }
+spec:
+  selector: { matchLabels: { app: hello } }
+  template:
+    metadata: { labels: { app: hello } }
+    spec:
+      containers:
+        - name: main
+          env: [{ name: PASSWORD, valueFrom: { secretKeyRef: { name: "{{ instance.release_name }}", key: password } } }]
 `;
 const plain = (version: string) => ({ ...helloDriver({ version }), "manifests/secret.yaml": secret });
 const acting = (version: string): Record<string, string> => ({
@@ -50,7 +62,7 @@ afterAll(() => world.end());
 const fields = `flow fromApplicationVersion toApplicationVersion from { version } to { version }
   added { kind } removed { kind } changed { kind name fields { path before after } }
   actions { name hook mode description unanswered takes } hooks { event weight kind name }
-  changedSecrets problems { field message }`;
+  changedSecrets staleSecrets { kind name secret keys taking message } problems { field message }`;
 const plan = async (input: object, deployment = app.id) =>
   (
     await world.ask(`query ($i: UpdateDeploymentInput!) { updatePlan(input: $i) { ${fields} } }`, {
@@ -94,9 +106,17 @@ describe("the plan of an update", () => {
       ...{ flow: "DEPLOY", changedSecrets: ["password"], problems: [] },
       changed: [{ kind: "Secret", fields: [{ path: ".stringData.password", before: "…", after: "…" }] }],
     });
+    const { name } = changing.changed[0];
+    const means = `it goes on with the old value of "password" of the Secret ${name} until its pods are made anew`;
+    expect(changing.staleSecrets).toEqual([
+      {
+        ...{ kind: "Deployment", name, secret: name, keys: ["password"], taking: "AT_START" },
+        message: `Deployment ${name} does not restart: ${means}.`,
+      },
+    ]);
     expect(JSON.stringify(changing)).not.toContain(given);
     const other = await plan({ parameters: { greeting: "ho" } });
-    expect(other).toMatchObject({ changedSecrets: [], changed: [{ kind: "ConfigMap" }] });
+    expect(other).toMatchObject({ changedSecrets: [], staleSecrets: [], changed: [{ kind: "ConfigMap" }] });
   });
 
   test("of what never ran is the setup's", async () => {
@@ -138,14 +158,14 @@ describe("the plan of an update", () => {
 
   test("of a driver's version tells of its actions, too", async () => {
     const { driverImpact } = await world.ask(
-      `{ driverImpact(driver: "hello", version: "2") { deployment { name } actions { name unanswered } hooks { name } } }`,
+      `{ driverImpact(driver: "hello", version: "2") { deployment { name } actions { name unanswered } hooks { name } staleSecrets { name } } }`,
     );
     expect(driverImpact.find(({ deployment }: any) => deployment.name === "app")).toMatchObject({
       actions: [
         { name: "stop", unanswered: [] },
         { name: "migrate", unanswered: ["window"] },
       ],
-      hooks: [],
+      ...{ hooks: [], staleSecrets: [] },
     });
   });
 });

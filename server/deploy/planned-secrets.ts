@@ -1,0 +1,48 @@
+import {
+  type KubeObjectLike,
+  podOf,
+  type SecretTaking,
+  type StaleSecret,
+  staleSecrets,
+  staleText,
+} from "../../drivers/kit/index.ts";
+import { type ObjectChanges, type ObjectRef, refOf } from "./compare.ts";
+
+/** A workload whose pods would go on with the old value of a secret, and what that means in a sentence. */
+export interface PlannedStale extends ObjectRef {
+  secret: string;
+  keys: string[];
+  taking: SecretTaking;
+  message: string;
+}
+
+export interface RenderedPlan {
+  before: readonly KubeObjectLike[];
+  after: readonly KubeObjectLike[];
+  /** The first rendered once more, where a render may make things up. */
+  again?: readonly KubeObjectLike[];
+  objects: ObjectChanges;
+  /** Stands for both, and would be another one. */
+  instanceId: string;
+}
+
+/**
+ * The pods that a plan leaves as they are though a secret changes that they take. Not those of a workload that is made
+ * anew, or names its instance, and no values that differ from render to render. Pure.
+ */
+export function plannedStale({ before, after, again, objects, instanceId }: RenderedPlan): PlannedStale[] {
+  const chance = again ? staleSecrets(before, again) : [];
+  return staleSecrets(before, after).flatMap((stale) => {
+    const { object, secret, taking } = stale;
+    const anew = objects.changed.some((one) => one.recreate && isSame(one, refOf(object)));
+    if (anew || JSON.stringify(podOf(object)).includes(instanceId)) return [];
+    const random = chance.filter((one) => isAbout(one, stale)).flatMap(({ keys }) => keys);
+    const keys = stale.keys.filter((key) => !random.includes(key));
+    if (keys.length === 0) return [];
+    return [{ ...refOf(object), secret, keys, taking, message: `${staleText({ ...stale, keys })}.` }];
+  });
+}
+
+const isSame = (one: ObjectRef, other: ObjectRef) => one.kind === other.kind && one.name === other.name;
+const isAbout = (one: StaleSecret, other: StaleSecret) =>
+  one.secret === other.secret && isSame(refOf(one.object), refOf(other.object));
