@@ -6,8 +6,9 @@ import { neutralise } from "./output.ts";
 const ends = ["RUNNING", "STOPPED"];
 
 /**
- * Waits until a deployment is as declared, and well, showing what it waits for. Survives a restart of the server. Throws
- * `Exit` when it fails or goes away, or when the time is up: what was declared stays.
+ * Waits until what is in the cluster is as declared, and well, showing what it waits for; a deploy that failed before is
+ * told, and not what was asked for. Survives a restart of the server. Throws `Exit` when the operator cannot go on or the
+ * deployment goes away, or when the time is up: what was declared stays.
  */
 export async function waitUntilSettled(
   { client, io }: Cli,
@@ -24,12 +25,15 @@ export async function waitUntilSettled(
   for await (const deployment of events) {
     if (deployment === null || deployment === undefined)
       throw new Exit(exitCodes.taskFailed, `${name} was deleted meanwhile.`);
-    const { status, statusReason } = deployment;
-    if (ends.includes(status)) return deployment;
-    if (status === "FAILED" || status === "DELETING")
-      throw new Exit(exitCodes.taskFailed, `${name} is ${status}: ${statusReason}`);
-    if (statusReason === said) continue;
-    said = statusReason;
+    const { status, statusReason, resourceStatus: now, resourceStatusReason: reason } = deployment;
+    if (ends.includes(now)) {
+      if (status === "FAILED") io.stderr(`${neutralise(stillFailed(name, now, statusReason))}\n`);
+      return deployment;
+    }
+    if (now === "FAILED" || now === "DELETING")
+      throw new Exit(exitCodes.taskFailed, `${name} is ${now}: ${reason}`);
+    if (reason === said) continue;
+    said = reason;
     io.stderr(`  … ${neutralise(said)}\n`);
   }
   io.signal.throwIfAborted();
@@ -42,3 +46,6 @@ export async function waitUntilSettled(
     `${name} is not settled after ${timeoutSeconds} s; it goes on.${why} ${see}`,
   );
 }
+
+const stillFailed = (name: string, now: string, reason: string) =>
+  `${name} is ${now === "STOPPED" ? "stopped" : "as wanted"}. Its status stays FAILED until it is updated: ${reason}`;

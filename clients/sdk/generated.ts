@@ -1084,7 +1084,7 @@ export type DeploymentChangedSubscriptionVariables = Exact<{
 }>;
 
 
-export type DeploymentChangedSubscription = { deploymentChanged: { id: string, name: string, status: DeploymentStatusWord, statusReason: string, lastKnown: DeploymentStatusWord | null, phase: DeploymentPhase, applicationVersion: string, createdAt: string, updatedAt: string, environment: { id: string, name: string }, driverVersion: { id: string, version: string, driver: { id: string, name: string } }, services: Array<{ name: string, kind: string, scope: string, component: string | null, port: number, url: string | null, humanReadableUrl: string | null }>, observed: { at: string, ageSeconds: number, stale: boolean, simulated: boolean } | null } | null };
+export type DeploymentChangedSubscription = { deploymentChanged: { resourceStatus: DeploymentStatusWord, resourceStatusReason: string, id: string, name: string, status: DeploymentStatusWord, statusReason: string, lastKnown: DeploymentStatusWord | null, phase: DeploymentPhase, applicationVersion: string, createdAt: string, updatedAt: string, environment: { id: string, name: string }, driverVersion: { id: string, version: string, driver: { id: string, name: string } }, services: Array<{ name: string, kind: string, scope: string, component: string | null, port: number, url: string | null, humanReadableUrl: string | null }>, observed: { at: string, ageSeconds: number, stale: boolean, simulated: boolean } | null } | null };
 
 export type DeploymentLogsSubscriptionVariables = Exact<{
   deployment: string;
@@ -3045,6 +3045,8 @@ export const DeploymentChangedDocument = new TypedDocumentString(`
     subscription DeploymentChanged($deployment: ID!, $environment: ID) {
   deploymentChanged(deployment: $deployment, environment: $environment) {
     ...DeploymentFields
+    resourceStatus
+    resourceStatusReason
   }
 }
     fragment DeploymentFields on Deployment {

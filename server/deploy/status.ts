@@ -22,6 +22,21 @@ export function statusOf(facts: StatusFacts, silenceMs: number): Status {
   return { ...known, lastKnown: null };
 }
 
+/**
+ * How what is in the cluster is: the status as if the last deploy or upgrade had not failed, which a start, a stop or a
+ * scaling does not mend. Pure.
+ */
+export function resourceStatusOf(facts: StatusFacts, silenceMs: number): Status {
+  const { phase, taskState, releasedGeneration } = facts;
+  const hasFailed = taskState === "FAILED" || taskState === "CANCELLED";
+  if (phase === "DELETING" || !hasFailed) return statusOf(facts, silenceMs);
+  if (releasedGeneration > 0)
+    return statusOf({ ...facts, taskKind: null, taskState: null, taskReason: null }, silenceMs);
+  // That task is why nothing is there.
+  if (phase === "RUNNING") return statusOf(facts, silenceMs);
+  return { word: "STOPPED", reason: "Nothing of it was ever brought about.", lastKnown: null };
+}
+
 type Known = Omit<Status, "lastKnown">;
 
 /** The word as if what is known were fresh. */

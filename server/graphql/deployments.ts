@@ -9,7 +9,7 @@ import { findDeployment, needDriver, needEnvironment } from "../deploy/find.ts";
 import { allPolicies } from "../deploy/policies.ts";
 import { agentNamespace, secretPlaces } from "../deploy/secret-places.ts";
 import { servicesOf } from "../deploy/services.ts";
-import { type Status, statusOf } from "../deploy/status.ts";
+import { resourceStatusOf, type Status, statusOf } from "../deploy/status.ts";
 import { testDeployment } from "../deploy/test.ts";
 import { updateDeployment } from "../deploy/update.ts";
 import { scaleDeployment, setPhase, setPolicies } from "../deploy/wanted.ts";
@@ -95,6 +95,10 @@ export const Deployment: DeploymentResolvers = {
   status: async ({ id }, _, context) => (await statusOfDeployment(context, id)).word,
   statusReason: async ({ id }, _, context) => (await statusOfDeployment(context, id)).reason,
   lastKnown: async ({ id }, _, context) => (await statusOfDeployment(context, id)).lastKnown,
+  resourceStatus: async ({ id }, _, context) =>
+    (await statusOfDeployment(context, id, resourceStatusOf)).word,
+  resourceStatusReason: async ({ id }, _, context) =>
+    (await statusOfDeployment(context, id, resourceStatusOf)).reason,
   environment: ({ environmentId, joinedEnvironment }, _, { loaders }) =>
     joinedEnvironment ??
     loaders
@@ -150,11 +154,15 @@ export const Instance: InstanceResolvers = {
 };
 
 /** The status word of a deployment, from facts that are gathered for all of a request at once. */
-export async function statusOfDeployment({ deps, loaders }: RequestContext, id: string): Promise<Status> {
+export async function statusOfDeployment(
+  { deps, loaders }: RequestContext,
+  id: string,
+  judge: typeof statusOf = statusOf,
+): Promise<Status> {
   const facts = await loaders.facts().load(id);
   // Its row was there a moment ago.
   if (!facts) return { word: "DELETING", reason: "It was deleted meanwhile.", lastKnown: null };
-  return statusOf(facts, deps.settings.silenceMs);
+  return judge(facts, deps.settings.silenceMs);
 }
 
 async function deploymentOf({ loaders }: RequestContext, id: string) {

@@ -1797,6 +1797,10 @@ export type Deployment = {
   statusReason: Scalars['String']['output'];
   /** The word that held when the agent was last heard; null while it is heard. */
   lastKnown?: Maybe<DeploymentStatusWord>;
+  /** The word for what is in the cluster: its status as if the last deploy or upgrade had not failed. What a start, a stop or a scaling comes to, which has no task. */
+  resourceStatus: DeploymentStatusWord;
+  /** Why that word. */
+  resourceStatusReason: Scalars['String']['output'];
   /** Where it is. */
   environment: Environment;
   /** The driver version it is made with. */
@@ -3488,6 +3492,8 @@ export type DeploymentResolvers<ContextType = RequestContext, ParentType extends
   status?: Resolver<ResolversTypes['DeploymentStatusWord'], ParentType, ContextType>;
   statusReason?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   lastKnown?: Resolver<Maybe<ResolversTypes['DeploymentStatusWord']>, ParentType, ContextType>;
+  resourceStatus?: Resolver<ResolversTypes['DeploymentStatusWord'], ParentType, ContextType>;
+  resourceStatusReason?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   environment?: Resolver<ResolversTypes['Environment'], ParentType, ContextType>;
   driverVersion?: Resolver<ResolversTypes['ApplicationDriverVersion'], ParentType, ContextType>;
   applicationVersion?: Resolver<ResolversTypes['String'], ParentType, ContextType>;

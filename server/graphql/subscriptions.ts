@@ -10,6 +10,7 @@ import { isId } from "../db/sql.ts";
 import { logOfTask } from "../db/task-steps.ts";
 import { type TaskRow, tasksById } from "../db/tasks.ts";
 import { missing, needDeployment, needEnvironment } from "../deploy/find.ts";
+import { resourceStatusOf } from "../deploy/status.ts";
 import { type RequestContext, createRequestContext } from "./context.ts";
 import { statusOfDeployment } from "./deployments.ts";
 import { checkProgressId } from "./progress.ts";
@@ -111,8 +112,11 @@ async function* followDeployment(context: RequestContext, id: string): AsyncGene
       yield null;
       return;
     }
-    const { word, reason } = await statusOfDeployment(context, id);
-    const now = `${word} ${reason}`;
+    const words = [
+      await statusOfDeployment(context, id),
+      await statusOfDeployment(context, id, resourceStatusOf),
+    ];
+    const now = JSON.stringify(words);
     if (told || now !== before) yield deployment;
     before = now;
   }

@@ -2,7 +2,11 @@ import { describe, expect, test } from "bun:test";
 import { type Cli, Exit, exitCodes } from "../../clients/cli/io.ts";
 import { waitUntilSettled } from "../../clients/cli/settle.ts";
 
-const is = (status: string, statusReason = "") => ({ id: "1", name: "shop", status, statusReason });
+/** A deployment of which this is in the cluster; `status` where it has another word, by a task that failed. */
+const is = (resourceStatus: string, resourceStatusReason = "", status = resourceStatus) => ({
+  ...{ id: "1", name: "shop", status, resourceStatus, resourceStatusReason },
+  statusReason: status === resourceStatus ? resourceStatusReason : "The last deploy failed: it broke.",
+});
 
 /** Waits for a deployment that is like this one after the other, and then stays so. */
 async function wait(
@@ -44,6 +48,21 @@ describe("a change without a task", () => {
       message: "shop is FAILED: No right.",
     });
     expect((await wait([null])).ended).toEqual({ code, message: "shop was deleted meanwhile." });
+  });
+
+  test("is judged by what it asked for, and not by a deploy that failed before", async () => {
+    const { ended, told } = await wait([
+      is("DEPLOYING", "web stops.", "FAILED"),
+      is("STOPPED", "", "FAILED"),
+    ]);
+    expect(ended).toEqual(is("STOPPED", "", "FAILED"));
+    expect(told).toEqual([
+      "  … web stops.\n",
+      "shop is stopped. Its status stays FAILED until it is updated: The last deploy failed: it broke.\n",
+    ]);
+    expect((await wait([is("RUNNING", "", "FAILED")])).told).toEqual([
+      expect.stringMatching(/^shop is as wanted\. Its status stays FAILED/),
+    ]);
   });
 
   test("is left to go on when the time is up, with what it waited for last", async () => {

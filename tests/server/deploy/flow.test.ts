@@ -64,9 +64,13 @@ describe("updateDeployment", () => {
     const failed = await update(world, app.id, "broken");
     expect(await update(world, app.id, "broken")).toBeNull();
     await write(world, agent, "failTask", (await claim(world, agent, epoch))!);
-    expect(await read(app.id, "status statusReason")).toMatchObject({
+    const words = "status statusReason resourceStatus resourceStatusReason";
+    expect(await read(app.id, words)).toMatchObject({
       status: "FAILED",
       statusReason: expect.stringContaining("it broke"),
+      // What was brought about before is still declared, and nobody has looked here.
+      resourceStatus: "DEPLOYING",
+      resourceStatusReason: "Its resource was not observed yet.",
     });
     const again = await update(world, app.id, "broken");
     expect(again?.id).not.toBe(failed!.id);

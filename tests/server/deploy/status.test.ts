@@ -1,5 +1,10 @@
 import { describe, expect, test } from "bun:test";
-import { statusOf, type StatusFacts, type StatusWord } from "../../../server/deploy/status.ts";
+import {
+  resourceStatusOf,
+  statusOf,
+  type StatusFacts,
+  type StatusWord,
+} from "../../../server/deploy/status.ts";
 
 const condition = (type: string, status: string, reason: string, message = "") => ({
   type,
@@ -293,4 +298,45 @@ describe("the status word", () => {
     });
   }
   test("the table is long enough", () => expect(table.length).toBeGreaterThanOrEqual(40));
+});
+
+describe("the word for what is in the cluster", () => {
+  const neverReleased = { ...failed, ...never, releasedGeneration: 0, activeInstanceId: null };
+  test.each<[string, Partial<StatusFacts>, StatusWord, RegExp]>([
+    ["all is well", {}, "RUNNING", /as declared/],
+    ["a deploy failed before, and all is well", failed, "RUNNING", /as declared/],
+    ["a deploy failed before, and it is stopped", { ...failed, ...stopped }, "STOPPED", /as wanted/],
+    [
+      "a deploy failed, and it stops",
+      { ...failed, ...stopped, observedIntentGeneration: 2 },
+      "DEPLOYING",
+      /taken up/,
+    ],
+    [
+      "a deploy was cancelled, and it is stopped",
+      { ...stopped, taskState: "CANCELLED", instanceId: "i4" },
+      "STOPPED",
+      /wanted/,
+    ],
+    [
+      "a deploy failed, and pods are missing",
+      { ...failed, components: [component(1, 2)] },
+      "DEGRADED",
+      /1 of 2/,
+    ],
+    [
+      "a deploy failed, and the operator cannot go on",
+      { ...failed, conditions: [stalled] },
+      "FAILED",
+      /a template failed/,
+    ],
+    ["a deploy is under way", { ...running, ...stopped, observedPhase: "Running" }, "DEPLOYING", /under way/],
+    ["the first deploy failed before anything was there", neverReleased, "FAILED", /it broke/],
+    ["that, and it is to be stopped", { ...neverReleased, phase: "STOPPED" }, "STOPPED", /Nothing of it/],
+    ["its delete failed", { ...deleting, ...failed }, "DELETING", /delete failed/],
+    ["a deploy failed and the agent is silent", { ...failed, silentMs: 30_001 }, "UNKNOWN", /silent/],
+  ])("when %s", (_, facts, word, reason) => {
+    const status = resourceStatusOf({ ...well, ...facts }, 30_000);
+    expect([status.word, status.reason]).toEqual([word, expect.stringMatching(reason)]);
+  });
 });
