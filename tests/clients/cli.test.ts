@@ -119,7 +119,7 @@ describe("styrminctl", () => {
         level: "MAJOR",
       },
       ...{ parameters: [], added: [object], removed: [{ ...object, name: "\u001b[2J" }], problems: [] },
-      ...{ actions: [], hooks: [] },
+      ...{ actions: [], hooks: [], staleSecrets: [{ message: "Deployment \u001b[2J stays." }] },
       changed: [{ ...object, recreate: true, fields: [{ path: ".type", before: null, after: "x" }] }],
     };
     const driverDiff = {
@@ -159,6 +159,7 @@ describe("styrminctl", () => {
       "  - Secret/\\x1b[2J",
       "  ~ Secret/s (to be deleted and made anew)",
       '      + .type: "x"',
+      "  ! Deployment \\x1b[2J stays.",
     ]);
   });
 
