@@ -4,6 +4,8 @@ import { renameSync, rmSync, writeFileSync } from "node:fs";
 export interface RunFile {
   serverUrl: string;
   kubeconfig: string;
+  /** The context of it that counts; null for its current one. */
+  context: string | null;
   /** The port on which the applications answer by their Host names; null on a cluster of the user's own. */
   ingressPort: number | null;
   pids: {

@@ -179,6 +179,7 @@ async function startAll(state: RunState, giveUp: (thrown: unknown) => void): Pro
   const run = (): RunFile => ({
     serverUrl,
     kubeconfig,
+    context: settings.context ?? null,
     ingressPort,
     pids: {
       supervisor: process.pid,

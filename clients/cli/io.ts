@@ -19,6 +19,8 @@ export interface Io {
 export interface Cli {
   io: Io;
   client: Client;
+  /** The address of the server that the client speaks to. */
+  server: string;
   format: Format;
 }
 

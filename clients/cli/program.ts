@@ -44,7 +44,7 @@ export function createProgram(io: Io): Command {
       token: io.env.STYRMIN_TOKEN,
       userAgent: `styrminctl/${packageJson.version}`,
     };
-    return { io, client: createClient(connection), format: output };
+    return { io, client: createClient(connection), server, format: output };
   };
   for (const add of [
     addClusters,

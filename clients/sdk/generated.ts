@@ -989,7 +989,7 @@ export type GetDeploymentSecretsQueryVariables = Exact<{
 }>;
 
 
-export type GetDeploymentSecretsQuery = { deployment: { id: string, environment: { namespace: string }, secrets: Array<{ parameter: string, namespace: string | null, name: string, key: string, command: string | null }> } | null };
+export type GetDeploymentSecretsQuery = { deployment: { id: string, environment: { namespace: string, cluster: { name: string } }, secrets: Array<{ parameter: string, namespace: string | null, name: string, key: string, command: string | null }> } | null };
 
 export type GetDeploymentQueryVariables = Exact<{
   id?: string | null | undefined;
@@ -2390,6 +2390,9 @@ export const GetDeploymentSecretsDocument = new TypedDocumentString(`
     id
     environment {
       namespace
+      cluster {
+        name
+      }
     }
     secrets {
       parameter

@@ -10,7 +10,6 @@ import {
 } from "graphql";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { waysText } from "../../clients/cli/commands/deployments/secrets.ts";
 import { createClient } from "../../clients/sdk/index.ts";
 import type { Kube } from "../../kube/types.ts";
 import { processesUsing } from "../../local/processes.ts";
@@ -134,15 +133,17 @@ export function describeSecrets(cluster: E2eCluster): void {
         const secret = await kube.get({ ...secretKind, namespace: where!, name });
         expect(Buffer.from(secret!.data[key], "base64").toString()).toBe(secrets[parameter]!);
       }
+      // As they are printed, with nothing of the environment that names a cluster.
+      const { stdout } = await product.cli("deployments", "secrets", `${environment}/fine`);
+      const lines = stdout.split("\n").filter((line) => line.startsWith("  kubectl --kubeconfig "));
+      expect(lines).toHaveLength(told.secrets.length + 1);
       if (!Bun.which("kubectl")) return;
-      const shell = (command: string) =>
-        Bun.$`sh -c ${command}`
-          .env({ ...process.env, KUBECONFIG: product.kubeconfig })
-          .quiet()
-          .text();
+      const { KUBECONFIG: _, ...env } = process.env;
+      const shell = (command: string) => Bun.$`sh -c ${command}`.env(env).quiet().text();
       const { command, parameter } = told.secrets[0]!;
-      expect(await shell(command!)).toBe(`${secrets[parameter]}\n`);
-      const described = await shell(waysText(told).trimEnd().split("\n").at(-1)!);
+      expect(lines[0]).toEndWith(command!.replace(/^kubectl/, ""));
+      expect(await shell(lines[0]!)).toBe(`${secrets[parameter]}\n`);
+      const described = await shell(lines.at(-1)!);
       expect(described).toContain(`${parameter}:`);
       expectSilent("what kubectl describes", described);
     });

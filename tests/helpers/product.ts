@@ -120,7 +120,7 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
       const command = [...via, bun, "--no-install", join(root, "clients/cli/main.ts"), ...args];
       const child = Bun.spawn(tiedToParent(command), {
         cwd: root,
-        env: { ...process.env, STYRMIN_SERVER_ADDRESS: run.serverUrl },
+        env: { ...process.env, STYRMIN_HOME: home, STYRMIN_SERVER_ADDRESS: run.serverUrl },
         stdio: ["ignore", "pipe", "pipe"],
       });
       const [stdout, stderr, code] = await Promise.all([
