@@ -14,10 +14,18 @@ import { type Run, type RunnerDeps, startRun } from "./run.ts";
 /** Jobs that wait for their turn; more are refused. */
 const mostWaiting = 64;
 
-const aliveEveryMs = 5_000;
+const defaultAliveMs = 5_000;
 
-/** Listens at a unix socket: each connection is one run. `atOnce` runs go side by side, the others wait. */
-export function serveRuns(deps: RunnerDeps, path: string, atOnce: number): Promise<Server> {
+/**
+ * Listens at a unix socket: each connection is one run. `atOnce` runs go side by side, the others wait. Every `aliveMs`
+ * each connection hears that the runner lives.
+ */
+export function serveRuns(
+  deps: RunnerDeps,
+  path: string,
+  atOnce: number,
+  aliveMs = defaultAliveMs,
+): Promise<Server> {
   let running = 0;
   const queue: (() => void)[] = [];
   const turn = async () => {
@@ -55,7 +63,9 @@ export function serveRuns(deps: RunnerDeps, path: string, atOnce: number): Promi
     let taken = false;
     socket.on("error", () => {});
     // Also while a job waits for its turn: a runner that is silent is taken for gone.
-    const pulse = setInterval(() => void write(socket, { alive: true }), aliveEveryMs);
+    const pulse = setInterval(() => {
+      if (!socket.writableNeedDrain) void write(socket, { alive: true });
+    }, aliveMs);
     socket.once("close", () => {
       clearInterval(pulse);
       gone.abort(new Error("the agent has gone"));
@@ -90,9 +100,13 @@ export function serveRuns(deps: RunnerDeps, path: string, atOnce: number): Promi
   });
 }
 
-/** Settles when there is room for more, or the agent has gone. */
+/**
+ * Settles when there is room for more, or the agent has gone. Nothing is said after the end, which a slow agent may still
+ * have to read: a write would break the connection, and the end be lost.
+ */
 function write(socket: Socket, message: FromRunner): Promise<void> {
-  if (socket.destroyed || socket.write(frameOf(message, messageBytes + 1024))) return Promise.resolve();
+  if (socket.destroyed || socket.writableEnded || socket.write(frameOf(message, messageBytes + 1024)))
+    return Promise.resolve();
   return new Promise((resolve) => {
     const done = () => {
       socket.off("drain", done);

@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,6 +7,8 @@ import { runOver } from "../../../agent/actions/connect.ts";
 import { createActionRunner } from "../../../agent/actions/create.ts";
 import { createFrameReader, frameOf } from "../../../agent/actions/frames.ts";
 import { jobBytes } from "../../../agent/actions/messages.ts";
+import { serveRuns } from "../../../agent/runner/serve.ts";
+import { createStrays } from "../../../agent/runner/strays.ts";
 import { silentLog } from "../../../lib/log.ts";
 import { type RunOptions, runText } from "./job.ts";
 
@@ -120,4 +122,25 @@ test("a runner that is not there, or goes in the middle, is unavailable; an unkn
   server.close();
   const odd = await against((socket) => say(socket, { end: { failure: "toString", message: 7 } }));
   expect(odd).toMatchObject({ failure: "crashed", message: "actions.ts::go failed." });
+});
+
+test("an agent that is slow to hear what was logged still hears how the run ended", async () => {
+  const runs = new Set<number>();
+  const barriers = { launch: false, landlock: false, seccomp: false };
+  const deps = { work: join(dir, "work"), barriers, runs, strays: createStrays(undefined, runs) };
+  mkdirSync(deps.work);
+  const path = join(dir, "slow.sock");
+  const server = await serveRuns(deps, path, 1, 5);
+  const flood =
+    'export function go(ctx) { for (let n = 0; n < 1_000; n++) ctx.log("a".repeat(4_000)); return "all" }';
+  let isSlow = true;
+  const outcome = await runText(createActionRunner({ socket: path, log: silentLog }), flood, {
+    async answer() {
+      // Long enough for the runner to say that it lives after it said how the run ended.
+      if (isSlow) await Bun.sleep(2_000);
+      isSlow = false;
+    },
+  });
+  server.close();
+  expect(outcome).toMatchObject({ failure: "output", message: expect.stringContaining("more than 1 MiB") });
 });
