@@ -37,6 +37,25 @@ export function wholeNumber(text: string): number {
   return Number(text);
 }
 
+const unitSeconds = { s: 1, m: 60, h: 3_600 };
+
+/** `90s`, `10m`, `1h`, or seconds by a number alone; answers seconds. */
+export function timeSpan(text: string): number {
+  const [, number, unit] = /^(\d{1,6})([smh]?)$/.exec(text) ?? [];
+  if (number === undefined)
+    throw new InvalidArgumentError(
+      `"${text}" must be a time such as 90s, 10m or 1h; a number alone is seconds.`,
+    );
+  return Number(number) * unitSeconds[(unit || "s") as keyof typeof unitSeconds];
+}
+
+/** The same within what the server takes for a task. */
+export function taskTime(text: string): number {
+  const seconds = timeSpan(text);
+  if (seconds < 1 || seconds > 86_400) throw new InvalidArgumentError(`"${text}" must be from 1s to 24h.`);
+  return seconds;
+}
+
 /** `NAME`, `ENVIRONMENT/NAME` or an id; `--environment` is an alternative to the slash. */
 export function splitRef(ref: string, environment?: string): { deployment: string; environment?: string } {
   const [first, second, ...rest] = ref.split("/");

@@ -11,7 +11,7 @@ import { lint } from "../drivers/lint.ts";
 import { countText, type Problem, problemsText } from "../drivers/problems.ts";
 import { createTrial, objectsText } from "../drivers/render.ts";
 import { type CaseResult, deployCases, renderCases, resultText } from "../drivers/test.ts";
-import { collectPair, pairValue, readFileText, readJsonObject, wholeNumber } from "../arguments.ts";
+import { collectPair, pairValue, readFileText, readJsonObject, timeSpan } from "../arguments.ts";
 import { type Cli, Exit, exitCodes } from "../io.ts";
 import { neutralise, renderValue } from "../output.ts";
 
@@ -166,7 +166,7 @@ function addTest(drivers: Command, cliOf: () => Cli): void {
     .option("--deploy", "also deploy those that say so, into a Styrmin of its own that goes away afterwards")
     .option("-e, --environment <environment>", "deploy into this environment of the server that runs instead")
     .option("--chart <file>", chartHelp)
-    .option("--timeout <seconds>", "how long a deployment may take", wholeNumber, 300)
+    .option("--timeout <time>", "how long a deployment may take, such as 90s or 10m", timeSpan, 300)
     .addHelpText("after", `${caseHelp}\n\nExample:\n  styrminctl drivers test ./my-app --deploy`)
     .action(async (path: string, options: TestOptions) => {
       const cli = cliOf();

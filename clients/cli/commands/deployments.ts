@@ -7,7 +7,7 @@ import { waitUntilSettled } from "../settle.ts";
 import { addCreate } from "./deployments/create.ts";
 import { addDelete } from "./deployments/delete.ts";
 import { addLogs } from "./deployments/logs.ts";
-import { placed, settling, type Waiting, type Where } from "./deployments/options.ts";
+import { placed, settling, type Waiting, waitSeconds, type Where } from "./deployments/options.ts";
 import { columns } from "./deployments/rows.ts";
 import { addSecrets } from "./deployments/secrets.ts";
 import { addTest } from "./deployments/test.ts";
@@ -84,7 +84,7 @@ export function addDeployments(program: Command, cliOf: () => Cli): void {
 }
 
 /** Prints a deployment after a change that has no task; with `--wait`, as it is once it is settled. */
-async function show(cli: Cli, deployment: DeploymentFieldsFragment, { wait, timeout }: Waiting) {
-  const now = wait ? await waitUntilSettled(cli, deployment, timeout) : deployment;
+async function show(cli: Cli, deployment: DeploymentFieldsFragment, options: Waiting) {
+  const now = options.wait ? await waitUntilSettled(cli, deployment, waitSeconds(options)) : deployment;
   cli.io.stdout(renderList([now], columns, cli.format));
 }

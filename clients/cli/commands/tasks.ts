@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { TaskFieldsFragment, TaskState } from "../../sdk/index.ts";
-import { collect, wholeNumber } from "../arguments.ts";
+import { collect, timeSpan, wholeNumber } from "../arguments.ts";
 import { type Cli, Exit, exitCodes } from "../io.ts";
 import { age, type Column, duration, neutralise, renderList, renderValue } from "../output.ts";
 import { hasEnded, waitForTask } from "../wait.ts";
@@ -49,11 +49,11 @@ export function addTasks(program: Command, cliOf: () => Cli): void {
   tasks
     .command("watch <task>")
     .description("follow a task to its end; the exit code tells how it ended")
-    .option("--timeout <seconds>", "give up waiting after so long", wholeNumber, 3_600)
+    .option("--timeout <time>", "give up waiting after so long, such as 90s or 2h; 1h by default", timeSpan)
     .addHelpText("after", "\nExample:\n  styrminctl tasks watch 019a0000-0000-7000-8000-000000000000")
-    .action(async (id: string, options: { timeout: number }) => {
+    .action(async (id: string, options: { timeout?: number }) => {
       const cli = cliOf();
-      cli.io.stdout(renderList([await waitForTask(cli, id, options.timeout)], columns, cli.format));
+      cli.io.stdout(renderList([await waitForTask(cli, id, options.timeout ?? 3_600)], columns, cli.format));
     });
 
   tasks

@@ -7,6 +7,7 @@ import {
   type Prompted,
   prompted,
   readWanted,
+  timed,
   type Waiting,
   waiting,
   type Wanted,
@@ -14,7 +15,7 @@ import {
 } from "./options.ts";
 
 export function addCreate(deployments: Command, cliOf: () => Cli): void {
-  waiting(prompted(wanted(deployments.command("create <driver> <version> <environment>"))))
+  timed(waiting(prompted(wanted(deployments.command("create <driver> <version> <environment>")))))
     .description("deploy version VERSION of DRIVER's application in ENVIRONMENT")
     .option("--name <name>", "the deployment's name; the driver's by default")
     .addHelpText(
@@ -41,6 +42,7 @@ export function addCreate(deployments: Command, cliOf: () => Cli): void {
           ),
           ...(await readWanted(cli, { driver, driverVersion: options.driverVersion }, options)),
           ...(await readWhole(options)),
+          timeoutSeconds: options.taskTimeout,
         });
         await finish(cli, change, options);
       },

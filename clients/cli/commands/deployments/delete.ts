@@ -5,7 +5,16 @@ import type { Cli } from "../../io.ts";
 import { neutralise, renderList } from "../../output.ts";
 import { readPrompts } from "../../prompts.ts";
 import { waitForTask } from "../../wait.ts";
-import { placed, type Prompted, prompted, startedAt, type Waiting, waiting, type Where } from "./options.ts";
+import {
+  placed,
+  type Prompted,
+  prompted,
+  startedAt,
+  type Waiting,
+  waiting,
+  waitSeconds,
+  type Where,
+} from "./options.ts";
 import { columns } from "./rows.ts";
 
 interface DeleteOptions extends Waiting, Where, Prompted {
@@ -34,7 +43,7 @@ export function addDelete(deployments: Command, cliOf: () => Cli): void {
       const change = await cli.client.deployments.delete({ ...where, volumes, prompts, skipActions });
       if (!change.task || !options.wait)
         return cli.io.stdout(renderList([change.deployment], columns, cli.format));
-      await waitForTask(cli, change.task.id, options.timeout);
+      await waitForTask(cli, change.task.id, waitSeconds(options));
       for (const line of (await cli.client.tasks.log(change.task.id)) ?? []) {
         if (line.message.startsWith("kept ")) cli.io.stderr(`  ${neutralise(line.message)}\n`);
       }

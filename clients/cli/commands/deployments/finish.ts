@@ -2,7 +2,7 @@ import type { DeploymentFieldsFragment } from "../../../sdk/index.ts";
 import type { Cli } from "../../io.ts";
 import { renderList } from "../../output.ts";
 import { waitForTask } from "../../wait.ts";
-import type { Waiting } from "./options.ts";
+import { type Waiting, waitSeconds } from "./options.ts";
 import { columns } from "./rows.ts";
 
 /** Prints what came of a change; with `--wait`, after its task has ended. */
@@ -16,7 +16,7 @@ export async function finish(
     if (task && cli.format === "table") cli.io.stderr(`Follow it: styrminctl tasks watch ${task.id}\n`);
     return;
   }
-  await waitForTask(cli, task.id, options.timeout);
+  await waitForTask(cli, task.id, waitSeconds(options));
   const now = (await settled(cli, deployment.id)) ?? deployment;
   cli.io.stdout(renderList([now], columns, cli.format));
 }

@@ -1,6 +1,6 @@
 /** Options that several verbs of deployments have. */
 import type { Command } from "commander";
-import { collectPair, readJsonObject, wholeNumber } from "../../arguments.ts";
+import { collectPair, readJsonObject, taskTime, timeSpan } from "../../arguments.ts";
 import type { Cli } from "../../io.ts";
 import type { OverrideOptions } from "../../overrides.ts";
 import { readParameters } from "../../parameters.ts";
@@ -11,7 +11,9 @@ export interface Where {
 }
 export interface Waiting {
   wait?: boolean;
-  timeout: number;
+  /** Seconds, as is the other. */
+  timeout?: number;
+  taskTimeout?: number;
 }
 export interface Wanted extends OverrideOptions {
   driverVersion?: string;
@@ -24,16 +26,28 @@ export interface Prompted {
 export const placed = (command: Command) =>
   command.option("-e, --environment <environment>", "where the deployment is");
 
+const waitHelp = "how long --wait waits: 90s, 20m, 2h; 15m by default";
+
 export const waiting = (command: Command) =>
   command
     .option("-w, --wait", "wait for the task to end, showing its steps")
-    .option("--timeout <seconds>", "how long --wait waits", wholeNumber, 900);
+    .option("--timeout <time>", waitHelp, timeSpan);
 
 /** Of what has no task: it is waited for by the deployment's status. */
 export const settling = (command: Command) =>
   command
     .option("-w, --wait", "wait until the deployment is as wanted, showing what it waits for")
-    .option("--timeout <seconds>", "how long --wait waits", wholeNumber, 900);
+    .option("--timeout <time>", waitHelp, timeSpan);
+
+/** Of a task that fails when the application is not ready in time. */
+export const timed = (
+  command: Command,
+  what = "how long the application may take to become ready, or else the task fails",
+) => command.option("--task-timeout <time>", `${what}: 90s, 20m, 2h; 10m by default`, taskTime);
+
+/** How long `--wait` waits, seconds: longer than the task may take, that its end is seen. */
+export const waitSeconds = ({ timeout, taskTimeout = 0 }: Waiting): number =>
+  timeout ?? Math.max(900, taskTimeout + 300);
 
 export const prompted = (command: Command) =>
   command.option(

@@ -4,7 +4,7 @@ import { collect, splitRef } from "../../arguments.ts";
 import type { Cli } from "../../io.ts";
 import { type Column, duration, neutralise, renderList } from "../../output.ts";
 import { waitForTask } from "../../wait.ts";
-import { placed, type Waiting, waiting, type Where } from "./options.ts";
+import { placed, timed, type Waiting, waiting, waitSeconds, type Where } from "./options.ts";
 import { columns } from "./rows.ts";
 
 type Result = TestFieldsFragment["testResults"][number];
@@ -17,12 +17,15 @@ const resultColumns: Column<Result>[] = [
   ["MESSAGE", ({ message }) => message],
 ];
 
+const testTime =
+  "how long it may take until the first test begins, or the agent say nothing new, or else the task fails";
+
 interface TestOptions extends Waiting, Where {
   filter?: string[];
 }
 
 export function addTest(deployments: Command, cliOf: () => Cli): void {
-  waiting(placed(deployments.command("test <deployment>")))
+  timed(waiting(placed(deployments.command("test <deployment>"))), testTime)
     .description("run the tests of a deployment's chart against what runs; with --wait the exit code tells")
     .option(
       "--filter <test>",
@@ -33,14 +36,18 @@ export function addTest(deployments: Command, cliOf: () => Cli): void {
     .action(async (ref: string, options: TestOptions) => {
       const cli = cliOf();
       const where = splitRef(ref, options.environment);
-      const { deployment, task } = await cli.client.deployments.test({ ...where, names: options.filter });
+      const { deployment, task } = await cli.client.deployments.test({
+        ...where,
+        names: options.filter,
+        timeoutSeconds: options.taskTimeout,
+      });
       if (!options.wait || !task) {
         cli.io.stdout(renderList([deployment], columns, cli.format));
         if (task && cli.format === "table") cli.io.stderr(`Follow it: styrminctl tasks watch ${task.id}\n`);
         return;
       }
       try {
-        await waitForTask(cli, task.id, options.timeout);
+        await waitForTask(cli, task.id, waitSeconds(options));
       } finally {
         // Also of a test that failed: that is what somebody waits for.
         await print(cli, task.id);

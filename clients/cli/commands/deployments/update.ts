@@ -13,6 +13,7 @@ import {
   prompted,
   readJson,
   readWanted,
+  timed,
   type Waiting,
   waiting,
   type Wanted,
@@ -21,7 +22,7 @@ import {
 } from "./options.ts";
 
 export function addUpdate(deployments: Command, cliOf: () => Cli): void {
-  waiting(placed(prompted(wanted(deployments.command("update <deployment>")))))
+  timed(waiting(placed(prompted(wanted(deployments.command("update <deployment>"))))))
     .description("change parameters, versions or configuration; what is not named stays")
     .option("--version <version>", "the application's version")
     .option("--plan", "only show what it would change and run; nothing is done")
@@ -57,6 +58,7 @@ export function addUpdate(deployments: Command, cliOf: () => Cli): void {
           config: await readJson(options.config, "--config"),
           envVars: await readJson(options.envVars, "--env-vars"),
           containerOverrides: await readJson(options.containerOverrides, "--container-overrides"),
+          timeoutSeconds: options.taskTimeout,
         };
         if (options.plan) {
           const plan = await cli.client.deployments.planUpdate(input);
