@@ -15,6 +15,7 @@ import {
 } from "../../drivers/kit/index.ts";
 import { readCases } from "../../clients/cli/drivers/cases.ts";
 import { readFolder } from "../../clients/cli/drivers/folder.ts";
+import { lint } from "../../clients/cli/drivers/lint.ts";
 import { renderCases } from "../../clients/cli/drivers/test.ts";
 import { loadDriver } from "../../server/drivers/load.ts";
 import { helmPath } from "../helpers/charts.ts";
@@ -125,21 +126,24 @@ describe("the bundled drivers", () => {
   }
 });
 
-testOf("shop")("shop passes the cases of its author", async () => {
-  const folder = join(drivers, "shop");
-  const { files, spec } = await readFolder(folder);
-  const { cases, problems } = readCases(files);
-  expect(problems).toEqual([]);
-  const results = await renderCases(
-    { files, spec: spec!, problems: [] },
-    cases,
-    new AbortController().signal,
-    () => {},
-  );
-  expect(results.map(({ name, failures }) => ({ name, failures }))).toEqual(
-    cases.map(({ name }) => ({ name, failures: [] })),
-  );
-  expect(results.length).toBeGreaterThan(2);
+describe("as for any author", () => {
+  const signal = new AbortController().signal;
+  for (const name of names) {
+    testOf(name)(`${name} passes the cases of its author`, async () => {
+      const { files, spec } = await readFolder(join(drivers, name));
+      const { cases, problems } = readCases(files);
+      expect(problems).toEqual([]);
+      const results = await renderCases({ files, spec: spec!, problems: [] }, cases, signal, () => {});
+      expect(results.map((one) => ({ name: one.name, failures: one.failures }))).toEqual(
+        cases.map((one) => ({ name: one.name, failures: [] })),
+      );
+      expect(results.length).toBeGreaterThan(2);
+    });
+
+    test(`there is nothing to be said against ${name}, no warning either`, async () => {
+      expect(await lint(await readFolder(join(drivers, name)), signal, () => {})).toEqual([]);
+    });
+  }
 });
 
 describe("hello", () => {
