@@ -13,7 +13,10 @@ import type { HookRuns, Release } from "./releases.ts";
 export interface HooksRun {
   /** As it is kept now. */
   release: Release;
-  /** What is under way, for people; undefined when all hooks of the event are through. */
+  /**
+   * What is under way, for people; undefined when all hooks of the event are through. It begins with "hook ", by which the
+   * server knows that nothing may be cut off (`server/tasks/supersede.ts`).
+   */
   waiting?: string;
 }
 

@@ -30,7 +30,7 @@ export async function begunChange(sql: Queries, deploymentId: string): Promise<B
       t.instance_id is not distinct from d.active_instance_id as is_active,
       not exists (select from intents i
         where i.deployment_id = d.id and i.task_id = t.id and i.state <> 'HELD') as is_held,
-      r.instance_id as released_instance_id, coalesce(jsonb_array_length(v.charts) > 0, false) as is_chart,
+      r.instance_id as released_instance_id, coalesce(jsonb_typeof(v.spec -> 'helm') = 'object', false) as is_chart,
       case when s.intent_generation >= d.released_generation then jsonb_build_object(
         'instanceId', s.instance_id, 'phase', s.phase, 'conditions', s.conditions) end as observed
     from tasks t join deployments d on d.id = t.deployment_id

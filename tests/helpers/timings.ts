@@ -28,6 +28,7 @@ const slow: Record<string, number> = {
   "tests/faults/agent-crash.test.ts": 27,
   "tests/faults/zombie.test.ts": 27,
   "tests/faults/outages.test.ts": 25,
+  "tests/faults/superseding.test.ts": 30,
   "tests/faults/poison.test.ts": 25,
   "tests/e2e/pull.test.ts": 22,
   "tests/agent/actions/sidecar.real.test.ts": 20,

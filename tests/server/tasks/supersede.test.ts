@@ -189,7 +189,9 @@ describe("an update waits", () => {
 
   test("behind the hooks of a chart, and no longer", async () => {
     const { id, task } = await stuckFirst();
-    await world.sql`update application_driver_versions set charts = '["sha"]'`;
+    const setHelm = (helm: object | null) =>
+      world.sql`update application_driver_versions set spec = spec || ${world.sql.json({ helm } as never)}`;
+    await setHelm({ main: { location: "./chart" } });
     const next = (await update(world, id, "next"))!;
     const observe = async (message: string, instance: string) => {
       const conditions = [{ type: "Ready", status: "False", reason: "Progressing", message }];
@@ -208,7 +210,7 @@ describe("an update waits", () => {
     expect(await observe("Deployment x: 0 of 1 replicas are ready", crypto.randomUUID())).toBe("RUNNING");
     expect(await observe("Deployment x: 0 of 1 replicas are ready", row!.instanceId)).toBe("CANCELLED");
     expect(await heirOf(task.id)).toBe(next.id);
-    await world.sql`update application_driver_versions set charts = '[]'`;
+    await setHelm(null);
     await carryOut(world, agent, await taken());
     await finish(id);
   });
