@@ -55,6 +55,7 @@ const slow: Record<string, number> = {
   "tests/agent/operator/faults.test.ts": 8,
   "tests/agent/operator/many.test.ts": 8,
   "tests/drivers/render.test.ts": 7,
+  "tests/drivers/bundled.test.ts": 6,
   "tests/e2e/kubectl.test.ts": 7,
   "tests/e2e/simulated.test.ts": 7,
   "tests/agent/operator/rights.test.ts": 6,
