@@ -75,6 +75,9 @@ export function describeSuperseding(cluster: E2eCluster): void {
       expect(await update(...right, "--wait")).toMatchObject({ code: 0 });
       const next = await lastTask();
       expect(delayOf(next)).toBeLessThan(2 * pace());
+      console.log(
+        `superseding: the next task began ${Math.round(1000 * delayOf(next))} ms after it was asked for`,
+      );
       const watched = await watching;
       expect([watched.code, watched.stderr]).toEqual([
         3,
