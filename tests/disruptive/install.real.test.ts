@@ -76,7 +76,7 @@ describeNode("docs/install.md", () => {
     };
     guide = await readGuide("docs/install.md", { env, replace: { "8000:8000": `${port}:8000` } });
     client = createClient({ url: env.STYRMIN_SERVER_ADDRESS });
-  }, 300_000);
+  });
 
   afterAll(async () => {
     forward?.kill();
@@ -85,16 +85,16 @@ describeNode("docs/install.md", () => {
     if (kube) await removeNamespaces(kube, namespaces);
     if (!hadImages) rmSync(dist, { recursive: true, force: true });
     rmSync(dir, { recursive: true, force: true });
-  }, 120_000);
+  });
 
   test("makes the images and gives them to the node", async () => {
     expect(await guide.run("Images")).toContain("styrmin/agent:");
-  }, 120_000);
+  });
 
   test("starts the server with a database for trying out, in a namespace that demands 'restricted'", async () => {
     await guide.run("The server");
     await guide.run("Settings");
-  }, 180_000);
+  });
 
   test("reaches the server through a port-forward, and finds the bundled drivers", async () => {
     await startForward();
@@ -122,7 +122,7 @@ describeNode("docs/install.md", () => {
     // What renders a driver in the agent's pod has no more memory than it has elsewhere.
     const limits = `for p in $(pgrep -f "styrmin-agent render-child"); do cat /proc/$p/limits; done`;
     expect(await clusterTool("enter", "sh", "-c", limits)).toMatch(/Max data size +\d+ +\d+ /);
-  }, 120_000);
+  });
 
   test("loads a driver from git and deploys it, in the cluster", async () => {
     const address = await clusterTool("tunnel", "--reverse", new URL(git.origin).port);
@@ -191,7 +191,7 @@ describeNode("docs/install.md", () => {
     expect(await taskNow()).toMatchObject({ state: "SUCCEEDED", attempts: 2 });
     expect(await pageOf("hello")).toContain("Good night");
     expect((await agentPods())[0]!.spec.containers[0].image).toBe("styrmin/agent:next");
-  }, 180_000);
+  });
 
   test("uninstalls, and leaves nothing but the resource's definition", async () => {
     await guide.run("Uninstalling");
@@ -203,7 +203,7 @@ describeNode("docs/install.md", () => {
     expect(
       await kube.get({ apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition", name: crd }),
     ).toBeDefined();
-  }, 120_000);
+  });
 
   test("the chart installs an agent with a token of its own, and goes without a trace", async () => {
     writeFileSync(join(dir, "token.txt"), "styrmin_agent_x\n");

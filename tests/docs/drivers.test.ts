@@ -60,7 +60,7 @@ describe("the guide for authors", () => {
           throw new Error(`${place}: "${language}" is no kind of example that is known`);
       }
       await checkTypes(typed, folder);
-    }, 120_000);
+    });
   }
 
   test("has pages with examples, and every page is in its index", async () => {

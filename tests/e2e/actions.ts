@@ -28,7 +28,7 @@ export function describeActions(cluster: E2eCluster, intent: "direct" | "pull" =
       });
       name = `${site.environment}/acts`;
       await client().drivers.loadLocal(writeActsDriver(folder));
-    }, 120_000);
+    });
     afterAll(async () => {
       await site?.stop();
       rmSync(folder, { recursive: true, force: true });
@@ -174,14 +174,10 @@ export function describeActions(cluster: E2eCluster, intent: "direct" | "pull" =
       return id;
     }
     const ended = (id: string) =>
-      eventually(
-        "the task has ended",
-        async () => {
-          const task = (await client().tasks.get(id))!;
-          return task.finishedAt ? task : undefined;
-        },
-        { timeoutMs: 60_000 },
-      );
+      eventually("the task has ended", async () => {
+        const task = (await client().tasks.get(id))!;
+        return task.finishedAt ? task : undefined;
+      });
 
     test("an agent that is killed goes on with an action after the last recorded step", async () => {
       const before = (await notes()).slice(0, -1);

@@ -29,7 +29,7 @@ export function describeAuthors(cluster: E2eCluster): void {
         startGitServer(),
         startOciRegistry(),
       ]);
-    }, 120_000);
+    });
     afterAll(async () => {
       await site?.stop();
       await git?.stop();
@@ -85,7 +85,7 @@ export function describeAuthors(cluster: E2eCluster): void {
       expect((await objects("v1", "PersistentVolumeClaim", "shop"))[0]!.metadata.uid).toBe(
         volume!.metadata.uid,
       );
-    }, 180_000);
+    });
 
     /** The 8 characters at the end of a deployment's release name. */
     async function hashOf(name: string): Promise<string> {
@@ -169,7 +169,7 @@ export function describeAuthors(cluster: E2eCluster): void {
         return answer.VERSION === "0.2.0" && answer;
       });
       expect([now.BEACON_COLOUR, now.args.includes("deep")]).toEqual([undefined, false]);
-    }, 120_000);
+    });
 
     test("an original driver of a chart with a chart in it keeps its data when it is upgraded", async () => {
       await load("ledger");
@@ -204,7 +204,7 @@ export function describeAuthors(cluster: E2eCluster): void {
       expect(after.rounds).toBeGreaterThanOrEqual(before.rounds);
       const [worker] = await objects("apps/v1", "Deployment", "styrmin-ledger-worker");
       expect(worker!.spec.replicas).toBe(0);
-    }, 120_000);
+    });
 
     test("an original driver of a StatefulSet runs its chart's hook, and refuses the version it excepts", async () => {
       await load("relay");
@@ -227,6 +227,6 @@ export function describeAuthors(cluster: E2eCluster): void {
         const { stdout } = await site.product.cli("deployments", "logs", ref);
         return (stdout.match(/hello relay 3\.2\.1/g) ?? []).length >= 2;
       });
-    }, 120_000);
+    });
   });
 }

@@ -85,11 +85,11 @@ export function describeChartTests(cluster: E2eCluster, intent: "direct" | "pull
         ...["deployments", "create", "webtests", "1.6.0", environment, "--name", "web"],
         ...["-p", `password=${secret}`, "--wait"],
       );
-    }, 180_000);
+    });
     afterAll(async () => {
       await site?.stop();
       rmSync(root, { recursive: true, force: true });
-    }, 90_000);
+    });
 
     const ok = async (...args: string[]) => {
       const result = await site.product.cli(...args);
@@ -125,7 +125,7 @@ export function describeChartTests(cluster: E2eCluster, intent: "direct" | "pull
       const [check, own] = lastTest!.testResults;
       expect(check).toMatchObject({ kind: "Pod", outcome: "PASSED", message: null });
       expect(own!.log).toEqual(["greeting hello, password •••"]);
-    }, 180_000);
+    });
 
     test("fail, with what they said and no secret, and the deployment runs on", async () => {
       await ok("deployments", "update", ref, "-p", "code=3", "--wait");
@@ -143,50 +143,38 @@ export function describeChartTests(cluster: E2eCluster, intent: "direct" | "pull
       expect(ready).toMatchObject({ status: "True", reason: "Healthy" });
       expect(JSON.stringify(await resource())).not.toContain(secret);
       expect(JSON.stringify(found)).not.toContain(secret);
-    }, 180_000);
+    });
 
     test("go on under a new agent when theirs is killed, and none runs twice", async () => {
       await ok("deployments", "update", ref, "-p", "code=0", "-p", "seconds=3", "--wait");
       const { task } = await client().deployments.test({ deployment: "web", environment: site.environment });
-      const uid = await eventually(
-        "the second test runs",
-        async () => {
-          const [own] = (await pods("-probe")).filter(({ status }) => status?.phase === "Running");
-          return own?.metadata.uid;
-        },
-        { timeoutMs: 60_000 },
-      );
+      const uid = await eventually("the second test runs", async () => {
+        const [own] = (await pods("-probe")).filter(({ status }) => status?.phase === "Running");
+        return own?.metadata.uid;
+      });
       const check = (await pods("-check"))[0]!.metadata.uid;
       site.product.kill("agent");
-      await eventually(
-        "the end of the test",
-        async () => {
-          const { state, reason } = (await client().tasks.get(task!.id))!;
-          if (state === "SUCCEEDED") return true;
-          throw new Error(`${state} ${reason} ${JSON.stringify((await resource()).status?.test)}`);
-        },
-        { timeoutMs: 120_000 },
-      );
+      await eventually("the end of the test", async () => {
+        const { state, reason } = (await client().tasks.get(task!.id))!;
+        if (state === "SUCCEEDED") return true;
+        throw new Error(`${state} ${reason} ${JSON.stringify((await resource()).status?.test)}`);
+      });
       const test = (await resource()).status!.test!;
       expect(test).toMatchObject({ id: task!.id, outcome: "Passed" });
       expect(test.hooks.map((one) => one.uid)).toEqual([check, uid]);
-    }, 240_000);
+    });
 
     test("are ended by a change, and refused where there are none", async () => {
       await ok("deployments", "update", ref, "-p", "seconds=600", "--wait");
       const { task } = await client().deployments.test({ deployment: "web", environment: site.environment });
-      await eventually("the second test runs", async () => (await pods("-probe")).length > 0, {
-        timeoutMs: 60_000,
-      });
+      await eventually("the second test runs", async () => (await pods("-probe")).length > 0);
       await ok("deployments", "update", ref, "-p", "seconds=0", "--wait");
       const ended = (await client().tasks.get(task!.id))!;
       expect(ended).toMatchObject({
         state: "CANCELLED",
         reason: expect.stringContaining("is being changed"),
       });
-      await eventually("its pod is gone", async () => (await pods("-probe")).length === 0, {
-        timeoutMs: 60_000,
-      });
+      await eventually("its pod is gone", async () => (await pods("-probe")).length === 0);
       const { outcome } = (await resource()).status!.test!;
       expect(outcome).toBe("Stopped");
 
@@ -197,6 +185,6 @@ export function describeChartTests(cluster: E2eCluster, intent: "direct" | "pull
       const plain = await site.product.cli("deployments", "test", `${site.environment}/plain`);
       expect(plain.code).toBe(exitCodes.refused);
       expect(plain.stderr).toContain("has no tests: they are hooks of a chart");
-    }, 240_000);
+    });
   });
 }

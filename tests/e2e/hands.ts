@@ -25,8 +25,8 @@ export function describeHands(intent: "direct" | "pull", cluster: E2eCluster): v
       expect(await site.product.cli(...create)).toMatchObject({ code: 0 });
       const { items } = await site.kube.list(kind, { namespace: site.systemNamespace });
       name = items[0]!.metadata.name;
-    }, 120_000);
-    afterAll(() => site?.stop(), 90_000);
+    });
+    afterAll(() => site?.stop());
 
     const kind = { apiVersion: "styrmin.io/v1alpha1", kind: "StyrminDeployment" };
     const resource = () => site.kube.get({ ...kind, namespace: site.systemNamespace, name });
@@ -148,6 +148,6 @@ export function describeHands(intent: "direct" | "pull", cluster: E2eCluster): v
       await eventually("the page says it no more", async () => !(await page()).includes("aloha"));
       const after = JSON.parse((await site.product.cli("deployments", "get", ref, "-o", "json")).stdout);
       expect(after).toMatchObject({ envVars: {}, containerOverrides: {} });
-    }, 120_000);
+    });
   });
 }

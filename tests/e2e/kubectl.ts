@@ -30,7 +30,7 @@ function useKubectl(cluster: E2eCluster): void {
     expect(await site.product.cli(...create)).toMatchObject({ code: 0 });
     name = (await kubectl("get deploy -o name")).out.trim().replace("deployment.apps/", "");
   });
-  afterAll(() => site?.stop(), 90_000);
+  afterAll(() => site?.stop());
 
   function start(args: string[], stdin = "") {
     const { home, kubeconfig } = site.product;

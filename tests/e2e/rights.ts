@@ -36,7 +36,7 @@ export function describeRights(cluster: E2eCluster): void {
         cluster.start({ intent: "pull", isDatabaseShared: true, env }),
       ]);
       sites = { direct, pull };
-    }, 120_000);
+    });
     afterAll(async () => {
       await Promise.all([sites?.direct.stop(), sites?.pull.stop()]);
       rmSync(folder, { recursive: true, force: true });
@@ -58,7 +58,7 @@ export function describeRights(cluster: E2eCluster): void {
       });
       uses = [...direct, ...pull].map(asOne);
       expect(uses.length).toBeGreaterThan(100);
-    }, 300_000);
+    });
 
     test.each(["agent", "server"])("the %s uses what it was given, and nothing else", (who) => {
       const granted = rightsIn(`${who}.yaml`);
@@ -93,16 +93,12 @@ async function doEverything(site: Site, folder: string): Promise<void> {
   const { product, environment, namespace, systemNamespace, kube } = site;
   const client = createClient({ url: product.serverUrl });
   const ended = (taskId: string) =>
-    eventually(
-      "the end of the task",
-      async () => {
-        const task = await client.tasks.get(taskId);
-        if (task?.state === "FAILED") throw new Error(`the task failed: ${task.reason}`);
-        if (task?.state === "SUCCEEDED") return true;
-        throw new Error(`${task?.state}: ${(await client.tasks.log(taskId))?.at(-1)?.message}`);
-      },
-      { timeoutMs: 120_000 },
-    );
+    eventually("the end of the task", async () => {
+      const task = await client.tasks.get(taskId);
+      if (task?.state === "FAILED") throw new Error(`the task failed: ${task.reason}`);
+      if (task?.state === "SUCCEEDED") return true;
+      throw new Error(`${task?.state}: ${(await client.tasks.log(taskId))?.at(-1)?.message}`);
+    });
   await client.drivers.loadLocal(writeKindsDriver(folder));
   const created = await client.deployments.create({ name: "kinds", driver: "kinds", environment });
   await ended(created.task!.id);
@@ -143,13 +139,9 @@ async function doEverything(site: Site, folder: string): Promise<void> {
   await ended(deleted.task!.id);
   const lease = { apiVersion: "coordination.k8s.io/v1", kind: "Lease", name: "styrmin-agent" };
   const held = await kube.get({ ...lease, namespace: systemNamespace });
-  await eventually(
-    "the lease is renewed",
-    async () => {
-      const now = await kube.get({ ...lease, namespace: systemNamespace });
-      return now?.metadata.resourceVersion !== held?.metadata.resourceVersion;
-    },
-    { timeoutMs: 60_000 },
-  );
+  await eventually("the lease is renewed", async () => {
+    const now = await kube.get({ ...lease, namespace: systemNamespace });
+    return now?.metadata.resourceVersion !== held?.metadata.resourceVersion;
+  });
   await eventually("no claim left", async () => (await kube.list(claims, { namespace })).items.length === 0);
 }

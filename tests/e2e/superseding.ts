@@ -20,11 +20,11 @@ export function describeSuperseding(cluster: E2eCluster): void {
       site = await cluster.start({ isDatabaseShared: true, env: { STYRMIN_DRIVER_ROOTS: folder } });
       name = `${site.environment}/pods`;
       await client().drivers.loadLocal(writePodsDriver(folder));
-    }, 120_000);
+    });
     afterAll(async () => {
       await site?.stop();
       rmSync(folder, { recursive: true, force: true });
-    }, 90_000);
+    });
 
     const client = () => createClient({ url: site.product.serverUrl });
     const cli = (...args: string[]) => site.product.cli(...args);
@@ -91,7 +91,7 @@ export function describeSuperseding(cluster: E2eCluster): void {
       });
       await eventually("RUNNING", async () => (await deployment()).status === "RUNNING");
       expect(await revision()).toBe("2");
-    }, 90_000);
+    });
 
     test("an upgrade goes straight on to the next version", async () => {
       await update("--version", "1.1.0", ...wrong);
@@ -106,7 +106,7 @@ export function describeSuperseding(cluster: E2eCluster): void {
       // The version in between was not followed by the one before.
       expect(await revision()).toBe("4");
       expect(await deployment()).toMatchObject({ applicationVersion: "1.2.0" });
-    }, 90_000);
+    });
 
     test("two upgrades that cannot become ready end where the last good one was", async () => {
       await update("--version", "1.3.0", ...wrong);
@@ -127,6 +127,6 @@ export function describeSuperseding(cluster: E2eCluster): void {
         const [pod] = items;
         return items.length === 1 && pod!.spec.containers[0].command[1] === "1001";
       });
-    }, 90_000);
+    });
   });
 }

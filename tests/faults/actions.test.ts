@@ -27,7 +27,7 @@ beforeAll(async () => {
   const { deployment, task } = await world.client.deployments.create(input);
   deploymentId = deployment.id;
   await world.succeeded(task!.id);
-}, 120_000);
+});
 
 afterAll(async () => {
   await world.stop();
@@ -99,7 +99,7 @@ test("an agent killed at any call of an action ends as the clean run", async () 
     });
   }
   console.log(`actions: an agent killed at ${boundaries.length} writes of an upgrade`);
-}, 120_000);
+});
 
 test("what a task holds that ends without an agent is let go", async () => {
   const taskId = await upgrade("wait");

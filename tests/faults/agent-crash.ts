@@ -13,16 +13,16 @@ export function describeAgentCrash(start: StartCluster, { lanes, isBrief = false
   beforeAll(async () => {
     stage = await startStage(start);
     worlds = await startWorlds(stage, lanes, { intent: "PULL" });
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await Promise.all(worlds.map((world) => world.stop()));
     await stage.stop();
-  }, 180_000);
+  });
 
   test("an agent killed at any write of a deploy and of a delete ends where the clean run ends", async () => {
     expect(
       await enumerateCrashes(worlds, (boundary) => crashesOf("agent", boundary, isBrief)),
     ).toBeGreaterThan(isBrief ? 40 : 70);
-  }, 300_000);
+  });
 }

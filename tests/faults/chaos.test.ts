@@ -68,7 +68,7 @@ async function endOf({ sql }: World, taskId: string): Promise<string> {
     `task ${taskId} ends`,
     async () =>
       (await sql`select state, reason from tasks where id = ${taskId} and finished_at is not null`)[0],
-    { timeoutMs: 90_000, everyMs: 50 },
+    { everyMs: 50 },
   );
   if (state !== "SUCCEEDED") expect(reason).toContain("poisoned");
   return state;

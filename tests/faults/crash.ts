@@ -1,5 +1,6 @@
 import { sleep } from "../../lib/loop.ts";
 import { eventually } from "../helpers/eventually.ts";
+import { pace } from "../helpers/pace.ts";
 import { armAt, type Boundary, boundariesIn, marksOf, type When } from "./boundaries.ts";
 import { type Picture, pictureOf } from "./picture.ts";
 import type { Asked, World } from "./world.ts";
@@ -143,7 +144,7 @@ async function differences(world: World, name: string, asked: Asked, expected: P
         last = await pictureOf(world, name, asked.deploymentId);
         return JSON.stringify(last) === wanted;
       },
-      { timeoutMs: 10_000, everyMs: 30 },
+      { timeoutMs: 10_000 * pace(), everyMs: 30 },
     );
     return [];
   } catch {

@@ -27,7 +27,7 @@ export function describeFreshness(start: StartCluster): void {
   afterAll(async () => {
     await world.stop();
     await stage.stop();
-  }, 180_000);
+  });
 
   const isRunning = () =>
     eventually("it is seen to run, with both pods", async () => {
@@ -94,10 +94,8 @@ export function describeFreshness(start: StartCluster): void {
     const path = /^\/api\/v1\/pods/;
     world.toCluster.add({ method: "GET", path, fault });
     world.toCluster.dropAll();
-    const incomplete = await eventually(
-      "a report says that it is incomplete",
-      async () => (await podReports(1)).find(({ scopes }) => !scopes[0].complete),
-      { timeoutMs: 60_000 },
+    const incomplete = await eventually("a report says that it is incomplete", async () =>
+      (await podReports(1)).find(({ scopes }) => !scopes[0].complete),
     );
     expect(incomplete.scopes[0].reason).toBeTruthy();
     await podReports(3);

@@ -107,7 +107,7 @@ export function describeMisbehaviour(start: StartCluster): void {
     stage = await startStage(start);
   });
 
-  afterAll(() => stage.stop(), 180_000);
+  afterAll(() => stage.stop());
 
   test.each(Object.keys(misbehaviours))(
     "while the API %s: what is not seen is said and not pruned, and put right soon after",

@@ -120,7 +120,7 @@ test("a Postgres that crashes again and again during deploys loses no intent", a
     await server.stop();
     await rm(dir, { recursive: true, force: true });
   }
-}, 120_000);
+});
 
 test("of two servers that start on an empty database one migrates and the other waits; both serve", async () => {
   const database = await testDatabase({ migrated: false });

@@ -15,9 +15,7 @@ export function compiledProgram(program: Program): Promise<string> {
 
   async function make(): Promise<string> {
     if (mkdirSync(folder, { recursive: true }) === undefined) {
-      await eventually(`another file has compiled the ${program}`, () => existsSync(done), {
-        timeoutMs: 60_000,
-      });
+      await eventually(`another file has compiled the ${program}`, () => existsSync(done));
     } else {
       // A run of `npm test` removes its own folder.
       if (!process.env.STYRMIN_TEST_RUN)

@@ -72,4 +72,4 @@ test("a recorded step never runs again, though the agent is killed at any write"
       expect([where, counted(taskId).at(-1)]).toEqual([where, "three 2"]);
     }
   }
-}, 120_000);
+});

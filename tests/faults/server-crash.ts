@@ -13,12 +13,12 @@ export function describeServerCrash(start: StartCluster, { lanes, isBrief = fals
   beforeAll(async () => {
     stage = await startStage(start);
     worlds = await startWorlds(stage, lanes, { intent: "DIRECT" });
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await Promise.all(worlds.map((world) => world.stop()));
     await stage.stop();
-  }, 180_000);
+  });
 
   test("a server killed at any call of a deploy and of a delete ends where the clean run ends", async () => {
     const count = await enumerateCrashes(worlds, (boundary) =>
@@ -26,5 +26,5 @@ export function describeServerCrash(start: StartCluster, { lanes, isBrief = fals
       boundary.way === "toCluster" ? [] : crashesOf("server", boundary, isBrief),
     );
     expect(count).toBeGreaterThan(isBrief ? 20 : 35);
-  }, 300_000);
+  });
 }

@@ -202,7 +202,7 @@ export async function startWorld(stage: Stage, options: WorldOptions): Promise<W
           if (task?.finishedAt !== undefined || !["QUEUED", "RUNNING"].includes(task?.state)) return task;
           throw new Error(`${task?.state} ${task?.reason ?? ""}\n${tail(server)}\n${tail(agent)}`);
         },
-        { timeoutMs: 110_000, everyMs: 25 },
+        { everyMs: 25 },
       );
       if (ended.state !== "SUCCEEDED") throw new Error(`the task ended ${ended.state}: ${ended.reason}`);
     },

@@ -38,7 +38,7 @@ describe.skipIf(process.platform !== "linux")("the images", () => {
     ]);
     expect(there.digest).toBe(here.digest);
     expect(sha256(there.tar)).toBe(sha256(here.tar));
-  }, 180_000);
+  });
 
   test("have layers that do not tell when, by whom and in which order they were made", async () => {
     const files = [

@@ -18,7 +18,7 @@ describe.skipIf(process.platform !== "linux")("a hostile action, beside the embe
     console.log(
       `actions: ${hostileCases.length} hostile, in namespaces: ${JSON.stringify(runner.isolation())}`,
     );
-  }, 180_000);
+  });
   afterAll(async () => {
     delete process.env.CANARY_OF_THE_AGENT;
     await runner.close();

@@ -45,7 +45,7 @@ describeNode("a hostile action, in the sidecar of a real pod", () => {
     });
     for (const line of said) lines.set(line.name, line);
     console.log(`actions: ${hostileCases.length} hostile, in a sidecar`);
-  }, 300_000);
+  });
   afterAll(async () => {
     await namespace?.remove();
     if (image) await ctr("rm", `docker.io/${image}`).catch(() => {});

@@ -161,7 +161,7 @@ describe("an operator that is killed", () => {
       );
       expect(items.filter(({ metadata }) => metadata.name !== "kube-root-ca.crt")).toEqual([]);
     }
-  }, 300_000);
+  });
 });
 
 describe("an operator that is killed amid hooks", () => {
@@ -308,5 +308,5 @@ describe("an operator that is killed amid hooks", () => {
       );
       expect(items).toEqual([]);
     }
-  }, 300_000);
+  });
 });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import type { KubeObject } from "../../../kube/types.ts";
 import { eventually } from "../../helpers/eventually.ts";
+import { pace } from "../../helpers/pace.ts";
 import { type BasicRig, describeBoth, webApp } from "./rig.ts";
 
 describeBoth("drift", (start) => {
@@ -28,7 +29,7 @@ describeBoth("drift", (start) => {
     rig.kube.mergePatch(configMap(name), patch, { manager: "somebody" });
   const drift = async (name: string) => (await rig.resource(name))?.status?.drift;
   // A second on a quiet machine; the promise is five.
-  const within = { timeoutMs: 4000, everyMs: 5 };
+  const within = () => ({ timeoutMs: 4000 * pace(), everyMs: 5 });
 
   test("a deleted object comes back", async () => {
     await create("gone");
@@ -36,7 +37,7 @@ describeBoth("drift", (start) => {
     await eventually(
       "it is back",
       async () => (await rig.configMap("gone"))?.data.greeting === "hello",
-      within,
+      within(),
     );
     await eventually("it is counted", async () => (await drift("gone"))?.repaired === 1);
     await rig.until("gone", "Ready", "True");
@@ -45,7 +46,7 @@ describeBoth("drift", (start) => {
   test("a deleted workload comes back and is waited for", async () => {
     await create("work");
     await rig.kube.delete(deployment("work"));
-    await eventually("it is back", async () => await rig.deployment("work"), within);
+    await eventually("it is back", async () => await rig.deployment("work"), within());
     await eventually("it is counted", async () => (await drift("work"))?.repaired === 1);
     await rig.until("work", "Ready", "True");
   });
@@ -53,12 +54,16 @@ describeBoth("drift", (start) => {
   test("a field of ours that was changed, removed or taken with force is put back", async () => {
     await create("edit");
     await edit("edit", { data: { greeting: "mine" } });
-    await eventually("changed", async () => (await rig.configMap("edit"))?.data.greeting === "hello", within);
+    await eventually(
+      "changed",
+      async () => (await rig.configMap("edit"))?.data.greeting === "hello",
+      within(),
+    );
     await edit("edit", { data: { greeting: null } });
     await eventually(
       "removed",
       async () => (await rig.configMap("edit"))?.data?.greeting === "hello",
-      within,
+      within(),
     );
     const taken: KubeObject = {
       apiVersion: "v1",
@@ -67,7 +72,7 @@ describeBoth("drift", (start) => {
       data: { greeting: "taken" },
     };
     await rig.kube.apply(taken, { manager: "somebody", force: true });
-    await eventually("taken", async () => (await rig.configMap("edit"))?.data.greeting === "hello", within);
+    await eventually("taken", async () => (await rig.configMap("edit"))?.data.greeting === "hello", within());
     await eventually("all three are counted", async () => (await drift("edit"))?.repaired === 3);
   });
 
@@ -75,7 +80,7 @@ describeBoth("drift", (start) => {
     await create("label");
     await edit("label", { metadata: { labels: { "styrmin.io/deployment": null } } });
     const label = async () => (await rig.configMap("label"))?.metadata.labels?.["styrmin.io/deployment"];
-    await eventually("it is back", async () => (await label()) === "dep-label", within);
+    await eventually("it is back", async () => (await label()) === "dep-label", within());
   });
 
   test("fields of others are left alone, and no drift", async () => {

@@ -8,8 +8,6 @@ import { eventually } from "../../helpers/eventually.ts";
 import { type FaultProxy, startFaultProxy } from "../../helpers/proxy.ts";
 import { type Rig, startRig, webApp } from "./rig.ts";
 
-const patience = { timeoutMs: 60_000 };
-
 describe("faults between the operator and the API server", () => {
   let rig: Rig;
   let proxy: FaultProxy;
@@ -104,7 +102,7 @@ describe("faults between the operator and the API server", () => {
     proxy.add({ method: "GET", path: /configmaps\?watch=true/, fault: { kind: "hold-open" } });
     proxy.dropAll();
     await rig.kube.delete({ apiVersion: "v1", kind: "ConfigMap", namespace: rig.target, name: "lost" });
-    await eventually("it is back", async () => await rig.configMap("lost"), patience);
+    await eventually("it is back", async () => await rig.configMap("lost"));
     await one.stop();
   });
 

@@ -53,7 +53,7 @@ for (const [name, start, on, helm] of [
     const renderer = createRenderer({ helm });
     let rig: BasicRig;
     const group = `g${crypto.randomUUID().slice(0, 8)}.example.org`;
-    beforeAll(async () => void (rig = await start()), 60_000);
+    beforeAll(async () => void (rig = await start()));
     afterAll(async () => {
       await rig.kube.delete({ ...definitionKind, name: `gadgets.${group}` });
       await rig.stop();
@@ -143,7 +143,7 @@ for (const [name, start, on, helm] of [
       for (const one of ["web-migrate", "web-goodbye", "web-swept"]) await gone(`Job ${one}`, () => job(one));
       await gone("its Deployment", () => rig.deployment("web-web"));
       await operator.stop();
-    }, 120_000);
+    });
 
     test("that was pulled is rendered from the archive; a password made with lookup stays over upgrades", async () => {
       const operator = rig.startOperator({ renderer });
@@ -184,7 +184,7 @@ for (const [name, start, on, helm] of [
       });
       await rig.until("kept", "Finalized", "True");
       await operator.stop();
-    }, 120_000);
+    });
 
     test("makes the objects that helm itself makes, field by field", async () => {
       const operator = rig.startOperator({ renderer });
@@ -328,7 +328,7 @@ for (const [name, start, on, helm] of [
       await rig.until("leave", "Finalized", "True");
       await gone("the hook", () => job("leave-save"));
       await hasty.stop();
-    }, 60_000);
+    });
 
     test("with a hook that does not end is told, and asked again it is tried again", async () => {
       const chart = {

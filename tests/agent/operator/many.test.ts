@@ -28,5 +28,5 @@ describe(`${count} deployments on one agent`, () => {
     expect(new Set(requests.map(({ verb }) => verb))).toEqual(new Set(["list", "watch"]));
     // A list and a watch for the resources, the Releases and each of four kinds.
     expect(busiestSecond(requests.map(({ time }) => Date.parse(time)))).toBeLessThanOrEqual(12);
-  }, 120_000);
+  });
 });

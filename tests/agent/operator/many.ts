@@ -28,7 +28,7 @@ export async function startMany(rig: BasicRig): Promise<void> {
       if (ready.length === count) return true;
       throw new Error(`${ready.length} of ${resources.length}`);
     },
-    { timeoutMs: 120_000, everyMs: 200 },
+    { everyMs: 200 },
   );
 }
 

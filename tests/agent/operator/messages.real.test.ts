@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import type { KubeObject } from "../../../kube/types.ts";
 import { eventually } from "../../helpers/eventually.ts";
+import { pace } from "../../helpers/pace.ts";
 import { describeReal } from "../../helpers/real-cluster.ts";
 import { type BasicRig, startRealRig } from "./rig.ts";
 
 /** The promise: a message that a user understands, with the object's name, within 10 s of the cluster's own word. */
-const within = { timeoutMs: 10_000, everyMs: 50 };
+const within = () => ({ timeoutMs: 10_000 * pace(), everyMs: 50 });
 
 const container = (more = "") =>
   `{ name: main, image: busybox:1.37, imagePullPolicy: IfNotPresent, command: [sleep, "3600"]${more} }`;
@@ -265,9 +266,8 @@ describeReal("what a user is told on the real node", () => {
       // From then on it is up to us, however busy the node is.
       const events = () =>
         rig.kube.list({ apiVersion: "v1", kind: "Event" }, { namespace, fieldSelector: "type=Warning" });
-      const patience = { timeoutMs: 60_000 };
-      if (one.quiet) await eventually("a status", async () => (await messageOf(name)) !== "", patience);
-      else await eventually("the cluster's word", async () => (await events()).items.length > 0, patience);
+      if (one.quiet) await eventually("a status", async () => (await messageOf(name)) !== "");
+      else await eventually("the cluster's word", async () => (await events()).items.length > 0);
       await eventually(
         `the message has ${one.says.join(" … ")}`,
         async () => {
@@ -276,7 +276,7 @@ describeReal("what a user is told on the real node", () => {
           if (missing !== undefined) throw new Error(message);
           return true;
         },
-        one.quiet && one.starts ? patience : within,
+        one.quiet && one.starts ? {} : within(),
       );
       expect(JSON.stringify(await rig.resource(name))).not.toContain("hunter2");
     });

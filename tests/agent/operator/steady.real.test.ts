@@ -46,5 +46,5 @@ describeReal("at rest, on the real node", () => {
     await Bun.sleep(2000);
     expect(writes).toEqual([]);
     for (const name of ["hello", "notes", "db"]) await rig.until(name, "Ready", "True");
-  }, 120_000);
+  });
 });

@@ -288,7 +288,7 @@ describe("the tests of a chart", () => {
     }
     // A plan, three objects with a word before and after each, what is removed, and the end.
     expect(boundaries).toBeGreaterThanOrEqual(12);
-  }, 60_000);
+  });
 
   test("are known as the flow's wish by its field manager alone", async () => {
     const operator = start();

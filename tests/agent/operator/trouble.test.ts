@@ -161,5 +161,5 @@ describeBoth("trouble", (start) => {
       { timeoutMs: 150_000 },
     );
     await rig.until("space", "Ready", "True");
-  }, 180_000);
+  });
 });

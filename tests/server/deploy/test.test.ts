@@ -38,7 +38,7 @@ beforeAll(async () => {
     "chart/Chart.yaml": "apiVersion: v2\nname: charted\nversion: 1.0.0\n",
     "chart/templates/x.yaml": "",
   });
-}, 60_000);
+});
 afterAll(() => world.end());
 
 /** Creates a deployment and carries its deploy out. */

@@ -56,7 +56,7 @@ beforeAll(async () => {
   app = await deploy(world, "app");
   await carryOut(world, agent, (await claim(world, agent, epoch))!);
   await world.load(acting("2"));
-}, 60_000);
+});
 afterAll(() => world.end());
 
 const fields = `flow fromApplicationVersion toApplicationVersion from { version } to { version }

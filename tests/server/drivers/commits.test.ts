@@ -167,7 +167,7 @@ describe("commits that are pushed together", () => {
     await load();
     expect(packs(name)).toBe(1);
     expect((await loadsOf(id)).at(-1)).toEqual(["LOADED", next]);
-  }, 60_000);
+  });
 
   test("of one version's name leave the last one's content, also when it was there before", async () => {
     const name = "same";
@@ -188,7 +188,7 @@ describe("commits that are pushed together", () => {
     const times = orders.filter((one) => one.driverName === name).map(({ loadedAt }) => loadedAt.getTime());
     expect(times).toHaveLength(3);
     expect(new Set(times).size).toBe(3);
-  }, 60_000);
+  });
 
   test("are more than one load takes: the newest are loaded, and which are not is told", async () => {
     const name = "many";
@@ -217,7 +217,7 @@ describe("commits that are pushed together", () => {
     await push(1);
     await turn();
     expect(await look(id)).toMatchObject({ skipped: null, version: { commit: commits.at(-1) } });
-  }, 60_000);
+  });
 
   test("are as many as the limits of one load allow, and the last one in any case", async () => {
     const name = "limits";
@@ -246,7 +246,7 @@ describe("commits that are pushed together", () => {
       message: expect.stringContaining("limit: objects"),
     });
     expect(large).toEqual({ commits: [tip], state: "OPEN", error });
-  }, 60_000);
+  });
 
   test("in place of others, by force, are not counted: the last one is loaded, and that is told", async () => {
     const name = "forced";
@@ -270,7 +270,7 @@ describe("commits that are pushed together", () => {
       to: null,
       message: expect.stringContaining(replaced.slice(0, 12)),
     });
-  }, 60_000);
+  });
 
   test("are not lost when somebody asks anew after one that is broken", async () => {
     const name = "anew";
@@ -301,7 +301,7 @@ describe("commits that are pushed together", () => {
       ["LOADED", fourth],
       ["LOADED", fifth],
     ]);
-  }, 60_000);
+  });
 });
 
 describe.skipIf(Bun.which("ssh-keygen") === null)("commits that must be signed", () => {
@@ -348,7 +348,7 @@ describe.skipIf(Bun.which("ssh-keygen") === null)("commits that must be signed",
       ["2", "GOOD"],
       ["1", "GOOD"],
     ]);
-  }, 60_000);
+  });
 });
 
 describe("a server that dies between two commits", () => {
@@ -437,5 +437,5 @@ describe("a server that dies between two commits", () => {
     expect(latest?.version).toBe("1.4");
     await lookForVersions(world.deps, signal);
     expect(await notices()).toEqual([["1.4", "UPGRADING"]]);
-  }, 60_000);
+  });
 });

@@ -109,7 +109,7 @@ async function reach(
       if (now && holds(now)) return now;
       throw new Error(JSON.stringify(now?.status));
     },
-    { timeoutMs: 60_000, everyMs: 10 },
+    { everyMs: 10 },
   );
 }
 

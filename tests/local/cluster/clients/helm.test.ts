@@ -96,7 +96,7 @@ for (const { cluster, skipped, kubeconfig } of clusters) {
       expect(await get("ConfigMap", "app")).toBeUndefined();
       const secrets = await kube.list({ apiVersion: "v1", kind: "Secret" }, { namespace });
       expect(secrets.items.filter(({ type }) => type === "helm.sh/release.v1")).toEqual([]);
-    }, 180_000);
+    });
 
     test("a release that does not become ready is taken back", async () => {
       const failed = await run("install bad ./app --set fails=true --atomic --timeout 4s --create-namespace");
