@@ -176,6 +176,8 @@ export const reasons = {
   NewGeneration: "NewGeneration",
   /** Not Ready, Reconciling: applied, and some objects are not yet healthy. */
   Progressing: "Progressing",
+  /** Not Ready, Reconciling: a hook of a chart is under way or about to begin. What it works on must be left alone. */
+  HookRunning: "HookRunning",
   /** Not Ready: was healthy, and an object is no longer. */
   Degraded: "Degraded",
   /** Not Ready, Reconciling: drift was found and is being repaired. */

@@ -16,6 +16,7 @@ export interface Verdict {
 const atWork: ReadonlySet<ConditionReason> = new Set([
   reasons.NewGeneration,
   reasons.Progressing,
+  reasons.HookRunning,
   reasons.DriftRepair,
   reasons.Retrying,
   reasons.Deleting,

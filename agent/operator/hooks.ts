@@ -13,10 +13,7 @@ import type { HookRuns, Release } from "./releases.ts";
 export interface HooksRun {
   /** As it is kept now. */
   release: Release;
-  /**
-   * What is under way, for people; undefined when all hooks of the event are through. It begins with "hook ", by which the
-   * server knows that nothing may be cut off (`server/tasks/supersede.ts`).
-   */
+  /** What is under way, for people; undefined when all hooks of the event are through. */
   waiting?: string;
 }
 

@@ -136,7 +136,7 @@ async function hooksAfter(
 /** What hooks work on is not there while the deployment is stopped: they wait until it is started. */
 const isStopped = ({ spec }: StyrminDeployment) => spec.phase === "Stopped";
 
-const underWay = (message: string): Verdict => ({ reason: reasons.Progressing, message });
+const underWay = (message: string): Verdict => ({ reason: reasons.HookRunning, message });
 
 /** Files of a driver may be long in coming; somebody who looks should see that the new generation was seen. */
 async function toldWhenSlow(

@@ -133,6 +133,7 @@ const afterApplying: ReadonlySet<string> = new Set([
   reasons.Healthy,
   reasons.Stopped,
   reasons.Progressing,
+  reasons.HookRunning,
   reasons.Degraded,
   reasons.DriftRepair,
   reasons.Unhealthy,

@@ -119,7 +119,7 @@ const waitOf = ({ blocker }: StatusFacts) =>
   blocker ? blockedText(blocker) : "waits to be taken up by the agent";
 
 /** Reasons of a Ready that is not True by which the resource is on its way and not unwell. */
-const progressing = ["NewGeneration", "Progressing"];
+const progressing = ["NewGeneration", "Progressing", "HookRunning"];
 
 function silenceOf(
   { silentMs, observedMs, blindReason }: StatusFacts,

@@ -19,14 +19,14 @@ export function maySupersede(begun: BegunChange): boolean {
   return begun.isHeld || !begun.isChart || isPastHooks(begun);
 }
 
-/** The reasons of a Ready that are given only once all was applied; stopped, hooks are put off. */
+/** The reasons of a Ready that are given only once all was applied and no hook is under way; stopped, hooks are put off. */
 const applied = ["Progressing", "Degraded", "DriftRepair"];
 
 /** Whether the operator has said that what was released last only has to become ready. Its hooks do not run again then. */
 function isPastHooks({ releasedInstanceId, observed }: BegunChange): boolean {
   if (observed?.phase !== "Running" || observed.instanceId !== releasedInstanceId) return false;
   const ready = observed.conditions.find(({ type }) => type === "Ready");
-  return ready !== undefined && applied.includes(ready.reason) && !ready.message.startsWith("hook ");
+  return ready !== undefined && applied.includes(ready.reason);
 }
 
 /** Lets a change take the place of the one that is begun, if it may. Answers whether it has. Lock the deployment before. */

@@ -1,13 +1,72 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createClient } from "../../clients/sdk/index.ts";
+import { helmPath } from "../helpers/charts.ts";
 import { eventually } from "../helpers/eventually.ts";
 import { pace } from "../helpers/pace.ts";
 import { describeReal } from "../helpers/real-cluster.ts";
 import type { E2eCluster, Site } from "./cluster.ts";
 import { writePodsDriver } from "./drivers.ts";
+
+const chart = {
+  "driver.styrmin.yml": `apiVersion: styrmin.io/v1
+kind: ApplicationDriver
+metadata: { name: hooked }
+spec:
+  version: "1"
+  supported_versions: ">=1.0"
+  default_version: "1.0.0"
+  helm: { main: { location: ./chart } }
+  components: { web: { identifier: { label: { component: web } } } }
+  parameters:
+    - { name: image, kind: string }
+    - { name: turn, kind: string }
+`,
+  "values.j2.yml": "{{ parameters | tojson }}\n",
+  "chart/Chart.yaml": "apiVersion: v2\nname: hooked\nversion: 1.0.0\n",
+  "chart/templates/hook.yaml": `apiVersion: batch/v1
+kind: Job
+metadata:
+  name: {{ .Release.Name }}-{{ .Values.turn }}
+  annotations: { helm.sh/hook: "pre-install,pre-upgrade" }
+spec:
+  template:
+    spec:
+      restartPolicy: Never
+      containers:
+        - name: main
+          image: busybox:1.37
+          imagePullPolicy: IfNotPresent
+          command: [sleep, "5"]
+          resources: { limits: { cpu: 1000m, memory: 1024Mi }, requests: { cpu: 1m, memory: 4Mi } }
+`,
+  "chart/templates/web.yaml": `apiVersion: apps/v1
+kind: Deployment
+metadata: { name: {{ .Release.Name }} }
+spec:
+  selector: { matchLabels: { component: web, release: {{ .Release.Name }} } }
+  template:
+    metadata: { labels: { component: web, release: {{ .Release.Name }} } }
+    spec:
+      terminationGracePeriodSeconds: 0
+      containers:
+        - name: main
+          image: {{ .Values.image }}
+          imagePullPolicy: IfNotPresent
+          command: [sleep, "1000"]
+          resources: { limits: { cpu: 1000m, memory: 1024Mi }, requests: { cpu: 1m, memory: 4Mi } }
+`,
+};
+
+/** Writes a driver whose chart has a hook that takes its time; answers its folder. */
+function writeHookedDriver(root: string): string {
+  const folder = join(root, "hooked");
+  mkdirSync(join(folder, "chart/templates"), { recursive: true });
+  for (const [path, text] of Object.entries(chart)) writeFileSync(join(folder, path), text);
+  return folder;
+}
 
 /** An image that is not there, and the correction: nobody waits for the time of what cannot become ready to be over. */
 export function describeSuperseding(cluster: E2eCluster): void {
@@ -17,7 +76,10 @@ export function describeSuperseding(cluster: E2eCluster): void {
     let site: Site;
     let name: string;
     beforeAll(async () => {
-      site = await cluster.start({ isDatabaseShared: true, env: { STYRMIN_DRIVER_ROOTS: folder } });
+      site = await cluster.start({
+        isDatabaseShared: true,
+        env: { STYRMIN_DRIVER_ROOTS: folder, ...(helmPath ? { STYRMIN_HELM: helmPath } : {}) },
+      });
       name = `${site.environment}/pods`;
       await client().drivers.loadLocal(writePodsDriver(folder));
     });
@@ -128,5 +190,48 @@ export function describeSuperseding(cluster: E2eCluster): void {
         return items.length === 1 && pod!.spec.containers[0].command[1] === "1001";
       });
     });
+
+    test.skipIf(helmPath === undefined)(
+      "a hook of a chart is not cut off, what comes after it is",
+      async () => {
+        await client().drivers.loadLocal(writeHookedDriver(folder));
+        const hooked = `${site.environment}/hooked`;
+        const parameters = (turn: string, image: string) => [
+          "-p",
+          `turn=${turn}`,
+          "-p",
+          `image=busybox:${image}`,
+        ];
+        const create = ["create", "hooked", "1.0.0", site.environment, "--name", "hooked"];
+        expect(await cli("deployments", ...create, ...parameters("first", "missing"))).toMatchObject({
+          code: 0,
+        });
+        const first = (await lastTask()).id;
+        const hook = async (turn: string) => {
+          const jobs = await site.kube.list(
+            { apiVersion: "batch/v1", kind: "Job" },
+            { namespace: site.namespace },
+          );
+          return jobs.items.find(({ metadata }) => metadata.name.endsWith(`-${turn}`));
+        };
+        await eventually("the hook runs", async () => (await hook("first"))?.status?.active === 1);
+
+        const updating = cli("deployments", "update", hooked, ...parameters("second", "1.37"), "--wait");
+        const next = await eventually("the update is recorded", async () => {
+          const task = await lastTask();
+          return task.id === first ? undefined : task;
+        });
+        expect(next.state).toBe("QUEUED");
+        const ended = await eventually("the first task has ended", async () => {
+          const task = (await client().tasks.get(first))!;
+          return task.state === "CANCELLED" ? task : undefined;
+        });
+        const done = (await hook("first"))!;
+        expect(done.status.succeeded).toBe(1);
+        expect(Date.parse(ended.finishedAt!)).toBeGreaterThanOrEqual(Date.parse(done.status.completionTime));
+        expect(await updating).toMatchObject({ code: 0 });
+        expect((await hook("second"))!.status.succeeded).toBe(1);
+      },
+    );
   });
 }

@@ -274,7 +274,7 @@ for (const [name, start, on, helm] of [
       });
       const first = await job("slow-first");
       expect(first?.status.succeeded).toBe(1);
-      await rig.until("slow", "Reconciling", "True", "Progressing");
+      await rig.until("slow", "Reconciling", "True", "HookRunning");
       await one.stop();
 
       const other = rig.startOperator({ renderer });

@@ -193,8 +193,8 @@ describe("an update waits", () => {
       world.sql`update application_driver_versions set spec = spec || ${world.sql.json({ helm } as never)}`;
     await setHelm({ main: { location: "./chart" } });
     const next = (await update(world, id, "next"))!;
-    const observe = async (message: string, instance: string) => {
-      const conditions = [{ type: "Ready", status: "False", reason: "Progressing", message }];
+    const observe = async (reason: string, instance: string) => {
+      const conditions = [{ type: "Ready", status: "False", reason, message: "" }];
       await world.sql`
         insert into deployment_statuses (deployment_id, cluster_id, uid, name, phase, instance_id, intent_generation,
           conditions, components, simulated)
@@ -206,9 +206,9 @@ describe("an update waits", () => {
     };
     const [row] = await world.sql`select instance_id from tasks where id = ${task.id}`;
     expect((await taskOf(world, task.id)).state).toBe("RUNNING");
-    expect(await observe("hook pre-install Job x: it has not ended yet", row!.instanceId)).toBe("RUNNING");
-    expect(await observe("Deployment x: 0 of 1 replicas are ready", crypto.randomUUID())).toBe("RUNNING");
-    expect(await observe("Deployment x: 0 of 1 replicas are ready", row!.instanceId)).toBe("CANCELLED");
+    expect(await observe("HookRunning", row!.instanceId)).toBe("RUNNING");
+    expect(await observe("Progressing", crypto.randomUUID())).toBe("RUNNING");
+    expect(await observe("Progressing", row!.instanceId)).toBe("CANCELLED");
     expect(await heirOf(task.id)).toBe(next.id);
     await setHelm(null);
     await carryOut(world, agent, await taken());
@@ -420,8 +420,8 @@ const stuck: BegunChange = {
     ],
   },
 };
-const told = (reason: string, message = "") => ({
-  observed: { ...stuck.observed!, conditions: [{ ...stuck.observed!.conditions[0]!, reason, message }] },
+const told = (reason: string) => ({
+  observed: { ...stuck.observed!, conditions: [{ ...stuck.observed!.conditions[0]!, reason }] },
 });
 test.each<[string, Partial<BegunChange>, boolean]>([
   ["a chart past its hooks", {}, true],
@@ -431,7 +431,7 @@ test.each<[string, Partial<BegunChange>, boolean]>([
   ["a chart that is rendered", told("NewGeneration"), false],
   ["a chart that could not be applied", told("Retrying"), false],
   ["a chart that is degraded", told("Degraded"), true],
-  ["a hook", told("Progressing", "hook post-install Job x is to begin"), false],
+  ["a chart whose hook runs", told("HookRunning"), false],
   ["no chart", { isChart: false, observed: null }, true],
   ["actions", { isChart: false, hasActions: true }, false],
   ["actions that have not begun", { isHeld: true, hasActions: true }, false],
