@@ -1,14 +1,12 @@
 import type { KubeObject } from "../types.ts";
 import { endOfLimit, stamp } from "./names.ts";
-import type { PodCounts } from "./pods.ts";
 import { limitsOf } from "./rollout.ts";
 import { type Condition, findCondition, orAbsent, withCondition } from "./status.ts";
 
 export interface StatusInput {
   deployment: KubeObject;
-  /** Of the pods of all its ReplicaSets, and of the current one's. */
-  all: PodCounts;
-  current: PodCounts | undefined;
+  /** All its ReplicaSets, and the current one of them. */
+  sets: KubeObject[];
   currentName: string | undefined;
   /** The set was found or made in this pass: what happened to it. */
   news?: { reason: "NewReplicaSetCreated" | "FoundNewReplicaSet"; message: string };
@@ -18,16 +16,21 @@ export interface StatusInput {
 
 /** The status of a Deployment after one pass, by the rules of Kubernetes' deployment controller. Pure. */
 export function deploymentStatus(input: StatusInput): Record<string, unknown> {
-  const { deployment, all, current } = input;
+  const { deployment, sets, currentName } = input;
   const { spec, metadata, status: old = {} } = deployment;
+  // What the sets say of themselves: by their pods, the Deployment would be ahead of them.
+  const sum = (field: string, of = sets) =>
+    of.reduce((total, { status }) => total + (status?.[field] ?? 0), 0);
+  const [replicas, available] = [sum("replicas"), sum("availableReplicas")];
+  const current = sets.filter((set) => set.metadata.name === currentName);
   const counts = {
     observedGeneration: metadata.generation,
-    replicas: orAbsent(all.active.length),
-    updatedReplicas: orAbsent(current?.active.length ?? 0),
-    readyReplicas: orAbsent(all.ready),
-    availableReplicas: orAbsent(all.available),
-    unavailableReplicas: orAbsent(Math.max(0, Math.max(all.active.length, spec.replicas) - all.available)),
-    terminatingReplicas: all.terminating,
+    replicas: orAbsent(replicas),
+    updatedReplicas: orAbsent(sum("replicas", current)),
+    readyReplicas: orAbsent(sum("readyReplicas")),
+    availableReplicas: orAbsent(available),
+    unavailableReplicas: orAbsent(Math.max(0, Math.max(replicas, spec.replicas) - available)),
+    terminatingReplicas: sum("terminatingReplicas"),
     collisionCount: old.collisionCount,
   };
   return { ...counts, conditions: conditionsOf(input, counts) };

@@ -206,19 +206,12 @@ export function startDeployments(
     deployment: KubeObject,
     outcome: Pick<Parameters<typeof deploymentStatus>[0], "currentName" | "news" | "failure">,
   ): void {
-    const time = now();
-    const minReady = deployment.spec.minReadySeconds ?? 0;
     const sets = claim(api, cache, replicaSets, deployment);
     const current = sets.find((set) => set.metadata.name === outcome.currentName);
     const status = deploymentStatus({
       deployment,
-      all: countPods(
-        sets.flatMap((set) => podsOf(cache, set)),
-        minReady,
-        time,
-      ),
-      current: current && countPods(podsOf(cache, current), minReady, time),
-      now: time,
+      sets,
+      now: now(),
       ...outcome,
       failure: outcome.failure ?? failureOf(current ? [current, ...sets] : sets),
     });
