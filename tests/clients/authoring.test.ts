@@ -49,6 +49,20 @@ function driver(changes: Record<string, [from: string | RegExp, to: string][]> =
 const spec = "driver.styrmin.yml";
 const web = "manifests/web.yaml";
 
+/** Three objects that make Jobs; the labels of the last are those of no component. */
+const jobs = [
+  ["CronJob", "report", '{ schedule: "0 4 * * *", jobTemplate: { spec: ', " } }"],
+  ["Job", "import", "", ""],
+  ["Job", "migrate", "", ""],
+]
+  .map(([kind, name, before, after]) => {
+    const container = `{ name: main, image: "busybox:1", resources: { requests: { cpu: 10m } } }`;
+    const pod = `metadata: { labels: { app: ${name} } }, spec: { restartPolicy: Never, containers: [${container}] }`;
+    const head = `apiVersion: batch/v1\nkind: ${kind}\nmetadata: { name: "{{ name }}-${name}" }`;
+    return `---\n${head}\nspec: ${before}{ template: { ${pod} } }${after}\n`;
+  })
+  .join("");
+
 describe("drivers init", () => {
   test.each([
     ["manifests", []],
@@ -161,6 +175,19 @@ describe("drivers lint", () => {
         ],
       },
       ["Deployment … has neither a readinessProbe nor minReadySeconds: "],
+    ],
+    [
+      "no components that are made of a CronJob or a Job, and no Job that is of none",
+      {
+        [spec]: [
+          [
+            "  services:",
+            "    report: { identifier: { label: { app: report } } }\n    import: { identifier: { label: { app: import } } }\n  services:",
+          ],
+        ],
+        [web]: [[/$/, jobs]],
+      },
+      [],
     ],
     [
       "what leads nowhere, and a secret that would stay the old one",

@@ -3,6 +3,7 @@ import {
   type DriverFiles,
   type DriverSpec,
   type KubeObjectLike,
+  podOf,
 } from "../../../../drivers/kit/index.ts";
 import { inDriverFile } from "../lines.ts";
 import type { Problem } from "../problems.ts";
@@ -14,11 +15,9 @@ export function componentsOf(spec: DriverSpec, files: DriverFiles, objects: Kube
   const found = new Set<string>();
   const lost = new Set<string>();
   for (const object of objects) {
-    const labels = podLabelsOf(object);
-    if (!labels) continue;
-    const component = componentOf(spec.components, labels);
+    const component = componentOf(spec.components, podOf(object)?.metadata?.labels ?? {});
     if (component !== undefined) found.add(component);
-    else if (!lost.has(title(object))) {
+    else if (lasting.has(object.kind) && !lost.has(title(object))) {
       lost.add(title(object));
       const message = `${title(object)} makes pods that are of no component: they are not shown, stopped or scaled`;
       problems.push({ ...inDriverFile(files, "spec", "components"), field: "spec.components", message });
@@ -36,7 +35,5 @@ export function componentsOf(spec: DriverSpec, files: DriverFiles, objects: Kube
   return problems;
 }
 
-function podLabelsOf({ kind, spec }: KubeObjectLike): Record<string, string> | undefined {
-  if (kind === "Pod" || !["Deployment", "StatefulSet", "DaemonSet"].includes(kind)) return undefined;
-  return spec?.template?.metadata?.labels ?? {};
-}
+/** Kinds whose pods run on; what only a Job does, such as a migration, need not be a part of the application. */
+const lasting = new Set(["Deployment", "StatefulSet", "DaemonSet"]);
