@@ -139,7 +139,7 @@ async function handle(
   const still = isPlanned ? await waitsFor(deps, deployment) : null;
   if (still !== null)
     return putNotice(sql, { ...about, state: "PLANNED", reason: still, plan: notice!.plan });
-  const planned = await planVersion(deps, deployment, version, signal);
+  const planned = await planVersion(deps, deployment, version, { signal });
   const plan = recorded(planned);
   const problems = beyondBounds(planned, policy);
   const waits = policy.do === "UPGRADE" && problems.length === 0 ? await waitsFor(deps, deployment) : null;

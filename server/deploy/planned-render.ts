@@ -5,17 +5,15 @@ import { compareObjects, exceptChance, type ObjectChanges } from "./compare.ts";
 import { readDriverContent } from "./driver-files.ts";
 import { type PlannedStale, plannedStale } from "./planned-secrets.ts";
 import { type PlannedHook, plannedHooks } from "./planned-work.ts";
-import type { Prepared } from "./prepare.ts";
+import { changedSecretsOf, type Rendering } from "./rendering.ts";
 
 export interface Compared {
-  before: Prepared;
-  after: Prepared;
+  before: Rendering;
+  after: Rendering;
   /** Stands for both, so that only real differences show. */
   instanceId: string;
   /** Whether something runs already: what a chart sees, and which of its hooks run. */
   isUpgrade: boolean;
-  /** The secret parameters with another value afterwards. */
-  changedSecrets?: readonly string[];
 }
 
 /** What differs of the objects, which pods keep an old secret, the hooks of the chart that would run; or why that is not known. */
@@ -39,12 +37,12 @@ export async function compareRenders(
   signal?: AbortSignal,
 ): Promise<PlannedRender> {
   try {
-    const { before, after, instanceId, isUpgrade, changedSecrets } = await prepared();
-    const render = (which: Prepared, changed?: readonly string[]) =>
-      renderOf(deps, which, { instanceId, isUpgrade, changedSecrets: changed ?? [] }, signal);
+    const { before, after, instanceId, isUpgrade } = await prepared();
+    const render = (which: Rendering, changedSecrets: readonly string[] = []) =>
+      renderOf(deps, which, { instanceId, isUpgrade, changedSecrets }, signal);
     // One after the other: the renderer does no two at once.
     const had = await render(before);
-    const has = await render(after, changedSecrets);
+    const has = await render(after, changedSecretsOf(before, after));
     const hooks = plannedHooks(has.hooks, isUpgrade);
     const objects = compareObjects(had.objects, has.objects);
     const plan = { before: had.objects, after: has.objects, objects, instanceId };
@@ -66,16 +64,20 @@ export async function compareRenders(
 /** The objects and hooks of one version. Throws INVALID with what the templates said. */
 async function renderOf(
   deps: Deps,
-  { resolved, version }: Prepared,
-  { instanceId, isUpgrade, changedSecrets }: Required<Omit<Compared, "before" | "after">>,
+  { version, secrets: values, contextOf }: Rendering,
+  {
+    instanceId,
+    isUpgrade,
+    changedSecrets,
+  }: Omit<Compared, "before" | "after"> & { changedSecrets: readonly string[] },
   signal?: AbortSignal,
 ): Promise<{ objects: KubeObjectLike[]; hooks: KubeObjectLike[] }> {
   const content = await readDriverContent(deps, version);
-  const names = Object.keys(resolved.secrets);
+  const names = Object.keys(values);
   const standIn = (name: string) =>
     `secret-${name.replaceAll("_", "-")}${changedSecrets.includes(name) ? "-changed" : ""}`;
   const secrets = Object.fromEntries(names.map((name) => [name, standIn(name)]));
-  const context = resolved.contextOf(instanceId);
+  const context = contextOf(instanceId);
   const asked = { spec: version.spec, ...content, context, secrets, upgrade: isUpgrade };
   const outcome = await deps.render(asked, signal);
   if (outcome.problems === undefined) return { objects: outcome.objects, hooks: outcome.hooks ?? [] };

@@ -1,7 +1,7 @@
 import { absentProblems, changedEntries, didYouMean, type DriverSpec } from "../../drivers/kit/index.ts";
 import { AppError } from "../../lib/errors.ts";
 import type { DeploymentRow } from "../db/deployments.ts";
-import { driversById, type DriverVersionRow, driverVersionsById } from "../db/drivers.ts";
+import { driversById, driverVersionsById } from "../db/drivers.ts";
 import { environmentsById } from "../db/environments.ts";
 import { instancesById } from "../db/instances.ts";
 import { liveTasks } from "../db/tasks.ts";
@@ -39,8 +39,6 @@ export interface Update {
   declared: Pick<DeploymentRow, "config" | "envVars" | "containerOverrides">;
   prompts: PromptAnswer[];
   timeoutSeconds: number;
-  /** What is declared now. */
-  before: { version: DriverVersionRow; secrets: Record<string, string> };
 }
 
 /**
@@ -121,8 +119,7 @@ export async function prepareUpdate(
       live.some((task) => task.kind !== "TEST" && task.instanceId === before.id && !task.cancelRequested),
   });
   if (kind === "change") await checkRendering(deps, prepared);
-  const now = { version: currentVersion, secrets: had };
-  return { prepared, kind, declared, prompts, timeoutSeconds, before: now };
+  return { prepared, kind, declared, prompts, timeoutSeconds };
 }
 
 /** What is set after an update, which replaces all of it, changes single ones, or does both in this order. */

@@ -5,8 +5,8 @@ import type { Deps } from "../deps.ts";
 import { needDeployment } from "./find.ts";
 import { compareRenders, type PlannedRender } from "./planned-render.ts";
 import { type ActionOfPlan, plannedActions } from "./planned-work.ts";
-import { prepare } from "./prepare.ts";
 import { prepareUpdate, type UpdateInput } from "./prepare-update.ts";
+import { changedSecretsOf, preparedRendering, running } from "./rendering.ts";
 import { hookOfUpdate } from "./update-flow.ts";
 
 /** What an update would do to a deployment. */
@@ -16,6 +16,7 @@ export interface PlannedUpdate extends PlannedRender {
   flow: "DEPLOY" | "UPGRADE" | null;
   from: DriverVersionRow;
   to: DriverVersionRow;
+  fromApplicationVersion: string;
   toApplicationVersion: string;
   /** The secret parameters with another value afterwards, by name; of the values nothing is told. */
   changedSecrets: string[];
@@ -33,16 +34,19 @@ export async function planUpdate(
 ): Promise<PlannedUpdate> {
   const deployment = await needDeployment(deps.sql, input.deployment, input.environment);
   const update = await prepareUpdate(deps, deployment, input);
-  const { prepared, before, kind, prompts } = update;
+  const { prepared, kind, prompts } = update;
+  const before = await running(deps, deployment);
+  const after = preparedRendering(prepared);
   const to = prepared.version;
-  const toApplicationVersion = prepared.resolved.applicationVersion;
-  const changedSecrets = Object.entries(prepared.resolved.secrets).flatMap(([name, value]) =>
-    Object.hasOwn(before.secrets, name) && before.secrets[name] !== value ? [name] : [],
-  );
-  const found = { deployment, from: before.version, to, toApplicationVersion, changedSecrets };
+  const toApplicationVersion = after.applicationVersion;
+  const versions = {
+    ...{ from: before.version, fromApplicationVersion: before.applicationVersion },
+    ...{ to, toApplicationVersion },
+  };
   if (kind === "none") {
     const objects = { added: [], removed: [], changed: [] };
-    return { ...found, flow: null, objects, staleSecrets: [], hooks: [], problems: [], actions: [] };
+    const nothing = { changedSecrets: [], staleSecrets: [], hooks: [], problems: [], actions: [] };
+    return { deployment, ...versions, flow: null, objects, ...nothing };
   }
   const {
     kind: flow,
@@ -52,27 +56,18 @@ export async function planUpdate(
     driverVersionId: to.id,
     applicationVersion: toApplicationVersion,
   });
-  const { id, name, applicationVersion, parameters, config, envVars, containerOverrides } = deployment;
   const rendered = await compareRenders(
     deps,
     async () => ({
-      before: await prepare(deps, {
-        asked: "compared",
-        environment: prepared.environment,
-        version: before.version,
-        deployment: { id, name },
-        declared: { applicationVersion, parameters, config, envVars, containerOverrides },
-        kept: before.secrets,
-      }),
-      after: prepared,
+      ...{ before, after },
       instanceId: deployment.instanceId,
       isUpgrade: deployment.activeInstanceId !== null,
-      changedSecrets,
     }),
     signal,
   );
   // Those of a task that waits count, as its place would be taken.
-  const answered = await answersOfWaiting(deps.sql, id);
+  const answered = await answersOfWaiting(deps.sql, deployment.id);
   const actions = plannedActions(to.spec, hook, { changes, given: prompts, before: answered });
-  return { ...found, flow, actions, ...rendered };
+  const changedSecrets = changedSecretsOf(before, after);
+  return { deployment, ...versions, flow, changedSecrets, actions, ...rendered };
 }

@@ -2,12 +2,12 @@ import { AppError } from "../../lib/errors.ts";
 import type { DeploymentRow } from "../db/deployments.ts";
 import { type DriverVersionRow, driverVersionsById } from "../db/drivers.ts";
 import { environmentsById } from "../db/environments.ts";
-import { instancesById } from "../db/instances.ts";
 import type { Deps } from "../deps.ts";
 import { compareSpecs, type Level, levelOf, type ValueChange } from "./compare.ts";
 import { compareRenders, type PlannedRender } from "./planned-render.ts";
 import { type ActionOfPlan, plannedActions } from "./planned-work.ts";
 import { openSecrets, prepare } from "./prepare.ts";
+import { preparedRendering, running } from "./rendering.ts";
 
 /**
  * What a version would change of a deployment. Its problems are why it cannot be taken as the deployment is: a parameter
@@ -25,35 +25,42 @@ export interface PlannedVersion extends PlannedRender {
 }
 
 /**
- * Renders a deployment with its present driver version and with another one, and says what differs, and what would be run
- * for it. Nothing is kept or asked of the cluster. Throws NOT_FOUND when the deployment was deleted.
+ * Renders what runs of a deployment, and what it would be with another driver version, and says what differs, and what
+ * would be run for it. With `from`, what is declared with that version stands for what runs. Nothing is kept or asked of the
+ * cluster. Throws NOT_FOUND when the deployment was deleted.
  */
 export async function planVersion(
   deps: Deps,
   deployment: DeploymentRow,
   to: DriverVersionRow,
-  signal?: AbortSignal,
+  { from: asIf, signal }: { from?: DriverVersionRow; signal?: AbortSignal } = {},
 ): Promise<PlannedVersion> {
   const { sql } = deps;
-  const [[environment], [from], [instance], secrets] = await Promise.all([
+  const [[environment], [declaredVersion], secrets] = await Promise.all([
     environmentsById(sql, [deployment.environmentId]),
     driverVersionsById(sql, [deployment.driverVersionId]),
-    instancesById(sql, [deployment.instanceId]),
     openSecrets(deps, [deployment.instanceId]),
   ]);
-  if (!environment || !from || !instance) throw gone(deployment.name);
+  const from = asIf ?? declaredVersion;
+  if (!environment || !from) throw gone(deployment.name);
   const kept = secrets.get(deployment.instanceId) ?? {};
   const { id, name, applicationVersion, parameters, config, envVars, containerOverrides } = deployment;
   const declared = { applicationVersion, parameters, config, envVars, containerOverrides };
-  const prepared = (version: DriverVersionRow) =>
-    prepare(deps, { asked: "compared", environment, version, deployment: { id, name }, declared, kept });
+  const declaredWith = async (version: DriverVersionRow) =>
+    preparedRendering(
+      await prepare(deps, {
+        asked: "compared",
+        ...{ environment, version, deployment: { id, name }, declared, kept },
+      }),
+    );
+  const runs = await running(deps, deployment);
   const isUpgrade = deployment.activeInstanceId !== null;
   const rendered = await compareRenders(
     deps,
     async () => ({
-      before: await prepared(from),
-      after: await prepared(to),
-      instanceId: instance.id,
+      before: asIf && asIf.id !== runs.version.id ? await declaredWith(asIf) : runs,
+      after: await declaredWith(to),
+      instanceId: deployment.instanceId,
       isUpgrade,
     }),
     signal,

@@ -17,9 +17,7 @@ export const historyQueries: Pick<QueryResolvers, "driverDiff" | "driverImpact">
       await needDriverVersion(sql, driver, args.to, "to"),
     ];
     const deployment = args.deployment && (await needDeployment(sql, args.deployment, args.environment));
-    const impact = deployment
-      ? await planVersion(deps, { ...deployment, driverVersionId: from.id }, to, signal)
-      : null;
+    const impact = deployment ? await planVersion(deps, deployment, to, { from, signal }) : null;
     return {
       from,
       to,
@@ -34,7 +32,7 @@ export const historyQueries: Pick<QueryResolvers, "driverDiff" | "driverImpact">
     const { first, after } = pageOf(args);
     const plans: PlannedVersion[] = [];
     for (const deployment of await deploymentsOfDriver(deps.sql, driver.id, to.id, { first, after }))
-      plans.push(await planVersion(deps, deployment, to, signal));
+      plans.push(await planVersion(deps, deployment, to, { signal }));
     return plans;
   },
 };

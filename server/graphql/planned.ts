@@ -26,5 +26,4 @@ export const VersionPlan: VersionPlanResolvers = plan;
 
 export const UpdatePlan: UpdatePlanResolvers = {
   ...plan,
-  fromApplicationVersion: ({ deployment }) => deployment.applicationVersion,
 };

@@ -26,6 +26,11 @@ kind: Secret
 metadata: { name: "{{ instance.release_name }}" }
 stringData: { password: {{ parameters.password | tojson }} }
 ---
+apiVersion: v1
+kind: ConfigMap
+metadata: { name: tier }
+data: { tier: "{{ instance.config.tier }}", host: "{{ cluster.config.fqdn_suffix }}" }
+---
 apiVersion: apps/v1
 kind: Deployment
 metadata: { name: "{{ instance.release_name }}" }
@@ -48,11 +53,12 @@ const acting = (version: string): Record<string, string> => ({
 let world: World;
 let agent: Caller;
 let app: { id: string };
+let epoch: number;
 beforeAll(async () => {
   world = await startWorld();
   await world.load(plain("1"));
   ({ agent } = await registerCluster(world));
-  const epoch = await hello(world, agent);
+  epoch = await hello(world, agent);
   app = await deploy(world, "app");
   await carryOut(world, agent, (await claim(world, agent, epoch))!);
   await world.load(acting("2"));
@@ -117,6 +123,41 @@ describe("the plan of an update", () => {
     expect(JSON.stringify(changing)).not.toContain(given);
     const other = await plan({ parameters: { greeting: "ho" } });
     expect(other).toMatchObject({ changedSecrets: [], staleSecrets: [], changed: [{ kind: "ConfigMap" }] });
+  });
+
+  test("tells what an environment's and a cluster's config have become since: the update takes that up", async () => {
+    const configure = (what: "Environment" | "Cluster", name: string, config: object) =>
+      world.ask(
+        `mutation ($n: ID!, $c: JSON!) { update${what}(${what.toLowerCase()}: $n, config: $c) { id } }`,
+        { n: name, c: config },
+      );
+    await configure("Environment", "demo", { tier: "gold" });
+    const tier = { path: ".data.tier", before: "", after: "gold" };
+    const since = { kind: "ConfigMap", name: "tier", fields: [tier] };
+    const again = await plan({});
+    expect(again).toMatchObject({ flow: "DEPLOY", changed: [since], from: { version: "1" } });
+    const { changed } = await plan({ parameters: { greeting: "ho" } });
+    expect(changed).toMatchObject([since, { fields: [{ path: ".data.greeting" }] }]);
+    await configure("Cluster", "local", { fqdn_suffix: "example.net" });
+    const host = { path: ".data.host", before: "localhost", after: "example.net" };
+    expect((await plan({})).changed).toMatchObject([{ name: "tier", fields: [tier, host] }]);
+    // A new version of the driver would bring it along.
+    const { driverImpact } = await world.ask(
+      `{ driverImpact(driver: "hello", version: "2") { deployment { name } changed { name fields { path } } } }`,
+    );
+    expect(driverImpact.find(({ deployment }: any) => deployment.name === "app").changed).toEqual([
+      { name: "tier", fields: [{ path: ".data.tier" }, { path: ".data.host" }] },
+    ]);
+    // What is declared and waits does not run yet.
+    const { updateDeployment } = await world.ask(
+      `mutation { updateDeployment(input: { deployment: "${app.id}" }) { task { kind } } }`,
+    );
+    expect(updateDeployment.task).toEqual({ kind: "DEPLOY" });
+    expect(await plan({})).toMatchObject({ flow: null, changed: [] });
+    const waiting = await plan({ parameters: { greeting: "ho" } });
+    expect(waiting.changed).toMatchObject([{ name: "tier" }, { fields: [{ path: ".data.greeting" }] }]);
+    await carryOut(world, agent, (await claim(world, agent, epoch))!);
+    expect((await plan({ parameters: { greeting: "ho" } })).changed).toHaveLength(1);
   });
 
   test("of what never ran is the setup's", async () => {
