@@ -93,7 +93,7 @@ async function runFiles(postgres: string, name: string, args: string[]): Promise
   const from = performance.now();
   const report = join(scratch, `${name}.xml`);
   // What the preload says of time limits holds only for the first file of a process.
-  const limit = "--timeout=300000";
+  const limit = "--timeout=600000";
   const common = ["test", limit, "--only-failures", "--reporter=junit", `--reporter-outfile=${report}`];
   const child = Bun.spawn(tiedToParent([process.execPath, ...common, ...args]), {
     cwd: root,

@@ -60,6 +60,44 @@ export function watchMemory(pid: number, limitBytes: number, exceeded: () => voi
   return () => clearInterval(timer);
 }
 
+/** How much longer than its own time a child may be about it, where others want the processors as well. */
+const longest = 6;
+
+/**
+ * Calls `exceeded` once when a child has worked for more than `timeMs` from now, by the processor time that it was given,
+ * or is about it for six times as long. On a busy machine it is not to blame for what it had to wait. Where the system does
+ * not tell that time it is what the clock says. Returns the function that ends the watch.
+ */
+export function watchTime(pid: number, timeMs: number, exceeded: () => void): () => void {
+  const from = performance.now();
+  const before = workedMs(pid);
+  const look = () => {
+    const wallLeftMs = timeMs * longest - (performance.now() - from);
+    const worked = workedMs(pid);
+    const leftMs = before === undefined || worked === undefined ? 0 : timeMs - (worked - before);
+    if (leftMs <= 0 || wallLeftMs <= 0) exceeded();
+    // It can have no more than one processor for long; with more it is cut a little late.
+    else timer = setTimeout(look, Math.min(Math.max(leftMs, 10), wallLeftMs));
+  };
+  let timer = setTimeout(look, timeMs);
+  return () => clearTimeout(timer);
+}
+
+/** Clock ticks of /proc: a hundred a second on every Linux that Bun runs on (`getconf CLK_TCK`). */
+const tickMs = 10;
+
+/** The processor time that a process has had, milliseconds; undefined when it is gone or the system does not tell. */
+function workedMs(pid: number): number | undefined {
+  try {
+    if (!onLinux) return undefined;
+    // The name, in brackets, may have spaces in it. See proc_pid_stat(5): utime and stime are fields 14 and 15.
+    const fields = readFileSync(`/proc/${pid}/stat`, "latin1").split(") ").at(-1)!.split(" ");
+    return (Number(fields[11]) + Number(fields[12])) * tickMs;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Resident memory of a process in bytes; 0 when it is gone. */
 export function residentBytes(pid: number): number {
   try {

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { cagedCommand, cagedOptions, watchMemory } from "./cage.ts";
+import { cagedCommand, cagedOptions, watchMemory, watchTime } from "./cage.ts";
 import type { ChartRequest, ChildAnswer, ChildRequest, TemplateRequest } from "./render-child.ts";
 import type { RenderLimits } from "./rendering.ts";
 
@@ -90,7 +90,7 @@ function startChild({ memoryBytes }: RenderLimits) {
       process.kill("SIGKILL");
     };
     const aborted = () => end({ aborted: true });
-    const timer = setTimeout(() => end({ failure: "time" }), limits.timeMs);
+    const untime = watchTime(process.pid, limits.timeMs, () => end({ failure: "time" }));
     const unwatch = watchMemory(process.pid, memoryBytes + ownBytes, () => end({ failure: "memory" }));
     signal?.addEventListener("abort", aborted, { once: true });
     try {
@@ -105,7 +105,7 @@ function startChild({ memoryBytes }: RenderLimits) {
     } catch {
       return cut ?? { failure: "ended" };
     } finally {
-      clearTimeout(timer);
+      untime();
       unwatch();
       signal?.removeEventListener("abort", aborted);
     }

@@ -15,7 +15,7 @@ export interface KubeObjectLike {
 }
 
 export interface RenderLimits {
-  /** How long one render may take, milliseconds. */
+  /** How long one render may work, milliseconds of processor time; see `watchTime`. */
   timeMs: number;
   /** Memory the templates may use; also the most that the text of one file can grow to. Bytes. */
   memoryBytes: number;

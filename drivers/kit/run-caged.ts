@@ -1,8 +1,9 @@
 import { spawnSync } from "bun";
-import { watchMemory } from "./cage.ts";
+import { watchMemory, watchTime } from "./cage.ts";
 
 /** What one run of a program may take. */
 export interface ProgramLimits {
+  /** Milliseconds of processor time; see `watchTime`. */
   timeMs: number;
   /** Resident memory, bytes. */
   memoryBytes: number;
@@ -45,7 +46,7 @@ export async function runCaged(
     child.kill("SIGKILL");
   };
   const aborted = () => end("aborted");
-  const timer = setTimeout(() => end("time"), limits.timeMs);
+  const untime = watchTime(child.pid, limits.timeMs, () => end("time"));
   const unwatch = watchMemory(child.pid, limits.memoryBytes, () => end("memory"));
   signal?.addEventListener("abort", aborted, { once: true });
   try {
@@ -64,7 +65,7 @@ export async function runCaged(
     if (cut === "aborted") throw signal?.reason;
     return cut === undefined ? { stdout, stderr, exitCode } : { failure: cut };
   } finally {
-    clearTimeout(timer);
+    untime();
     unwatch();
     signal?.removeEventListener("abort", aborted);
     child.kill("SIGKILL");

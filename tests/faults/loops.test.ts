@@ -7,6 +7,7 @@ import { loadKubeAccess } from "../../kube/config.ts";
 import type { Kube } from "../../kube/types.ts";
 import { silentLog } from "../../lib/log.ts";
 import { eventually } from "../helpers/eventually.ts";
+import { pace } from "../helpers/pace.ts";
 import { kinds } from "./cluster.ts";
 import { type Stage, startStage } from "./stage.ts";
 import { startWorld, type World } from "./world.ts";
@@ -64,7 +65,7 @@ async function startBreakableAgent(): Promise<Agent> {
     bundleFolder: join(stage.dir, "bundles"),
     crdYaml: await Bun.file("k8s/crd.yaml").text(),
     statusMs: 200,
-    operatorSettings: { limitMs: 700 },
+    operatorSettings: { limitMs: 700 * pace() },
     signal: stop.signal,
     log: silentLog,
   });

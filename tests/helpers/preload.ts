@@ -7,6 +7,6 @@ delete process.env.DATABASE_URL;
 process.env.NO_COLOR = "1";
 
 // A busy machine is no reason to fail. bunfig.toml cannot say it: Bun 1.4.5 does not read `timeout` there.
-setDefaultTimeout(300_000);
+setDefaultTimeout(600_000);
 
 afterAll(endTestPostgres);
