@@ -4,6 +4,7 @@
  *
  * Unlike kstatus, a kind that nobody knows and that says nothing of itself is Unknown, not Current.
  */
+import { groupOf, isBuiltIn } from "../../drivers/kit/index.ts";
 import type { KubeObject } from "../../kube/types.ts";
 import {
   conditionOf,
@@ -14,7 +15,6 @@ import {
   type ObjectCondition,
 } from "./health-words.ts";
 import { rules } from "./health-rules.ts";
-import { groupOf, isBuiltIn } from "./kinds.ts";
 
 export type { Health, HealthState } from "./health-words.ts";
 

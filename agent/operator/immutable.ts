@@ -2,12 +2,8 @@ import { isInvalid, type KubeError } from "../../kube/errors.ts";
 import { reasons } from "../../kube/styrmin-deployment.ts";
 import type { KubeObject } from "../../kube/types.ts";
 import { changedFields } from "./changed-fields.ts";
-import { isBuiltIn } from "./kinds.ts";
-import { isVolume, nameOf, refOf } from "./refs.ts";
+import { nameOf, refOf } from "./refs.ts";
 import { StallError } from "./refusal.ts";
-
-/** On an object in a driver's manifest: it may be deleted and made anew when a field cannot be changed. */
-export const recreateAnnotation = "styrmin.io/recreate";
 
 /** In what words Kubernetes says that a field cannot be changed. */
 const words = /immutable|may not (be )?change|cannot change|updates to .* are forbidden/i;
@@ -37,29 +33,6 @@ function detailOf(message: string): string {
   const [line = ""] = message.split("\n");
   return line.startsWith("Invalid value: ") ? line.slice(line.lastIndexOf(": ") + 2) : line;
 }
-
-/** How an object is deleted to be made anew; or why it must not be. */
-export type Recreation = { propagation: "Background" | "Orphan" } | { refused: string };
-
-/** Whether the driver lets an object be made anew, and whether that can be done without losing data. Pure. */
-export function recreationOf(wanted: KubeObject, live: KubeObject): Recreation {
-  const name = "give the object another name";
-  if (isVolume(live)) return { refused: `a volume is never made anew; ${name} and move the data` };
-  if (isBuiltIn(live) && holders.has(live.kind)) {
-    return { refused: `it is never made anew, since everything in it would go; ${name}` };
-  }
-  if (wanted.metadata.annotations?.[recreateAnnotation] !== "true") {
-    return { refused: `${name}, or let it be made anew by its annotation ${recreateAnnotation}: "true"` };
-  }
-  if (live.kind !== "StatefulSet" || !isBuiltIn(live)) return { propagation: "Background" };
-  // Its pods go on and are taken up by the new one, unless that looks for others.
-  if (Bun.deepEquals(live.spec?.selector, wanted.spec?.selector)) return { propagation: "Orphan" };
-  return live.spec?.persistentVolumeClaimRetentionPolicy?.whenDeleted === "Delete"
-    ? { refused: `its volumes would go with it (persistentVolumeClaimRetentionPolicy); ${name}` }
-    : { propagation: "Background" };
-}
-
-const holders = new Set(["Namespace", "CustomResourceDefinition"]);
 
 /** The deployment waits for a driver that does otherwise. */
 export function immutableRefusal(

@@ -1,5 +1,5 @@
+import { isBuiltIn } from "../../drivers/kit/index.ts";
 import type { KindRef, KubeObject, ObjectRef } from "../../kube/types.ts";
-import { isBuiltIn } from "./kinds.ts";
 
 /** What must be there before what: the order in which kinds are applied. Custom resources and kinds not named come last. */
 const ranks: string[][] = [

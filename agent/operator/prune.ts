@@ -1,11 +1,11 @@
-import { isToBeKept } from "../../drivers/kit/index.ts";
+import { isToBeKept, isVolume } from "../../drivers/kit/index.ts";
 import { labels, type StyrminDeployment } from "../../kube/styrmin-deployment.ts";
 import type { KubeObject, ObjectRef } from "../../kube/types.ts";
 import { isKindNotServed } from "../../kube/errors.ts";
 import type { Deps } from "./deps.ts";
 import { inRemovalOrder } from "./order.ts";
 import { ourFields } from "./owned.ts";
-import { isVolume, nameOf, refOf } from "./refs.ts";
+import { nameOf, refOf } from "./refs.ts";
 import type { Release } from "./releases.ts";
 
 /**

@@ -1,9 +1,10 @@
+import { recreationOf } from "../../drivers/kit/index.ts";
 import { isInvalid } from "../../kube/errors.ts";
 import { managers } from "../../kube/styrmin-deployment.ts";
 import type { KubeObject } from "../../kube/types.ts";
 import { sleep } from "../../lib/loop.ts";
 import type { Deps } from "./deps.ts";
-import { immutableRefusal, recreationOf } from "./immutable.ts";
+import { immutableRefusal } from "./immutable.ts";
 import { refusalOf } from "./refusal.ts";
 import { nameOf, refOf } from "./refs.ts";
 

@@ -15,8 +15,3 @@ export function refOf({ apiVersion, kind, metadata }: KubeObject): ObjectRef {
 export function nameOf({ kind, namespace, name }: ObjectRef): string {
   return namespace === undefined ? `${kind} ${name}` : `${kind} ${namespace}/${name}`;
 }
-
-/** Claims and volumes hold what cannot be made again; they go only when a policy says so. */
-export function isVolume({ kind }: { kind: string }): boolean {
-  return kind === "PersistentVolumeClaim" || kind === "PersistentVolume";
-}

@@ -1,4 +1,4 @@
-import { hookRuleOf, isToBeKept } from "../../drivers/kit/index.ts";
+import { hookRuleOf, isToBeKept, isVolume } from "../../drivers/kit/index.ts";
 import { labels, reasons, type StyrminDeployment } from "../../kube/styrmin-deployment.ts";
 import type { KubeObject, ObjectRef } from "../../kube/types.ts";
 import { conditionOf } from "./conditions.ts";
@@ -6,7 +6,7 @@ import type { Deps } from "./deps.ts";
 import { hookAgainMs, runHooks } from "./hooks.ts";
 import { inRemovalOrder } from "./order.ts";
 import { isUsedByOthers, readOwn, remove } from "./prune.ts";
-import { isVolume, keyOf, nameOf, refOf } from "./refs.ts";
+import { keyOf, nameOf, refOf } from "./refs.ts";
 import { changedAgainMs, writeStatus } from "./status.ts";
 
 /** How long to wait for objects to go before looking again, if no event comes first. */

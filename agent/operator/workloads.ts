@@ -1,6 +1,6 @@
 /** Where the kinds that run pods keep their pod template, and how they are scaled. */
+import { isBuiltIn } from "../../drivers/kit/index.ts";
 import type { KubeObject } from "../../kube/types.ts";
-import { isBuiltIn } from "./kinds.ts";
 
 const withTemplate = new Set([
   "Deployment",

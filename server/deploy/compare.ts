@@ -1,3 +1,4 @@
+import { type Fate, fateOf } from "./immutable.ts";
 import type { DriverFiles, DriverSpec, KubeObjectLike, ParameterSpec } from "../../drivers/kit/index.ts";
 
 /** One value that differs. Absent on one side: it was added or removed. */
@@ -14,9 +15,7 @@ export interface ObjectRef {
   name: string;
 }
 
-export interface ChangedObject extends ObjectRef {
-  /** Whether Kubernetes takes such a change only by deleting the object and making it anew. */
-  recreate: boolean;
+export interface ChangedObject extends ObjectRef, Fate {
   fields: ValueChange[];
 }
 
@@ -74,23 +73,28 @@ function childrenOf(value: unknown, named: boolean): Map<string, unknown> | unde
   );
 }
 
-/** What differs between two sets of rendered objects. What stands in Secrets is not shown. Pure. */
+/**
+ * What differs between two sets of rendered objects. What stands in Secrets is not shown. `chance` is what differs between
+ * two renders of one and the same version, such as a password that a chart makes anew each time and that stays as it is in
+ * the cluster: it is left out. Pure.
+ */
 export function compareObjects(
   before: readonly KubeObjectLike[],
   after: readonly KubeObjectLike[],
+  chance?: ObjectChanges,
 ): ObjectChanges {
+  const random = new Map(
+    chance?.changed.map((one) => [nameOf(one), new Set(one.fields.map(({ path }) => path))]),
+  );
   const [old, now] = [byIdentity(before), byIdentity(after)];
   const changed: ChangedObject[] = [];
   for (const [id, object] of now) {
     const known = old.get(id);
     if (!known) continue;
-    const fields = compareValues(known, object);
+    const ref = refOf(object);
+    const fields = compareValues(known, object).filter(({ path }) => !random.get(nameOf(ref))?.has(path));
     if (fields.length > 0)
-      changed.push({
-        ...refOf(object),
-        recreate: needsRecreation(known, fields),
-        fields: shown(object, fields),
-      });
+      changed.push({ ...ref, ...fateOf(known, object, fields), fields: shown(object, fields) });
   }
   return {
     added: [...now].filter(([id]) => !old.has(id)).map(([, object]) => refOf(object)),
@@ -99,21 +103,7 @@ export function compareObjects(
   };
 }
 
-/**
- * Leaves out what differs by chance alone: `chance` is what differs between two renders of one and the same version, such
- * as a password that a chart makes anew each time and that stays as it is in the cluster. Pure.
- */
-export function exceptChance(changes: ObjectChanges, chance: ObjectChanges): ObjectChanges {
-  const idOf = ({ kind, namespace, name }: ObjectRef) => `${kind}/${namespace ?? ""}/${name}`;
-  const random = new Map(
-    chance.changed.map((one) => [idOf(one), new Set(one.fields.map(({ path }) => path))]),
-  );
-  const changed = changes.changed.flatMap((one) => {
-    const fields = one.fields.filter(({ path }) => !random.get(idOf(one))?.has(path));
-    return fields.length > 0 ? [{ ...one, fields }] : [];
-  });
-  return { ...changes, changed };
-}
+const nameOf = ({ kind, namespace, name }: ObjectRef) => `${kind}/${namespace ?? ""}/${name}`;
 
 /** An object stays the same under another version of its group. */
 function byIdentity(objects: readonly KubeObjectLike[]): Map<string, KubeObjectLike> {
@@ -144,32 +134,6 @@ function shown({ kind }: KubeObjectLike, fields: ValueChange[]): ValueChange[] {
         }
       : change,
   );
-}
-
-/** What Kubernetes lets nobody change, by kind; see its API reference and validation. */
-const immutable: Record<string, RegExp> = {
-  Deployment: /^\.spec\.selector/,
-  DaemonSet: /^\.spec\.selector/,
-  ReplicaSet: /^\.spec\.selector/,
-  StatefulSet:
-    /^\.spec\.(?!replicas|template|updateStrategy|ordinals|minReadySeconds|persistentVolumeClaimRetentionPolicy|revisionHistoryLimit)/,
-  Job: /^\.spec\.(template|selector|completionMode|podFailurePolicy)/,
-  PersistentVolumeClaim: /^\.spec\.(?!resources|volumeAttributesClassName)/,
-  PersistentVolume: /^\.spec\.(?!capacity|accessModes|persistentVolumeReclaimPolicy|mountOptions|claimRef)/,
-  StorageClass: /^\.(provisioner|parameters|reclaimPolicy|volumeBindingMode)/,
-  RoleBinding: /^\.roleRef/,
-  ClusterRoleBinding: /^\.roleRef/,
-  IngressClass: /^\.spec\.controller/,
-  Service: /^\.spec\.clusterIP/,
-  Secret: /^\.type$/,
-};
-
-function needsRecreation(before: KubeObjectLike, fields: readonly ValueChange[]): boolean {
-  const frozen =
-    before.immutable === true &&
-    fields.some(({ path }) => /^\.(data|stringData|binaryData|immutable)/.test(path));
-  const fixed = immutable[before.kind];
-  return frozen || (fixed !== undefined && fields.some(({ path }) => fixed.test(path)));
 }
 
 export interface FileChange {

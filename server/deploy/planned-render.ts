@@ -1,7 +1,7 @@
 import { type KubeObjectLike, type Problem, problemText } from "../../drivers/kit/index.ts";
 import { AppError } from "../../lib/errors.ts";
 import type { Deps } from "../deps.ts";
-import { compareObjects, exceptChance, type ObjectChanges } from "./compare.ts";
+import { compareObjects, type ObjectChanges } from "./compare.ts";
 import { readDriverContent } from "./driver-files.ts";
 import { type PlannedStale, plannedStale } from "./planned-secrets.ts";
 import { type PlannedHook, plannedHooks } from "./planned-work.ts";
@@ -16,7 +16,10 @@ export interface Compared {
   isUpgrade: boolean;
 }
 
-/** What differs of the objects, which pods keep an old secret, the hooks of the chart that would run; or why that is not known. */
+/**
+ * What differs of the objects, which pods keep an old secret, the hooks of the chart that would run; and what stands in the
+ * way: then of the rest nothing may be known.
+ */
 export interface PlannedRender {
   objects: ObjectChanges;
   staleSecrets: PlannedStale[];
@@ -48,11 +51,11 @@ export async function compareRenders(
     const plan = { before: had.objects, after: has.objects, objects, instanceId };
     // Only charts can make something up.
     if (before.version.spec.helm === null || objects.changed.length === 0)
-      return { objects, staleSecrets: plannedStale(plan), hooks, problems: [] };
+      return { objects, staleSecrets: plannedStale(plan), hooks, problems: refusals(objects) };
     const again = (await render(before)).objects;
-    const chance = compareObjects(had.objects, again);
-    const stale = plannedStale({ ...plan, again });
-    return { objects: exceptChance(objects, chance), staleSecrets: stale, hooks, problems: [] };
+    const known = compareObjects(had.objects, has.objects, compareObjects(had.objects, again));
+    const stale = plannedStale({ ...plan, objects: known, again });
+    return { objects: known, staleSecrets: stale, hooks, problems: refusals(known) };
   } catch (thrown) {
     if (!(thrown instanceof AppError) || thrown.code !== "INVALID") throw thrown;
     const { field = "driverVersion", message, problems } = thrown;
@@ -60,6 +63,11 @@ export async function compareRenders(
     return { ...nothing, problems: problems.length > 0 ? problems : [{ field, message }] };
   }
 }
+
+const refusals = ({ changed }: ObjectChanges) =>
+  changed.flatMap(({ kind, name, refused }) =>
+    refused === null ? [] : [{ field: `${kind}/${name}`, message: refused }],
+  );
 
 /** The objects and hooks of one version. Throws INVALID with what the templates said. */
 async function renderOf(

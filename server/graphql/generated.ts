@@ -1551,7 +1551,7 @@ export type VersionPlan = {
   actions: Array<PlannedAction>;
   /** The hooks of the driver's chart that would run, in their order. */
   hooks: Array<PlannedHook>;
-  /** Why it cannot be taken as the deployment is, such as a parameter that it wants; the objects are not known then. */
+  /** Why it cannot be taken as the deployment is, such as a parameter that it wants, when the objects are not known, or an object that cannot be changed. */
   problems: Array<DriverProblem>;
 };
 
@@ -1561,11 +1561,11 @@ export type UpdatePlan = {
   deployment: Deployment;
   /** The flow that would carry it out, DEPLOY or UPGRADE; null when there is nothing to do. */
   flow?: Maybe<TaskKind>;
-  /** The driver version that it has. */
+  /** The driver version that was brought into the cluster last. */
   from: ApplicationDriverVersion;
   /** The driver version that it would have. */
   to: ApplicationDriverVersion;
-  /** The version of the application that it has. */
+  /** The version of the application that was brought into the cluster last. */
   fromApplicationVersion: Scalars['String']['output'];
   /** The version of the application that it would have. */
   toApplicationVersion: Scalars['String']['output'];
@@ -1583,7 +1583,7 @@ export type UpdatePlan = {
   actions: Array<PlannedAction>;
   /** The hooks of the driver's chart that would run, in their order. */
   hooks: Array<PlannedHook>;
-  /** Why the objects and the hooks are not known, such as that the server has no helm. */
+  /** What stands in the way: why the objects and the hooks are not known, such as that the server has no helm, or an object that cannot be changed. */
   problems: Array<DriverProblem>;
 };
 
@@ -1695,8 +1695,10 @@ export type ObjectChange = {
   namespace?: Maybe<Scalars['String']['output']>;
   /** Its name. */
   name: Scalars['String']['output'];
-  /** Whether Kubernetes takes the change only by deleting the object and making it anew. */
+  /** Whether it would be deleted and made anew, as Kubernetes lets nobody change it so and the driver allows that: `styrmin.io/recreate`. */
   recreate: Scalars['Boolean']['output'];
+  /** Why it would be neither changed nor made anew, so that the update would fail; it is among the problems, too. */
+  refused?: Maybe<Scalars['String']['output']>;
   /** What would differ. What stands in Secrets is not shown. */
   fields: Array<ValueChange>;
 };
@@ -3464,6 +3466,7 @@ export type ObjectChangeResolvers<ContextType = RequestContext, ParentType exten
   namespace?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   recreate?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  refused?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   fields?: Resolver<Array<ResolversTypes['ValueChange']>, ParentType, ContextType>;
 };
 

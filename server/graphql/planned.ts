@@ -19,7 +19,9 @@ const plan = {
     actions.map(({ takes = [], ...action }) => ({ ...action, takes })),
   added: ({ objects }: { objects: ObjectChanges }) => objects.added,
   removed: ({ objects }: { objects: ObjectChanges }) => objects.removed,
-  changed: ({ objects }: { objects: ObjectChanges }) => objects.changed,
+  // Plans that an older server kept do not tell what is refused.
+  changed: ({ objects }: { objects: ObjectChanges }) =>
+    objects.changed.map((one) => ({ ...one, refused: one.refused ?? null })),
 };
 
 export const VersionPlan: VersionPlanResolvers = plan;

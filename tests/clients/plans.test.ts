@@ -93,3 +93,19 @@ Objects
   ! Deployment web does not restart.
 `);
 });
+
+test("a plan tells what is made anew from what cannot be changed", () => {
+  const fields = [{ path: ".spec.podManagementPolicy", before: "OrderedReady", after: "Parallel" }];
+  const changed = [
+    { kind: "StatefulSet", name: "one", recreate: true, refused: null, fields },
+    { kind: "StatefulSet", name: "two", recreate: false, refused: "cannot be changed", fields },
+  ];
+  const problems = [{ field: "StatefulSet/two", message: "cannot be changed" }];
+  const text = updatePlanText({ ...plan, added: [], changed, problems } as unknown as Plan);
+  const field = `      ~ .spec.podManagementPolicy: "OrderedReady" → "Parallel"\n`;
+  expect(text).toContain(`Objects
+  ! StatefulSet/two cannot be changed
+  ~ StatefulSet/one (to be deleted and made anew)
+${field}  ~ StatefulSet/two (cannot be changed)
+${field}`);
+});

@@ -52,12 +52,12 @@ export function section(title: string, lines: string[]): string[] {
 
 /** What would be changed of the objects, a line for each object and field. */
 function objectLines({ added, removed, changed, staleSecrets, problems }: Planned): string[] {
-  if (problems.length > 0) return problems.map(({ field, message }) => `! ${field} ${message}`);
   return [
+    ...problems.map(({ field, message }) => `! ${field} ${message}`),
     ...added.map(({ kind, name }) => `+ ${kind}/${name}`),
     ...removed.map(({ kind, name }) => `- ${kind}/${name}`),
-    ...changed.flatMap(({ kind, name, recreate, fields }) => [
-      `~ ${kind}/${name}${recreate ? " (to be deleted and made anew)" : ""}`,
+    ...changed.flatMap(({ kind, name, recreate, refused, fields }) => [
+      `~ ${kind}/${name}${refused ? " (cannot be changed)" : recreate ? " (to be deleted and made anew)" : ""}`,
       ...fields.map((field) => `    ${kind === "Secret" ? secretLine(field) : valueLine(field)}`),
     ]),
     ...staleSecrets.map(({ message }) => `! ${message}`),

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { isBuiltIn } from "../../../agent/operator/kinds.ts";
+import { isBuiltIn } from "../../../drivers/kit/index.ts";
 import { describeReal, realKube } from "../../helpers/real-cluster.ts";
 
 describeReal("the groups of Kubernetes itself", () => {

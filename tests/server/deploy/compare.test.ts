@@ -1,12 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { KubeObjectLike } from "../../../drivers/kit/index.ts";
-import {
-  compareFiles,
-  compareObjects,
-  compareValues,
-  exceptChance,
-  levelOf,
-} from "../../../server/deploy/compare.ts";
+import { compareFiles, compareObjects, compareValues, levelOf } from "../../../server/deploy/compare.ts";
 
 const object = (kind: string, more: object = {}, name = "web", apiVersion = "apps/v1"): KubeObjectLike => ({
   apiVersion,
@@ -101,20 +95,43 @@ describe("objects", () => {
     ["StatefulSet", { spec: { serviceName: "a" } }, { spec: { serviceName: "b" } }, true],
     ["Job", { spec: { template: { a: 1 } } }, { spec: { template: { a: 2 } } }, true],
     ["PersistentVolumeClaim", { spec: { resources: 1 } }, { spec: { resources: 2 } }, false],
-    ["PersistentVolumeClaim", { spec: { storageClassName: "a" } }, { spec: { storageClassName: "b" } }, true],
     ["RoleBinding", { roleRef: { name: "a" } }, { roleRef: { name: "b" } }, true],
     ["ConfigMap", { data: { a: "1" } }, { data: { a: "2" } }, false],
     ["ConfigMap", { immutable: true, data: { a: "1" } }, { immutable: true, data: { a: "2" } }, true],
     ["Secret", { type: "Opaque" }, { type: "kubernetes.io/tls" }, true],
     ["Service", { spec: { ports: [1] } }, { spec: { ports: [2] } }, false],
   ];
+  const allowed = { metadata: { name: "web", annotations: { "styrmin.io/recreate": "true" } } };
   for (const [kind, before, after, recreate] of recreated) {
-    test(`${kind} with ${JSON.stringify(after)} is ${recreate ? "made anew" : "changed"}`, () => {
-      expect(compareObjects([object(kind, before)], [object(kind, after)]).changed[0]!.recreate).toBe(
-        recreate,
-      );
+    test(`${kind} with ${JSON.stringify(after)} is ${recreate ? "made anew where the driver allows it" : "changed"}`, () => {
+      const fate = (more: object) =>
+        compareObjects([object(kind, before)], [object(kind, { ...after, ...more })]).changed[0]!;
+      const way = `let it be made anew by its annotation styrmin.io/recreate: "true"`;
+      expect(fate(allowed)).toMatchObject({ recreate, refused: null });
+      expect(fate({})).toMatchObject({
+        recreate: false,
+        refused: recreate ? expect.stringContaining(way) : null,
+      });
     });
   }
+
+  test("which hold data are never made anew, and what says the default changes nothing", () => {
+    const claim = (storageClassName: string) =>
+      object("PersistentVolumeClaim", { spec: { storageClassName }, ...allowed }, "data", "v1");
+    expect(compareObjects([claim("a")], [claim("b")]).changed).toMatchObject([
+      {
+        recreate: false,
+        refused:
+          "cannot be changed (.spec.storageClassName): the update will be refused; a volume is never made anew; " +
+          "give the object another name and move the data",
+      },
+    ]);
+    const set = (spec: object) => [object("StatefulSet", { spec })];
+    const [same] = compareObjects(set({}), set({ podManagementPolicy: "OrderedReady" })).changed;
+    expect(same).toMatchObject({ recreate: false, refused: null });
+    const [other] = compareObjects(set({}), set({ podManagementPolicy: "Parallel" })).changed;
+    expect(other!.refused).toStartWith("cannot be changed (.spec.podManagementPolicy): ");
+  });
 
   test("show nothing of what stands in Secrets", () => {
     const { changed } = compareObjects(
@@ -135,12 +152,14 @@ test("what differs by chance alone is left out", () => {
     object("Secret", { data: { password } }, "s", "v1"),
     object("Deployment", { image, checksum: password }),
   ];
-  const changes = compareObjects(render("a", "x:1"), render("b", "x:2"));
   const chance = compareObjects(render("a", "x:1"), render("c", "x:1"));
-  expect(exceptChance(changes, chance)).toMatchObject({
+  expect(compareObjects(render("a", "x:1"), render("b", "x:2"), chance)).toMatchObject({
     changed: [{ kind: "Deployment", fields: [{ path: ".image", before: "x:1", after: "x:2" }] }],
   });
-  expect(exceptChance(changes, { added: [], removed: [], changed: [] })).toEqual(changes);
+  const job = (seed: string) => object("Job", { spec: { template: { seed } } });
+  const random = compareObjects([job("a")], [job("b")]);
+  expect(random.changed[0]!.refused).toContain("cannot be changed");
+  expect(compareObjects([job("a")], [job("c")], random).changed).toEqual([]);
 });
 
 test("files", () => {

@@ -226,6 +226,32 @@ describe("a new version", () => {
     await succeed();
   });
 
+  test("that changes what cannot be changed is held, with how to let it, whatever may be", async () => {
+    const stats = (more: string) => `---
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: { name: stats${more.includes("anew") ? ', annotations: { styrmin.io/recreate: "true" }' : ""} }
+spec:
+  ${more.startsWith("Parallel") ? "podManagementPolicy: Parallel" : "replicas: 1"}
+  selector: { matchLabels: { app: hello } }
+  template: { metadata: { labels: { app: hello } } }
+`;
+    await world.load(driver("1.0.0", { manifest: stats("") }));
+    const id = await deploy({ do: "UPGRADE", level: "MAJOR", recreate: true });
+    await world.load(driver("1.1.0", { manifest: stats("Parallel") }));
+    await look();
+    const [held] = await news(id);
+    expect(held).toMatchObject({ state: "HELD", plan: { changed: [{ kind: "StatefulSet" }] }, task: null });
+    expect(held.reason).toBe(
+      "StatefulSet/stats cannot be changed (.spec.podManagementPolicy): the update will be refused; " +
+        'give the object another name, or let it be made anew by its annotation styrmin.io/recreate: "true"',
+    );
+    await world.load(driver("1.2.0", { manifest: stats("Parallel anew") }));
+    await look();
+    expect((await news(id)).map(({ state }) => state)).toContain("UPGRADING");
+    await succeed();
+  });
+
   test("is taken up again by another server when one died with it in hand", async () => {
     await world.load(driver("1.0.0"));
     const id = await deploy({ do: "UPGRADE" });
@@ -264,19 +290,19 @@ const bounds: [string, Partial<PlanFacts>, Partial<typeof defaultNewVersionPolic
   ["an object that is new", { objects: { ...fine.objects, added: [web] } }, {}, null],
   [
     "an object that is changed",
-    { objects: { ...fine.objects, changed: [{ ...web, recreate: false, fields: [] }] } },
+    { objects: { ...fine.objects, changed: [{ ...web, recreate: false, refused: null, fields: [] }] } },
     {},
     null,
   ],
   [
     "an object made anew",
-    { objects: { ...fine.objects, changed: [{ ...web, recreate: true, fields: [] }] } },
+    { objects: { ...fine.objects, changed: [{ ...web, recreate: true, refused: null, fields: [] }] } },
     {},
     /StatefulSet\/web anew/,
   ],
   [
     "one that may be",
-    { objects: { ...fine.objects, changed: [{ ...web, recreate: true, fields: [] }] } },
+    { objects: { ...fine.objects, changed: [{ ...web, recreate: true, refused: null, fields: [] }] } },
     { recreate: true },
     null,
   ],

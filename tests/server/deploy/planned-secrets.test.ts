@@ -46,6 +46,8 @@ test("a plan leaves out pods that are made anew all the same", () => {
   const [before, after] = [secret({ a: "1" }), secret({ a: "2" })];
   const naming = web({ args: [`--id=${instanceId}`] });
   expect(planned([before, naming], [after, naming])).toEqual([]);
-  expect(planned([before, web()], [after, web({}, { matchLabels: { app: "web" } })])).toEqual([]);
+  const anew = web({}, { matchLabels: { app: "web" } });
+  anew.metadata.annotations = { "styrmin.io/recreate": "true" };
+  expect(planned([before, web()], [after, anew])).toEqual([]);
   expect(planned([before], [after, web()])).toEqual([]);
 });

@@ -1,7 +1,7 @@
-import type { KindRef } from "../../kube/types.ts";
+/** What is known of kinds of objects by their names alone. Pure. */
 
 /** The API group of a kind; empty for the core group. */
-export function groupOf({ apiVersion }: Pick<KindRef, "apiVersion">): string {
+export function groupOf({ apiVersion }: { apiVersion: string }): string {
   const slash = apiVersion.indexOf("/");
   return slash < 0 ? "" : apiVersion.slice(0, slash);
 }
@@ -17,4 +17,9 @@ const builtInGroups = new Set([
 ]);
 
 /** Whether a kind is one of Kubernetes itself, not of a custom resource. */
-export const isBuiltIn = (kind: Pick<KindRef, "apiVersion">): boolean => builtInGroups.has(groupOf(kind));
+export const isBuiltIn = (kind: { apiVersion: string }): boolean => builtInGroups.has(groupOf(kind));
+
+/** Claims and volumes hold what cannot be made again; they go only when a policy says so. */
+export function isVolume({ kind }: { kind: string }): boolean {
+  return kind === "PersistentVolumeClaim" || kind === "PersistentVolume";
+}
