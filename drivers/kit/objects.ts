@@ -8,7 +8,10 @@ export interface ObjectRules {
   namespace: string;
   /** The most objects there may be. */
   objects: number;
-  /** Also refuses what the fast parser lets pass: keys that come twice. For the check at load time. */
+  /**
+   * For the check at load time: refuses also what the fast parser lets pass, keys that come twice, and shows the rendered
+   * line of a fault. That may hold a secret in a form that is not known again, so it is for made-up ones alone.
+   */
   strict: boolean;
 }
 
@@ -32,8 +35,8 @@ export function objectsOf(
     };
     const documents = documentsOf(text, rules.strict);
     if ("fault" in documents) {
-      const { fault, line } = documents;
-      problems.push({ file: template.path, field: "", ...placed(template.text, text, fault, line) });
+      const place = placed(template.text, text, documents, rules.strict);
+      problems.push({ file: template.path, field: "", ...place });
       continue;
     }
     for (const [number, document] of documents.values.entries()) {
@@ -61,17 +64,22 @@ export function objectsOf(
 }
 
 /** What is wrong with the rendered values of a chart: they must be one map of YAML, or nothing. */
-export function valuesFault(template: Template, text: string): Problem | undefined {
+export function valuesFault(template: Template, text: string, strict: boolean): Problem | undefined {
   const documents = documentsOf(text, true);
   const file = template.path;
-  if ("fault" in documents)
-    return { file, field: "", ...placed(template.text, text, documents.fault, documents.line) };
+  if ("fault" in documents) return { file, field: "", ...placed(template.text, text, documents, strict) };
   const [values, ...more] = documents.values;
   const fine = more.length === 0 && (values === undefined || values === null || isMap(values));
   return fine ? undefined : { file, field: "", message: "must be one map of values" };
 }
 
-function documentsOf(text: string, strict: boolean): { values: unknown[] } | { fault: string; line: number } {
+interface Fault {
+  fault: string;
+  line: number;
+  column: number;
+}
+
+function documentsOf(text: string, strict: boolean): { values: unknown[] } | Fault {
   try {
     // 30 times as fast as the careful parser, and of one mind with it but for keys that come twice.
     if (!strict) {
@@ -89,15 +97,17 @@ function documentsOf(text: string, strict: boolean): { values: unknown[] } | { f
     for (const document of parsed) {
       const error = document.errors[0];
       // The parser's own words may quote the text, and the text may hold a secret.
-      if (error)
-        return {
-          fault: yamlFaults[error.code] ?? `is not valid YAML (${error.code})`,
-          line: counter.linePos(error.pos[0]).line,
-        };
+      if (!error) continue;
+      const { line, col: column } = counter.linePos(error.pos[0]);
+      return { fault: yamlFaults[error.code] ?? `is not valid YAML (${error.code})`, line, column };
     }
     return { values: parsed.map((document) => document.toJS({ maxAliasCount: 100 })) };
   } catch {
-    return { fault: "is not valid YAML (nested too deeply, or anchors repeated too often)", line: 1 };
+    return {
+      fault: "is not valid YAML (nested too deeply, or anchors repeated too often)",
+      line: 1,
+      column: 1,
+    };
   }
 }
 
@@ -156,20 +166,21 @@ function wrongEntry(map: unknown): string | undefined {
 
 /**
  * The template's line of a fault in the rendered text: where both have as many lines it is the same one, and
- * otherwise the one that stands in the template unchanged and once.
+ * otherwise the one that stands in the template unchanged and once. Where it is neither, the rendered line itself, if that may be shown.
  */
 function placed(
   template: string,
   text: string,
-  message: string,
-  line: number,
-): { message: string; line?: number } {
+  { fault: message, line, column }: Fault,
+  strict: boolean,
+): Omit<Problem, "field"> {
   const wanted = text.split("\n")[line - 1]?.trimEnd();
   const lines = template.split("\n").map((each) => each.trimEnd());
   if (lineCount(template) === lineCount(text)) return { message, line };
   const at = wanted?.trim() ? lines.indexOf(wanted) : -1;
   if (at >= 0 && lines.indexOf(wanted!, at + 1) < 0) return { message, line: at + 1 };
-  return { message: `${message} (line ${line} of the rendered text)` };
+  const shown = { source: wanted ?? "", renderedLine: line, column };
+  return { message: `${message} (line ${line} of the rendered text)`, ...(strict ? shown : {}) };
 }
 
 /** The line of the template where its n-th document begins, as long as template and text have as many. */

@@ -12,6 +12,8 @@ export interface Problem {
   column?: number;
   /** The text of the line. */
   source?: string;
+  /** The line of what a template has rendered, where the template's own is not known; `source` is its text then. */
+  renderedLine?: number;
 }
 
 /** One line for a person: `driver.styrmin.yml:12:7 spec.parameters[0].min: must be an integer`. */
@@ -30,7 +32,12 @@ export function placeText({ file, line, column }: Problem): string {
  * The line of the file with its number, and below it a caret under the place; undefined when the place is not
  * known. Of a long line the part around the place.
  */
-export function excerptOf({ line, column, source }: Problem): string | undefined {
+export function excerptOf({
+  renderedLine,
+  line = renderedLine,
+  column,
+  source,
+}: Problem): string | undefined {
   if (line === undefined || column === undefined || source === undefined) return undefined;
   const from = Math.max(0, Math.min(column - 60, source.length - 100));
   const shown = [...source.slice(from, from + 100).toWellFormed()].map(visible).join("");

@@ -59,7 +59,7 @@ function answer(request: ChildRequest): ChildAnswer {
   if ("problems" in rendered) return rendered;
   if (request.values) {
     const [text = ""] = rendered.texts;
-    const fault = valuesFault(known.templates[0]!, text);
+    const fault = valuesFault(known.templates[0]!, text, strict);
     return fault ? { problems: [fault] } : { values: text };
   }
   const { namespace } = context.instance;

@@ -43,7 +43,10 @@ export interface Renderer {
 
 export interface RendererOptions {
   limits?: Partial<RenderLimits>;
-  /** Refuses also keys that come twice, at the price of speed; for the check of a driver at load time. */
+  /**
+   * For the check of a driver at load time: refuses also keys that come twice, at the price of speed, and shows rendered
+   * lines in problems. Not for secrets of anybody but the caller.
+   */
   strict?: boolean;
   /** A child is replaced after so many renders. */
   rendersPerChild?: number;
@@ -237,8 +240,15 @@ function withoutSecrets(problems: Problem[], secrets: string[]): Problem[] {
   // The engine and the parser of YAML quote single lines, too.
   const hidden = secrets
     .flatMap((secret) => [secret, ...secret.split("\n").filter((line) => line.length >= 12)])
+    .flatMap((text) => [text, JSON.stringify(text).slice(1, -1), Buffer.from(text).toString("base64")])
     .filter((secret) => secret.length >= 4)
     .sort((one, other) => other.length - one.length);
   const clean = (text: string) => hidden.reduce((rest, secret) => rest.replaceAll(secret, "•••"), text);
-  return problems.map((problem) => ({ ...problem, message: clean(problem.message) }));
+  return problems.map((problem) => {
+    const { message, source, column } = problem;
+    const cleaned = { ...problem, message: clean(message) };
+    if (source === undefined) return cleaned;
+    const at = column === undefined ? {} : { column: clean(source.slice(0, column - 1)).length + 1 };
+    return { ...cleaned, source: clean(source), ...at };
+  });
 }

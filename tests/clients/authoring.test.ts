@@ -617,6 +617,27 @@ describe("drivers render", () => {
   });
 });
 
+test("lint, render and test show the rendered line that is no YAML, without secrets", async () => {
+  const bad =
+    "{%- for one in [1, 2] %}\n{%- endfor %}\n# more\n---\napiVersion: v1\nkind: Secret\nmetadata: { name: {{ name }} }\nstringData:\n  key: {{ parameters.key }}: {{ parameters.key | b64encode }}\n";
+  const folder = driver({
+    [spec]: [["  parameters:", "  parameters:\n    - { name: key, kind: secret }"]],
+    [web]: [[/$/, bad]],
+  });
+  const [head, caret] = [
+    "is not valid YAML: there is a colon too many, or quotes are missing around it (line",
+    /\n +\d+ \|   key: •••: •••\n +\^\n/,
+  ];
+  for (const [verb, ...more] of [["lint"], ["render", "-p", "key=geheimnis"], ["test"]] as const) {
+    const { code, out, err } = await drivers(verb, folder, ...more);
+    expect({ verb, code }).toEqual({ verb, code: 1 });
+    expect(out + err).toContain(`${web}`);
+    expect(out + err).toContain(head);
+    expect(out + err).toMatch(caret);
+    expect(out + err).not.toContain("geheimnis");
+  }
+});
+
 describe("drivers test", () => {
   test("runs the cases and shows what does not hold", async () => {
     const passing = await drivers("test", driver());

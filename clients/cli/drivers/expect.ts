@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { KubeObjectLike } from "../../../drivers/kit/index.ts";
+import { excerptOf, type KubeObjectLike, problemText } from "../../../drivers/kit/index.ts";
 import type { Expectation, ObjectName, WantedObject } from "./cases.ts";
 import { fieldAt } from "./field.ts";
 import type { Problem } from "./problems.ts";
@@ -22,11 +22,14 @@ export function failuresOf(
 }
 
 function problemFailures({ problems: wanted }: Expectation, problems: Problem[]): string[] {
-  const texts = problems.map(({ field, message }) => `${field}: ${message}`);
-  const missing = wanted.filter((text) => !texts.some((problem) => problem.includes(text)));
-  const unforeseen = texts.filter((problem) => !wanted.some((text) => problem.includes(text)));
-  return [...missing.map((text) => `no problem says "${text}"`), ...unforeseen];
+  const says = (problem: Problem, text: string) => `${problem.field}: ${problem.message}`.includes(text);
+  const missing = wanted.filter((text) => !problems.some((problem) => says(problem, text)));
+  const unforeseen = problems.filter((problem) => !wanted.some((text) => says(problem, text)));
+  return [...missing.map((text) => `no problem says "${text}"`), ...unforeseen.map(withExcerpt)];
 }
+
+const withExcerpt = (problem: Problem) =>
+  [problemText(problem), excerptOf(problem)].filter((part) => part !== undefined).join("\n");
 
 /** One object must have all the fields: of several that are named so, the one that fits best is spoken of. */
 function objectFailures(wanted: WantedObject, objects: KubeObjectLike[]): string[] {

@@ -87,7 +87,7 @@ export async function deployCases(
 export function resultText({ name, file, line, deployed, failures, log }: CaseResult): string {
   const where = failures.length > 0 ? ` (${file}:${line})` : "";
   const lines = [
-    ...failures.map((failure) => `    ${failure}\n`),
+    ...failures.map((failure) => `    ${failure.replaceAll("\n", "\n    ")}\n`),
     ...log.map((said) => `      ${said}\n`),
   ].join("");
   return `${failures.length > 0 ? "✗" : "✓"} ${name}${deployed ? ", deployed" : ""}${where}\n${lines}`;
