@@ -49,6 +49,13 @@ test.each([
   expect(fieldAt(deployment, path)).toEqual(value);
 });
 
+test("a field can be found by the name in an item's metadata", () => {
+  const claims = [{ metadata: null }, { metadata: { name: "data" }, spec: { storageClassName: "fast" } }];
+  const set = { ...deployment, kind: "StatefulSet", spec: { volumeClaimTemplates: claims } };
+  expect(fieldAt(set, "spec.volumeClaimTemplates[data].spec.storageClassName")).toBe("fast");
+  expect(fieldAt(set, "spec.volumeClaimTemplates[date]")).toBeUndefined();
+});
+
 test("a field can be found by a host", () => {
   expect(fieldAt(ingress, "spec.rules[b.example.org].http")).toBe(1);
 });

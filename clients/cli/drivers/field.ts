@@ -1,6 +1,6 @@
 /**
  * The value at a path such as `spec.containers[web].env[LEVEL].value`: `[2]` is an item by its place, `[web]` the item
- * of that name (or host) in a list, and in a map the key, which may have dots then. Undefined when it is not there.
+ * of that name (its own or its metadata's), host or key in a list, and in a map the key, which may have dots then. Undefined when it is not there.
  */
 export function fieldAt(object: unknown, path: string): unknown {
   let value = object;
@@ -13,7 +13,8 @@ export function fieldAt(object: unknown, path: string): unknown {
   return value;
 }
 
-const isCalled = (key: string) => (item: unknown) =>
-  typeof item === "object" &&
-  item !== null &&
-  ["name", "host", "key"].some((own) => (item as Record<string, unknown>)[own] === key);
+const isCalled = (key: string) => (item: unknown) => {
+  if (typeof item !== "object" || item === null) return false;
+  const { name, host, key: own, metadata } = item as Record<string, any>;
+  return [name, host, own, metadata?.name].includes(key);
+};
