@@ -25,9 +25,9 @@ export async function waitUntilSettled(
   for await (const deployment of events) {
     if (deployment === null || deployment === undefined)
       throw new Exit(exitCodes.taskFailed, `${name} was deleted meanwhile.`);
-    const { status, statusReason, resourceStatus: now, resourceStatusReason: reason } = deployment;
+    const { status, resourceStatus: now, resourceStatusReason: reason } = deployment;
     if (ends.includes(now)) {
-      if (status === "FAILED") io.stderr(`${neutralise(stillFailed(name, now, statusReason))}\n`);
+      if (status === "FAILED") io.stderr(`${neutralise(stillFailed(deployment, now))}\n`);
       return deployment;
     }
     if (now === "FAILED" || now === "DELETING")
@@ -47,5 +47,8 @@ export async function waitUntilSettled(
   );
 }
 
-const stillFailed = (name: string, now: string, reason: string) =>
-  `${name} is ${now === "STOPPED" ? "stopped" : "as wanted"}. Its status stays FAILED until it is updated: ${reason}`;
+function stillFailed({ name, environment, statusReason }: DeploymentFieldsFragment, now: string): string {
+  const is = now === "STOPPED" ? "stopped" : "as wanted";
+  const update = `styrminctl deployments update ${environment.name}/${name} --wait`;
+  return `${name} is ${is}. Its status stays FAILED until it is updated, if only to try the same again by \`${update}\`: ${statusReason}`;
+}

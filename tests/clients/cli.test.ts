@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import type { Command } from "commander";
 import type { Io } from "../../clients/cli/io.ts";
 import { age, neutralise, renderList, renderValue } from "../../clients/cli/output.ts";
+import { cancelText } from "../../clients/cli/commands/tasks.ts";
 import { createProgram } from "../../clients/cli/program.ts";
 import { run } from "../../clients/cli/run.ts";
 import { createHealth, createProgress, waitForTask } from "../../clients/cli/wait.ts";
@@ -261,6 +262,20 @@ describe("styrminctl", () => {
       message:
         "The task deploy of web was superseded: a later update took its place. See `styrminctl tasks watch t4`.",
     });
+  });
+
+  test("says of a deploy that is cancelled that what it declared stays, and of an upgrade nothing of its own", () => {
+    const told = (kind: string, state: string) =>
+      cancelText({ id: "t1", kind, state, deploymentName: "web" } as never);
+    const stays = expect.stringMatching(
+      /^What it declared stays declared: .*`styrminctl deployments update web --wait`\.\n$/,
+    );
+    expect(told("DEPLOY", "CANCELLED")).toEqual(stays);
+    expect(told("DEPLOY", "RUNNING").split("\n").slice(0, 2)).toEqual([
+      "It is being cancelled, and ends soon. See its end: styrminctl tasks watch t1",
+      expect.stringContaining("stays declared"),
+    ]);
+    expect(told("UPGRADE", "CANCELLED")).toBe("");
   });
 
   test("tells at the end of its patience what a task waits for", async () => {

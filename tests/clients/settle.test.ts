@@ -4,7 +4,7 @@ import { waitUntilSettled } from "../../clients/cli/settle.ts";
 
 /** A deployment of which this is in the cluster; `status` where it has another word, by a task that failed. */
 const is = (resourceStatus: string, resourceStatusReason = "", status = resourceStatus) => ({
-  ...{ id: "1", name: "shop", status, resourceStatus, resourceStatusReason },
+  ...{ id: "1", name: "shop", environment: { name: "demo" }, status, resourceStatus, resourceStatusReason },
   statusReason: status === resourceStatus ? resourceStatusReason : "The last deploy failed: it broke.",
 });
 
@@ -58,7 +58,8 @@ describe("a change without a task", () => {
     expect(ended).toEqual(is("STOPPED", "", "FAILED"));
     expect(told).toEqual([
       "  … web stops.\n",
-      "shop is stopped. Its status stays FAILED until it is updated: The last deploy failed: it broke.\n",
+      "shop is stopped. Its status stays FAILED until it is updated, if only to try the same again by " +
+        "`styrminctl deployments update demo/shop --wait`: The last deploy failed: it broke.\n",
     ]);
     expect((await wait([is("RUNNING", "", "FAILED")])).told).toEqual([
       expect.stringMatching(/^shop is as wanted\. Its status stays FAILED/),

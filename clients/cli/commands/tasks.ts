@@ -83,9 +83,17 @@ export function addTasks(program: Command, cliOf: () => Cli): void {
       const { client, io, format } = cliOf();
       const task = await client.tasks.cancel(id);
       io.stdout(renderList([task], columns, format));
-      if (!hasEnded(task) && format === "table")
-        io.stderr(`It is being cancelled, and ends soon. See its end: styrminctl tasks watch ${task.id}\n`);
+      if (format === "table") io.stderr(cancelText(task));
     });
+}
+
+/** What is to be known of a task that was told to end. Of an upgrade its reason says what it goes back to. */
+export function cancelText(task: TaskFieldsFragment): string {
+  const { id, kind, deploymentName } = task;
+  const soon = `It is being cancelled, and ends soon. See its end: styrminctl tasks watch ${id}\n`;
+  const update = `styrminctl deployments update ${neutralise(deploymentName)}`;
+  const stays = `What it declared stays declared: change it back by another update, or try it again by \`${update} --wait\`.\n`;
+  return `${hasEnded(task) ? "" : soon}${kind === "DEPLOY" ? stays : ""}`;
 }
 
 function took({ startedAt, finishedAt }: TaskFieldsFragment): string | undefined {
