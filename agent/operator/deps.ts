@@ -20,6 +20,8 @@ export interface Deps {
   renderer: Renderer;
   drift: DriftLedger;
   starting: StartLedger;
+  /** What was done of late so that StatefulSets can go on, by name of the resource: told until it is healthy. */
+  ended: Map<string, { mark: string; text: string }>;
   /** Failures in a row by name of the resource. */
   failures: Map<string, number>;
   /** Takes what a write to a resource returned, so that it is known before the watch brings it. */

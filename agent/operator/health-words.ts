@@ -19,6 +19,7 @@ export interface ObjectCondition {
   reason?: string;
   message?: string;
   observedGeneration?: number;
+  lastTransitionTime?: string;
 }
 
 export function conditionOf(object: KubeObject, type: string): ObjectCondition | undefined {

@@ -101,6 +101,7 @@ export function startOperator(options: OperatorOptions): Operator {
     renderer,
     drift: createDriftLedger(),
     starting: createStartLedger(),
+    ended: new Map(),
     failures: new Map(),
     noteResource: (resource) => note(resource),
     settings,
@@ -125,6 +126,7 @@ export function startOperator(options: OperatorOptions): Operator {
     generations.delete(name);
     deps.failures.delete(name);
     deps.starting.forget(name);
+    deps.ended.delete(name);
     return undefined;
   };
   const queue = createWorkQueue({

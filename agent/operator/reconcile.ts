@@ -8,6 +8,7 @@ import type { Verdict } from "./conditions.ts";
 import type { Deps } from "./deps.ts";
 import { discreet } from "./discreet.ts";
 import { editedByHand, isGenerationMadeUp } from "./edited.ts";
+import { endStuck, withEnded } from "./end-stuck.ts";
 import { jittered, reportFailure } from "./failure.ts";
 import { letGo, withFinalizer } from "./finalizer.ts";
 import { hookAgainMs, isPending, runHooks } from "./hooks.ts";
@@ -76,12 +77,16 @@ async function converge(deps: Deps, found: StyrminDeployment, signal: AbortSigna
   const after = await hooksAfter(deps, resource, pruned, signal);
   const { release } = after;
 
-  // How it is now. Every later change of an object brings us back here.
+  // What a StatefulSet waits for in vain goes.
   const pods = deps.views.podsOf(resource.spec.deploymentId);
+  const stuck = await endStuck(deps, resource, { objects: applied.objects, pods, mark }, signal);
+
+  // How it is now. Every later change of an object brings us back here.
   const observed = { objects: applied.objects, pods, now: Date.now() };
   const first = assess(resource, observed, wasReady(resource));
   const { assessment: asked, againMs } = await askWhy(deps, resource, { first, observed, mark }, signal);
-  const assessment = await discreet(deps, resource, brought, asked, signal);
+  const tellable = withEnded(deps.ended, resource, asked, { mark, ...stuck });
+  const assessment = await discreet(deps, resource, brought, tellable, signal);
   const verdict = withDrift(after.verdict ?? assessment.verdict, applied);
   const graceMs = verdict.reason === reasons.Progressing ? deps.starting.graceMs(resource, mark) : 0;
   if (graceMs > 0) return graceMs;
@@ -95,6 +100,7 @@ async function converge(deps: Deps, found: StyrminDeployment, signal: AbortSigna
   return Math.min(
     applied.againMs,
     againMs,
+    stuck.againMs,
     assessment.againMs,
     hooksMs,
     testsMs,

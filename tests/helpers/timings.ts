@@ -54,6 +54,7 @@ const slow: Record<string, number> = {
   "tests/agent/actions/hostile.test.ts": 8,
   "tests/agent/operator/faults.test.ts": 8,
   "tests/agent/operator/many.test.ts": 8,
+  "tests/agent/operator/stuck-pod.test.ts": 8,
   "tests/drivers/render.test.ts": 7,
   "tests/drivers/bundled.test.ts": 6,
   "tests/e2e/kubectl.test.ts": 7,

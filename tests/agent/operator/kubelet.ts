@@ -3,8 +3,8 @@ import type { Api, Controller, KubeObject } from "../../../local/cluster/types.t
 const pods = { group: "", resource: "pods" };
 
 /**
- * Stands for the kubelet: a pod is ready at once, unless its image has the tag `missing`; one that is not restarted and
- * runs the script `exit N` has ended so.
+ * Stands for the kubelet: a pod is ready at once, unless its image has the tag `missing`; one that
+ * runs the script `exit N` has ended so, again and again where it is restarted.
  */
 export function startKubelet(api: Api): Controller {
   let stopped = false;
@@ -31,7 +31,17 @@ export function startKubelet(api: Api): Controller {
 function statusOf({ spec, status }: KubeObject) {
   const { name, image, command = [] } = spec.containers[0];
   const time = new Date().toISOString();
-  const [, code] = (spec.restartPolicy === "Never" && /^exit (\d+)$/.exec(command.at(-1))) || [];
+  const [, code] = /^exit (\d+)$/.exec(command.at(-1)) ?? [];
+  if (code !== undefined && spec.restartPolicy === "Always") {
+    const state = { waiting: { reason: "CrashLoopBackOff" } };
+    const lastState = { terminated: { exitCode: Number(code), startedAt: time, finishedAt: time } };
+    return {
+      ...status,
+      phase: "Running",
+      conditions: [{ type: "Ready", status: "False", lastTransitionTime: time }],
+      containerStatuses: [{ name, image, ready: false, restartCount: 2, state, lastState }],
+    };
+  }
   if (code !== undefined) {
     const terminated = {
       exitCode: Number(code),
