@@ -43,12 +43,14 @@ describe("the guide for authors", () => {
       const blocks = await readBlocks(root, join(guide, page));
       const folder = mkdtempSync(join(scratch, `${page.replace(".md", "")}-`));
       const typed: Block[] = [];
+      await using background = new AsyncDisposableStack();
       let printed: string | undefined;
       for (const block of blocks) {
         const { place, language, what, text } = block;
         counted++;
         await writeBlock(folder, block);
-        if (language === "sh") printed = await run(block, folder);
+        if (language === "sh" && what === "background") background.defer(await start(block, folder));
+        else if (language === "sh") printed = await run(block, folder);
         else if (language === "ts") typed.push(block);
         else if (what === "output" && printed === undefined) continue;
         else if (what === "output")
@@ -56,7 +58,7 @@ describe("the guide for authors", () => {
         else if (language === "yaml") await checkYaml(block);
         else if (language === "jinja") await checkJinja(block);
         else if (language === "json") JSON.parse(text);
-        else if (language !== "text")
+        else if (language !== "text" && !(language === "js" && block.file !== undefined))
           throw new Error(`${place}: "${language}" is no kind of example that is known`);
       }
       await checkTypes(typed, folder);
@@ -73,6 +75,22 @@ describe("the guide for authors", () => {
 
 /** The page's own text when it tells what was printed: then the comparison holds, and else shows both. */
 const shown = (text: string, printed = "") => (isShown(text, printed) ? printed : text);
+
+/** Starts a command that goes on beside the others, and waits for what it prints first; answers how to end it. */
+async function start({ place, text }: Block, folder: string): Promise<() => Promise<void>> {
+  const { here } = await addresses(text);
+  const child = Bun.spawn(["bash", "-euc", `exec ${here(text)}`], {
+    cwd: folder,
+    env: { ...process.env, GIT_CONFIG_NOSYSTEM: "1", HOME: folder },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const { done } = await child.stdout.getReader().read();
+  if (done) throw new Error(`${place}: ended with ${await child.exited} before it printed anything`);
+  return async () => {
+    child.kill();
+    await child.exited;
+  };
+}
 
 const wordsOfCommands = ["fails", "server", "helm"];
 
@@ -115,11 +133,23 @@ async function run({ place, what, text }: Block, folder: string): Promise<string
 const gitName = "https://git.example.com";
 const registryName = "registry.example.com";
 
+/** The port of what runs in the background, on the pages and here. */
+const shownPort = "8418";
+const freePort = () => {
+  const listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
+  const port = String(listener.port);
+  listener.stop(true);
+  return port;
+};
+const port = freePort();
+
 /** The git server and the registry of the pages are real ones on loopback; a repository is made when it is named. */
 async function addresses(text: string) {
   if (!text.includes(gitName) && !text.includes(registryName)) {
-    const same = (unchanged: string) => unchanged;
-    return { here: same, there: same };
+    return {
+      here: (text: string) => text.replaceAll(shownPort, port),
+      there: (text: string) => text.replaceAll(`127.0.0.1:${port}`, `127.0.0.1:${shownPort}`),
+    };
   }
   servers ??= Promise.all([startGitServer(), startOciRegistry()]);
   const [git, registry] = await servers;
