@@ -1,5 +1,6 @@
 import { AppError } from "../../lib/errors.ts";
 import { type DeploymentRow, lockDeployment, setWanted } from "../db/deployments.ts";
+import { type ObservedComponent, statusesOfDeployments } from "../db/deployment-statuses.ts";
 import { insertIntent, newestReleased } from "../db/intents.ts";
 import type { Queries } from "../db/sql.ts";
 import type { Deps } from "../deps.ts";
@@ -28,16 +29,24 @@ export interface ScaleInput extends Which {
   replicas?: number | null | undefined;
 }
 
-/** Sets how many replicas a component has; null hands it back to the driver. Answers the deployment's id. */
+/**
+ * Sets how many replicas a component has; null hands it back to the driver. Answers the deployment's id. Throws INVALID for
+ * several of a component in which nothing can be scaled, where that was observed.
+ */
 export async function scaleDeployment(deps: Deps, request: Request, input: ScaleInput): Promise<string> {
   const { component, replicas } = input;
   if (replicas !== null && replicas !== undefined && (replicas < 0 || replicas > 1000)) {
     throw new AppError("INVALID", `replicas must be from 0 to 1000, not ${replicas}.`, { field: "replicas" });
   }
-  return change(deps, request, input, (wanted, components) => {
+  return change(deps, request, input, (wanted, components, observed) => {
     if (!components.includes(component)) {
       const text = `There is no component "${component.slice(0, 80)}" in this deployment; there are ${components.join(", ")}.`;
       throw new AppError("NOT_FOUND", text, { field: "component" });
+    }
+    const own = observed.find(({ name }) => name === component);
+    if (own && isUnscalable(own) && (replicas ?? 0) > 1) {
+      const text = `Nothing of the component "${component}" can be scaled: it is made of Jobs, CronJobs or the like. 0 suspends them; null (\`default\` in the CLI) lets them run as the driver says.`;
+      throw new AppError("INVALID", text, { field: "replicas" });
     }
     const { [component]: _, ...others } = wanted.replicas;
     return { ...wanted, replicas: replicas == null ? others : { ...others, [component]: replicas } };
@@ -60,14 +69,14 @@ async function change(
   deps: Deps,
   request: Request,
   which: Which,
-  decide: (wanted: Wanted, components: string[]) => Wanted,
+  decide: (wanted: Wanted, components: string[], observed: ObservedComponent[]) => Wanted,
 ): Promise<string> {
   return oncePerKey(deps, request, async (tx) => {
     const { id } = await needDeployment(tx, which.deployment, which.environment);
     const deployment =
       (await lockDeployment(tx, id)) ?? missing("deployment", which.deployment, "deployment", "deployments");
     refuseDeleting(deployment);
-    const wanted = decide(deployment, await componentsOf(tx, deployment));
+    const wanted = decide(deployment, await componentsOf(tx, deployment), await observedOf(tx, deployment));
     const changing = ({ phase, replicas, policies }: Wanted) => ({ phase, replicas, policies });
     const changed = changing(wanted);
     if (Bun.deepEquals(changing(deployment), changed)) return id;
@@ -106,6 +115,15 @@ async function change(
     });
     return id;
   });
+}
+
+/** Without replicas only what cannot have any is ready: a Deployment that has none is stopped. */
+const isUnscalable = ({ state, desired }: ObservedComponent) => state === "Ready" && desired === 0;
+
+/** The components as last observed, if that was of the instance that is declared. */
+async function observedOf(tx: Queries, { id, instanceId }: DeploymentRow): Promise<ObservedComponent[]> {
+  const [status] = await statusesOfDeployments(tx, [id]);
+  return status?.instanceId === instanceId ? status.components : [];
 }
 
 async function componentsOf(tx: Queries, { instanceId }: DeploymentRow): Promise<string[]> {

@@ -301,6 +301,31 @@ describe("reportDeploymentStatuses", () => {
       )
     ).deployment;
 
+  test("tells that nothing of a component can be scaled, which is refused then", async () => {
+    const { deployments, app } = await reporter();
+    const scale = (replicas: number | null) =>
+      world.ask(
+        `mutation ($d: ID!, $r: Int) { scaleDeployment(deployment: $d, component: "server", replicas: $r) { replicas } }`,
+        { d: app.id, r: replicas },
+      );
+    const has = async (component: object, more: object = {}) => {
+      const components = [{ name: "server", desired: 0, ready: 0, state: "Ready", ...component }];
+      expect(await deployments({ deployments: [await resource(app.id, { components, ...more })] })).toEqual(
+        accepted(1),
+      );
+    };
+    await has({});
+    await expect(scale(2)).rejects.toMatchObject({ code: "INVALID", field: "replicas" });
+    // It can be suspended, and let run again.
+    expect(await scale(0)).toEqual({ scaleDeployment: { replicas: { server: 0 } } });
+    expect(await scale(1)).toEqual({ scaleDeployment: { replicas: { server: 1 } } });
+    // A Deployment without replicas, and what another instance had.
+    await has({ state: "Stopped" });
+    expect(await scale(2)).toEqual({ scaleDeployment: { replicas: { server: 2 } } });
+    await has({}, { instanceId: crypto.randomUUID() });
+    expect(await scale(3)).toEqual({ scaleDeployment: { replicas: { server: 3 } } });
+  });
+
   test("makes a deployment RUNNING, and silence makes it UNKNOWN by itself", async () => {
     const { deployments, app } = await reporter();
     expect(await deployments({ deployments: [await resource(app.id)] })).toEqual(accepted(1));
