@@ -281,6 +281,17 @@ describe("a broken manifest is told with file and line", () => {
     const outcome = await renderManifests(requestFor("apiVersion: v1\napiVersion: v2\n"), { strict: true });
     expect(told(outcome)).toBe("manifests/a.yaml:2 is not valid YAML: a key comes twice");
   });
+
+  test("the rendered line is shown by the strict check alone: an agent has other people's secrets", async () => {
+    const request = requestFor("{% if true -%}\n{% endif -%}\n{{ 'a' }}: {{ 'b: c' }}\n");
+    const message =
+      "is not valid YAML: there is a colon too many, or quotes are missing around it (line 1 of the rendered text)";
+    const problem = { file: "manifests/a.yaml", field: "", message };
+    expect((await renderManifests(request, { strict: true })).problems).toEqual([
+      { ...problem, source: "a: b: c", renderedLine: 1, column: 4 },
+    ]);
+    expect((await renderManifests(request)).problems).toEqual([problem]);
+  });
 });
 
 describe("objects", () => {
