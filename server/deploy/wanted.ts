@@ -1,6 +1,7 @@
 import { AppError } from "../../lib/errors.ts";
 import { type DeploymentRow, lockDeployment, setWanted } from "../db/deployments.ts";
 import { type ObservedComponent, statusesOfDeployments } from "../db/deployment-statuses.ts";
+import { instancesById } from "../db/instances.ts";
 import { insertIntent, newestReleased } from "../db/intents.ts";
 import type { Queries } from "../db/sql.ts";
 import type { Deps } from "../deps.ts";
@@ -127,7 +128,6 @@ async function observedOf(tx: Queries, { id, instanceId }: DeploymentRow): Promi
 }
 
 async function componentsOf(tx: Queries, { instanceId }: DeploymentRow): Promise<string[]> {
-  const [row] = await tx<{ names: string[] }[]>`
-    select to_jsonb(array(select jsonb_object_keys(context -> 'components'))) as names from instances where id = ${instanceId}`;
-  return row?.names ?? [];
+  const [instance] = await instancesById(tx, [instanceId]);
+  return Object.keys(instance?.context.components ?? {});
 }
