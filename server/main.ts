@@ -11,7 +11,7 @@ import { startBackground } from "./background.ts";
 import { callerOfToken } from "./db/callers.ts";
 import { bindSealingKey } from "./db/installation.ts";
 import { migrate } from "./db/migrate.ts";
-import { connect } from "./db/sql.ts";
+import { checkAnswers, connect } from "./db/sql.ts";
 import { waitForDatabase } from "./db/wait.ts";
 import { findAccess } from "./deploy/repositories.ts";
 import { readSealingKey, createSealing } from "./deploy/sealing.ts";
@@ -91,7 +91,7 @@ async function main(): Promise<void> {
     contextOf: (caller, client) => createRequestContext(deps, caller, client),
     agentRoutes: agentRoutes(deps),
     webhookRoutes: webhookRoutes(deps),
-    checkReady: async () => void (await sql`select 1`),
+    checkReady: () => checkAnswers(sql),
   });
   const server = listen({
     host: env.HOST,

@@ -69,6 +69,15 @@ describe("architecture", async () => {
     expect(wrong).toEqual([]);
   });
 
+  test("all statements of the server are in server/db", async () => {
+    const wrong: string[] = [];
+    for (const file of files.keys()) {
+      if (!file.startsWith("server/") || file.startsWith("server/db/")) continue;
+      if (/\b(sql|tx)(<[^`]*>)?`/.test(await Bun.file(join(root, file)).text())) wrong.push(file);
+    }
+    expect(wrong).toEqual([]);
+  });
+
   test("there is no circle", () => {
     const circles: string[] = [];
     const done = new Set<string>();

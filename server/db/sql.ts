@@ -46,6 +46,11 @@ function arrayText(values: readonly string[]): string {
   return `{${values.map((value) => `"${value.replace(/[\\"]/g, "\\$&")}"`).join(",")}}`;
 }
 
+/** Throws when the database does not answer. */
+export async function checkAnswers(sql: Queries): Promise<void> {
+  await sql`select 1`;
+}
+
 const retries = 3;
 
 /**
