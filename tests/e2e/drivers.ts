@@ -13,6 +13,23 @@ export function writePodsDriver(folder: string): string {
   });
 }
 
+/** The same of one StatefulSet. */
+export function writeStoreDriver(folder: string): string {
+  // With a probe what ends at once is never ready, however late a busy node tells of its end.
+  const probe = '          readinessProbe: { exec: { command: ["true"] }, periodSeconds: 1 }\n';
+  const pods = deployment({ image: "{{ parameters.image | tojson }}" }) + probe;
+  return writeDriver(folder, "store", {
+    "driver.styrmin.yml": specOf(
+      "store",
+      `    - { name: image, kind: string, default: "busybox:1.37" }
+    - { name: command, kind: list, default: [sleep, "1000"] }`,
+    ),
+    "manifests/store.yaml": pods
+      .replace("kind: Deployment", "kind: StatefulSet")
+      .replace("\nspec:\n", "\nspec:\n  serviceName: store\n"),
+  });
+}
+
 /**
  * An object of every kind that the agent's own rights name, a secret parameter, and an action that runs a command. With `all: false` there is
  * one ConfigMap left.

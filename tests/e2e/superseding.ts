@@ -9,6 +9,7 @@ import { pace } from "../helpers/pace.ts";
 import { describeReal } from "../helpers/real-cluster.ts";
 import type { E2eCluster, Site } from "./cluster.ts";
 import { writePodsDriver } from "./drivers.ts";
+import { testStatefulSet } from "./stateful-set.ts";
 
 const chart = {
   "driver.styrmin.yml": `apiVersion: styrmin.io/v1
@@ -190,6 +191,8 @@ export function describeSuperseding(cluster: E2eCluster): void {
         return items.length === 1 && pod!.spec.containers[0].command[1] === "1001";
       });
     });
+
+    testStatefulSet(() => site, folder);
 
     test.skipIf(helmPath === undefined)(
       "a hook of a chart is not cut off, what comes after it is",

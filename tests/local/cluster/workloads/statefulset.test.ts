@@ -79,6 +79,17 @@ describe("a StatefulSet", () => {
     await eventually("the new pod", () => seen.log.includes("+db-1"));
     expect(stuck.status.currentRevision).toBe(second.status.updateRevision);
     expect(bench.api.get(pods, "db-0", ns)!.spec.containers[0].image).toBe("x:next");
+    seen.log.length = 0;
+    // As on a real node, a correction waits for the pod that is broken, until somebody deletes it.
+    bench.edit(sets, "db", ns, (each) => (each.spec.template.spec.containers[0].image = "x:ready"));
+    const seenByIt = (each: any) => each.status.observedGeneration === each.metadata.generation;
+    const waits = await bench.until(sets, "db", ns, seenByIt);
+    expect(waits.status).toMatchObject({ currentRevision: second.status.updateRevision, readyReplicas: 1 });
+    expect(waits.status.updatedReplicas).toBeUndefined();
+    expect(seen.log).toEqual([]);
+    bench.api.delete(pods, "db-1", ns);
+    await bench.until(sets, "db", ns, settled(2));
+    expect(seen.log).toEqual(["-db-1", "+db-1", "db-1 ready", "-db-0", "+db-0", "db-0 ready"]);
     seen.stop();
   });
 
