@@ -1106,14 +1106,14 @@ export type ListNewVersionsQueryVariables = Exact<{
 }>;
 
 
-export type ListNewVersionsQuery = { newVersions: Array<{ state: NewVersionState, reason: string | null, createdAt: string, updatedAt: string, version: { id: string, version: string, commit: string | null, driver: { name: string } }, deployment: { id: string, name: string, environment: { name: string }, driverVersion: { id: string, version: string } }, plan: { level: VersionLevel, deployment: { id: string, name: string, environment: { name: string } }, from: { id: string, version: string, commit: string | null }, to: { id: string, version: string, commit: string | null }, parameters: Array<{ path: string, before: unknown, after: unknown }>, added: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, removed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, changed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string, recreate: boolean, refused: string | null, fields: Array<{ path: string, before: unknown, after: unknown }> }>, staleSecrets: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string, secret: string, keys: Array<string>, taking: SecretTaking, message: string }>, actions: Array<{ name: string, hook: string, mode: string, description: string, unanswered: Array<string>, takes: Array<string> }>, hooks: Array<{ event: string, weight: number, apiVersion: string, kind: string, namespace: string | null, name: string }>, problems: Array<{ field: string, message: string }> } | null, task: { id: string, state: TaskState } | null }> };
+export type ListNewVersionsQuery = { newVersions: Array<{ state: NewVersionState, reason: string | null, createdAt: string, updatedAt: string, version: { id: string, version: string, commit: string | null, driver: { name: string } }, deployment: { id: string, name: string, environment: { name: string }, driverVersion: { id: string, version: string } }, plan: { level: VersionLevel, heldReplicas: Array<string>, deployment: { id: string, name: string, environment: { name: string } }, from: { id: string, version: string, commit: string | null }, to: { id: string, version: string, commit: string | null }, parameters: Array<{ path: string, before: unknown, after: unknown }>, added: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, removed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, changed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string, recreate: boolean, refused: string | null, fields: Array<{ path: string, before: unknown, after: unknown }> }>, staleSecrets: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string, secret: string, keys: Array<string>, taking: SecretTaking, message: string }>, actions: Array<{ name: string, hook: string, mode: string, description: string, unanswered: Array<string>, takes: Array<string> }>, hooks: Array<{ event: string, weight: number, apiVersion: string, kind: string, namespace: string | null, name: string }>, problems: Array<{ field: string, message: string }> } | null, task: { id: string, state: TaskState } | null }> };
 
 export type UpdatePlanQueryVariables = Exact<{
   input: UpdateDeploymentInput;
 }>;
 
 
-export type UpdatePlanQuery = { updatePlan: { flow: TaskKind | null, fromApplicationVersion: string, toApplicationVersion: string, changedSecrets: Array<string>, deployment: { id: string, name: string, environment: { name: string } }, from: { id: string, version: string, commit: string | null, digest: string }, to: { id: string, version: string, commit: string | null, digest: string }, added: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, removed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, changed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string, recreate: boolean, refused: string | null, fields: Array<{ path: string, before: unknown, after: unknown }> }>, staleSecrets: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string, secret: string, keys: Array<string>, taking: SecretTaking, message: string }>, actions: Array<{ name: string, hook: string, mode: string, description: string, unanswered: Array<string>, takes: Array<string> }>, hooks: Array<{ event: string, weight: number, apiVersion: string, kind: string, namespace: string | null, name: string }>, problems: Array<{ field: string, message: string }> } };
+export type UpdatePlanQuery = { updatePlan: { flow: TaskKind | null, fromApplicationVersion: string, toApplicationVersion: string, changedSecrets: Array<string>, madeSecrets: Array<string>, heldReplicas: Array<string>, deployment: { id: string, name: string, environment: { name: string } }, from: { id: string, version: string, commit: string | null, digest: string }, to: { id: string, version: string, commit: string | null, digest: string }, added: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, removed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, changed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string, recreate: boolean, refused: string | null, fields: Array<{ path: string, before: unknown, after: unknown }> }>, staleSecrets: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string, secret: string, keys: Array<string>, taking: SecretTaking, message: string }>, actions: Array<{ name: string, hook: string, mode: string, description: string, unanswered: Array<string>, takes: Array<string>, prompts: Array<{ name: string, takes: string, value: unknown, answered: boolean }> }>, hooks: Array<{ event: string, weight: number, apiVersion: string, kind: string, namespace: string | null, name: string }>, problems: Array<{ field: string, message: string }> } };
 
 export type DriverParameterFieldsFragment = { name: string, label: string | null, description: string | null, kind: string, required: boolean, default: unknown, values: Array<unknown> | null, group: string | null, advanced: boolean, items: string | null, min: number | null, max: number | null, minLength: number | null, maxLength: number | null, pattern: string | null, generated: boolean };
 
@@ -1185,7 +1185,7 @@ export type PlannedHookFieldsFragment = { event: string, weight: number, apiVers
 
 export type StaleSecretFieldsFragment = { apiVersion: string, kind: string, namespace: string | null, name: string, secret: string, keys: Array<string>, taking: SecretTaking, message: string };
 
-export type VersionPlanFieldsFragment = { level: VersionLevel, deployment: { id: string, name: string, environment: { name: string } }, from: { id: string, version: string, commit: string | null }, to: { id: string, version: string, commit: string | null }, parameters: Array<{ path: string, before: unknown, after: unknown }>, added: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, removed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, changed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string, recreate: boolean, refused: string | null, fields: Array<{ path: string, before: unknown, after: unknown }> }>, staleSecrets: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string, secret: string, keys: Array<string>, taking: SecretTaking, message: string }>, actions: Array<{ name: string, hook: string, mode: string, description: string, unanswered: Array<string>, takes: Array<string> }>, hooks: Array<{ event: string, weight: number, apiVersion: string, kind: string, namespace: string | null, name: string }>, problems: Array<{ field: string, message: string }> };
+export type VersionPlanFieldsFragment = { level: VersionLevel, heldReplicas: Array<string>, deployment: { id: string, name: string, environment: { name: string } }, from: { id: string, version: string, commit: string | null }, to: { id: string, version: string, commit: string | null }, parameters: Array<{ path: string, before: unknown, after: unknown }>, added: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, removed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, changed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string, recreate: boolean, refused: string | null, fields: Array<{ path: string, before: unknown, after: unknown }> }>, staleSecrets: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string, secret: string, keys: Array<string>, taking: SecretTaking, message: string }>, actions: Array<{ name: string, hook: string, mode: string, description: string, unanswered: Array<string>, takes: Array<string> }>, hooks: Array<{ event: string, weight: number, apiVersion: string, kind: string, namespace: string | null, name: string }>, problems: Array<{ field: string, message: string }> };
 
 export type DriverDiffQueryVariables = Exact<{
   driver: string;
@@ -1196,7 +1196,7 @@ export type DriverDiffQueryVariables = Exact<{
 }>;
 
 
-export type DriverDiffQuery = { driverDiff: { level: VersionLevel, from: { id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, author: string | null, committedAt: string | null, subject: string | null, signature: unknown, digest: string, source: unknown, clusterRole: string | null, loadedAt: string, driver: { id: string, name: string } }, to: { id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, author: string | null, committedAt: string | null, subject: string | null, signature: unknown, digest: string, source: unknown, clusterRole: string | null, loadedAt: string, driver: { id: string, name: string } }, specification: Array<{ path: string, before: unknown, after: unknown }>, parameters: Array<{ path: string, before: unknown, after: unknown }>, files: Array<{ path: string, change: string }>, impact: { level: VersionLevel, deployment: { id: string, name: string, environment: { name: string } }, from: { id: string, version: string, commit: string | null }, to: { id: string, version: string, commit: string | null }, parameters: Array<{ path: string, before: unknown, after: unknown }>, added: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, removed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, changed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string, recreate: boolean, refused: string | null, fields: Array<{ path: string, before: unknown, after: unknown }> }>, staleSecrets: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string, secret: string, keys: Array<string>, taking: SecretTaking, message: string }>, actions: Array<{ name: string, hook: string, mode: string, description: string, unanswered: Array<string>, takes: Array<string> }>, hooks: Array<{ event: string, weight: number, apiVersion: string, kind: string, namespace: string | null, name: string }>, problems: Array<{ field: string, message: string }> } | null } };
+export type DriverDiffQuery = { driverDiff: { level: VersionLevel, from: { id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, author: string | null, committedAt: string | null, subject: string | null, signature: unknown, digest: string, source: unknown, clusterRole: string | null, loadedAt: string, driver: { id: string, name: string } }, to: { id: string, version: string, supportedVersions: string, defaultVersion: string | null, commit: string | null, author: string | null, committedAt: string | null, subject: string | null, signature: unknown, digest: string, source: unknown, clusterRole: string | null, loadedAt: string, driver: { id: string, name: string } }, specification: Array<{ path: string, before: unknown, after: unknown }>, parameters: Array<{ path: string, before: unknown, after: unknown }>, files: Array<{ path: string, change: string }>, impact: { level: VersionLevel, heldReplicas: Array<string>, deployment: { id: string, name: string, environment: { name: string } }, from: { id: string, version: string, commit: string | null }, to: { id: string, version: string, commit: string | null }, parameters: Array<{ path: string, before: unknown, after: unknown }>, added: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, removed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, changed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string, recreate: boolean, refused: string | null, fields: Array<{ path: string, before: unknown, after: unknown }> }>, staleSecrets: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string, secret: string, keys: Array<string>, taking: SecretTaking, message: string }>, actions: Array<{ name: string, hook: string, mode: string, description: string, unanswered: Array<string>, takes: Array<string> }>, hooks: Array<{ event: string, weight: number, apiVersion: string, kind: string, namespace: string | null, name: string }>, problems: Array<{ field: string, message: string }> } | null } };
 
 export type DriverImpactQueryVariables = Exact<{
   driver: string;
@@ -1206,7 +1206,7 @@ export type DriverImpactQueryVariables = Exact<{
 }>;
 
 
-export type DriverImpactQuery = { driverImpact: Array<{ level: VersionLevel, deployment: { id: string, name: string, environment: { name: string } }, from: { id: string, version: string, commit: string | null }, to: { id: string, version: string, commit: string | null }, parameters: Array<{ path: string, before: unknown, after: unknown }>, added: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, removed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, changed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string, recreate: boolean, refused: string | null, fields: Array<{ path: string, before: unknown, after: unknown }> }>, staleSecrets: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string, secret: string, keys: Array<string>, taking: SecretTaking, message: string }>, actions: Array<{ name: string, hook: string, mode: string, description: string, unanswered: Array<string>, takes: Array<string> }>, hooks: Array<{ event: string, weight: number, apiVersion: string, kind: string, namespace: string | null, name: string }>, problems: Array<{ field: string, message: string }> }> };
+export type DriverImpactQuery = { driverImpact: Array<{ level: VersionLevel, heldReplicas: Array<string>, deployment: { id: string, name: string, environment: { name: string } }, from: { id: string, version: string, commit: string | null }, to: { id: string, version: string, commit: string | null }, parameters: Array<{ path: string, before: unknown, after: unknown }>, added: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, removed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string }>, changed: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string, recreate: boolean, refused: string | null, fields: Array<{ path: string, before: unknown, after: unknown }> }>, staleSecrets: Array<{ apiVersion: string, kind: string, namespace: string | null, name: string, secret: string, keys: Array<string>, taking: SecretTaking, message: string }>, actions: Array<{ name: string, hook: string, mode: string, description: string, unanswered: Array<string>, takes: Array<string> }>, hooks: Array<{ event: string, weight: number, apiVersion: string, kind: string, namespace: string | null, name: string }>, problems: Array<{ field: string, message: string }> }> };
 
 export type EnvironmentFieldsFragment = { id: string, name: string, config: unknown, namespace: string, createdAt: string, cluster: { id: string, name: string } };
 
@@ -1865,6 +1865,7 @@ export const VersionPlanFieldsFragmentDoc = new TypedDocumentString(`
   staleSecrets {
     ...StaleSecretFields
   }
+  heldReplicas
   actions {
     ...PlannedActionFields
   }
@@ -3222,6 +3223,7 @@ fragment VersionPlanFields on VersionPlan {
   staleSecrets {
     ...StaleSecretFields
   }
+  heldReplicas
   actions {
     ...PlannedActionFields
   }
@@ -3284,11 +3286,19 @@ export const UpdatePlanDocument = new TypedDocumentString(`
       }
     }
     changedSecrets
+    madeSecrets
     staleSecrets {
       ...StaleSecretFields
     }
+    heldReplicas
     actions {
       ...PlannedActionFields
+      prompts {
+        name
+        takes
+        value
+        answered
+      }
     }
     hooks {
       ...PlannedHookFields
@@ -3707,6 +3717,7 @@ fragment VersionPlanFields on VersionPlan {
   staleSecrets {
     ...StaleSecretFields
   }
+  heldReplicas
   actions {
     ...PlannedActionFields
   }
@@ -3802,6 +3813,7 @@ fragment VersionPlanFields on VersionPlan {
   staleSecrets {
     ...StaleSecretFields
   }
+  heldReplicas
   actions {
     ...PlannedActionFields
   }

@@ -203,9 +203,21 @@ function recorded({
   parameters,
   objects,
   staleSecrets,
+  heldReplicas,
   problems,
   actions,
   hooks,
 }: PlannedVersion): Record<string, unknown> {
-  return { from: from.id, to: to.id, level, parameters, objects, staleSecrets, problems, actions, hooks };
+  return {
+    from: from.id,
+    to: to.id,
+    level,
+    parameters,
+    objects,
+    staleSecrets,
+    heldReplicas,
+    problems,
+    actions,
+    hooks,
+  };
 }

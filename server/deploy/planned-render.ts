@@ -3,6 +3,7 @@ import { AppError } from "../../lib/errors.ts";
 import type { Deps } from "../deps.ts";
 import { compareObjects, type ObjectChanges } from "./compare.ts";
 import { readDriverContent } from "./driver-files.ts";
+import { heldByScale } from "./planned-scale.ts";
 import { type PlannedStale, plannedStale } from "./planned-secrets.ts";
 import { type PlannedHook, plannedHooks } from "./planned-work.ts";
 import { changedSecretsOf, type Rendering } from "./rendering.ts";
@@ -14,6 +15,8 @@ export interface Compared {
   instanceId: string;
   /** Whether something runs already: what a chart sees, and which of its hooks run. */
   isUpgrade: boolean;
+  /** What `scale` has set, by component. */
+  replicas: Record<string, number>;
 }
 
 /**
@@ -23,6 +26,8 @@ export interface Compared {
 export interface PlannedRender {
   objects: ObjectChanges;
   staleSecrets: PlannedStale[];
+  /** The components that stay as they were scaled, in sentences. */
+  heldReplicas: string[];
   hooks: PlannedHook[];
   problems: { field: string; message: string }[];
 }
@@ -40,26 +45,31 @@ export async function compareRenders(
   signal?: AbortSignal,
 ): Promise<PlannedRender> {
   try {
-    const { before, after, instanceId, isUpgrade } = await prepared();
+    const { before, after, instanceId, isUpgrade, replicas } = await prepared();
     const render = (which: Rendering, changedSecrets: readonly string[] = []) =>
       renderOf(deps, which, { instanceId, isUpgrade, changedSecrets }, signal);
     // One after the other: the renderer does no two at once.
     const had = await render(before);
     const has = await render(after, changedSecretsOf(before, after));
     const hooks = plannedHooks(has.hooks, isUpgrade);
-    const objects = compareObjects(had.objects, has.objects);
-    const plan = { before: had.objects, after: has.objects, objects, instanceId };
+    let objects = compareObjects(had.objects, has.objects);
+    let again: KubeObjectLike[] | undefined;
     // Only charts can make something up.
-    if (before.version.spec.helm === null || objects.changed.length === 0)
-      return { objects, staleSecrets: plannedStale(plan), hooks, problems: refusals(objects) };
-    const again = (await render(before)).objects;
-    const known = compareObjects(had.objects, has.objects, compareObjects(had.objects, again));
-    const stale = plannedStale({ ...plan, objects: known, again });
-    return { objects: known, staleSecrets: stale, hooks, problems: refusals(known) };
+    if (before.version.spec.helm !== null && objects.changed.length > 0) {
+      again = (await render(before)).objects;
+      objects = compareObjects(had.objects, has.objects, compareObjects(had.objects, again));
+    }
+    const sides = { before: had.objects, after: has.objects, ...(again && { again }) };
+    return {
+      ...heldByScale({ objects, after: has.objects, spec: after.version.spec, replicas }),
+      staleSecrets: plannedStale({ ...sides, objects, instanceId }),
+      hooks,
+      problems: refusals(objects),
+    };
   } catch (thrown) {
     if (!(thrown instanceof AppError) || thrown.code !== "INVALID") throw thrown;
     const { field = "driverVersion", message, problems } = thrown;
-    const nothing = { objects: none, staleSecrets: [], hooks: [] };
+    const nothing = { objects: none, staleSecrets: [], heldReplicas: [], hooks: [] };
     return { ...nothing, problems: problems.length > 0 ? problems : [{ field, message }] };
   }
 }
@@ -77,7 +87,7 @@ async function renderOf(
     instanceId,
     isUpgrade,
     changedSecrets,
-  }: Omit<Compared, "before" | "after"> & { changedSecrets: readonly string[] },
+  }: Pick<Compared, "instanceId" | "isUpgrade"> & { changedSecrets: readonly string[] },
   signal?: AbortSignal,
 ): Promise<{ objects: KubeObjectLike[]; hooks: KubeObjectLike[] }> {
   const content = await readDriverContent(deps, version);

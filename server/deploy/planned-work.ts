@@ -24,6 +24,17 @@ export interface ActionOfPlan extends Pick<ActionSpec, "name" | "hook" | "mode" 
   unanswered: string[];
   /** What each of them takes, as `kindText` says it; absent in a plan that was kept before this was told. */
   takes?: string[];
+  /** All prompts; absent likewise. */
+  prompts?: PromptOfPlan[];
+}
+
+/** A prompt of an action, and what the action would be told as things are. */
+export interface PromptOfPlan {
+  name: string;
+  takes: string;
+  /** As it was answered, or else its default; null for neither. */
+  value: unknown;
+  answered: boolean;
 }
 
 /** A hook of a chart that a change would run. */
@@ -50,13 +61,21 @@ export function plannedActions(
   const { changes, given = [], before = {} } = asked;
   const { problems, actions } = readAnswers({ spec, hook, changes, given, before });
   refuseAnswers([...problems, ...actions.flatMap(({ wrong }) => wrong)]);
-  const missing = new Map(actions.map(({ action, missing: names }) => [action.name, Object.keys(names)]));
+  const read = new Map(actions.map((one) => [one.action.name, one]));
   return actionsAt(spec, hook, changes)
     .toSorted((one, other) => modes.indexOf(one.mode) - modes.indexOf(other.mode))
     .map(({ name, hook: at, mode, description, prompts }) => {
-      const asks = prompts.filter((prompt) => missing.get(name)?.includes(prompt.name));
+      const { values = {}, missing = {} } = read.get(name) ?? {};
+      const asks = prompts.filter((prompt) => Object.hasOwn(missing, prompt.name));
       const unanswered = asks.map((prompt) => prompt.name);
-      return { name, hook: at, mode, description, unanswered, takes: asks.map(kindText) };
+      const isAnswered = (prompt: string) =>
+        Object.hasOwn(before[name] ?? {}, prompt) ||
+        given.some((one) => one.action === name && one.name === prompt);
+      const all = prompts.map((prompt) => ({
+        ...{ name: prompt.name, takes: kindText(prompt) },
+        ...{ value: values[prompt.name] ?? null, answered: isAnswered(prompt.name) },
+      }));
+      return { name, hook: at, mode, description, unanswered, takes: asks.map(kindText), prompts: all };
     });
 }
 

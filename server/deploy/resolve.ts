@@ -46,6 +46,8 @@ export interface Resolved {
   values: Record<string, ParameterValue>;
   /** The values of all secrets. */
   secrets: Record<string, string>;
+  /** Those of them that were made just now. */
+  made: string[];
   /** The given parameters without secrets: what is kept of them with the deployment. */
   given: Record<string, unknown>;
   contextOf: (instanceId: string) => Context;
@@ -80,6 +82,9 @@ export function resolve(input: ResolveInput): Resolved {
     applicationVersion,
     values: parameters.values,
     secrets,
+    made: Object.entries(parameters.secrets).flatMap(([name, source]) =>
+      "generate" in source ? [name] : [],
+    ),
     given: Object.fromEntries(
       Object.entries(declared.parameters).filter(([name, value]) => !(name in secrets) && value !== null),
     ),

@@ -20,6 +20,8 @@ export interface PlannedUpdate extends PlannedRender {
   toApplicationVersion: string;
   /** The secret parameters with another value afterwards, by name; of the values nothing is told. */
   changedSecrets: string[];
+  /** Those of them that would be made anew. */
+  madeSecrets: string[];
   actions: ActionOfPlan[];
 }
 
@@ -45,7 +47,15 @@ export async function planUpdate(
   };
   if (kind === "none") {
     const objects = { added: [], removed: [], changed: [] };
-    const nothing = { changedSecrets: [], staleSecrets: [], hooks: [], problems: [], actions: [] };
+    const nothing = {
+      changedSecrets: [],
+      madeSecrets: [],
+      staleSecrets: [],
+      heldReplicas: [],
+      hooks: [],
+      problems: [],
+      actions: [],
+    };
     return { deployment, ...versions, flow: null, objects, ...nothing };
   }
   const {
@@ -62,6 +72,7 @@ export async function planUpdate(
       ...{ before, after },
       instanceId: deployment.instanceId,
       isUpgrade: deployment.activeInstanceId !== null,
+      replicas: deployment.replicas,
     }),
     signal,
   );
@@ -69,5 +80,6 @@ export async function planUpdate(
   const answered = await answersOfWaiting(deps.sql, deployment.id);
   const actions = plannedActions(to.spec, hook, { changes, given: prompts, before: answered });
   const changedSecrets = changedSecretsOf(before, after);
-  return { deployment, ...versions, flow, changedSecrets, actions, ...rendered };
+  const madeSecrets = changedSecrets.filter((one) => prepared.resolved.made.includes(one));
+  return { deployment, ...versions, flow, changedSecrets, madeSecrets, actions, ...rendered };
 }

@@ -62,6 +62,7 @@ export async function planVersion(
       after: await declaredWith(to),
       instanceId: deployment.instanceId,
       isUpgrade,
+      replicas: deployment.replicas,
     }),
     signal,
   );

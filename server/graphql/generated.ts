@@ -1547,6 +1547,8 @@ export type VersionPlan = {
   changed: Array<ObjectChange>;
   /** The workloads whose pods would go on with the old value of a secret that changes, as their template stays the same. */
   staleSecrets: Array<StaleSecret>;
+  /** The components whose replicas the driver would change, and `scaleDeployment` has set: they stay as they are, and the change is not among the objects. A sentence for each workload. */
+  heldReplicas: Array<Scalars['String']['output']>;
   /** The actions of the driver that would run, in their order: those of an upgrade, or of the setup while nothing runs yet. */
   actions: Array<PlannedAction>;
   /** The hooks of the driver's chart that would run, in their order. */
@@ -1577,8 +1579,12 @@ export type UpdatePlan = {
   changed: Array<ObjectChange>;
   /** The secret parameters that would have another value, by name. In objects each is stood for by `secret-NAME`, and then by `secret-NAME-changed`; in Secrets all values are left out. */
   changedSecrets: Array<Scalars['String']['output']>;
+  /** Those of them that the server would make anew, as they were taken back to what the driver says. */
+  madeSecrets: Array<Scalars['String']['output']>;
   /** The workloads whose pods would go on with the old value of a secret that changes, as their template stays the same. */
   staleSecrets: Array<StaleSecret>;
+  /** The components whose replicas the driver would change, and `scaleDeployment` has set: they stay as they are, and the change is not among the objects. A sentence for each workload. */
+  heldReplicas: Array<Scalars['String']['output']>;
   /** The actions of the driver that would run, in their order: those of an upgrade, or of the setup while nothing runs yet. */
   actions: Array<PlannedAction>;
   /** The hooks of the driver's chart that would run, in their order. */
@@ -1601,6 +1607,20 @@ export type PlannedAction = {
   unanswered: Array<Scalars['String']['output']>;
   /** What each of these takes, in the same order, such as `integer from 1 to 9`; empty in what was planned by an older server. */
   takes: Array<Scalars['String']['output']>;
+  /** All its prompts; none in what was planned by an older server. */
+  prompts: Array<PlannedPrompt>;
+};
+
+/** A prompt of an action, and what the action would be told as things are. */
+export type PlannedPrompt = {
+  /** Its name. */
+  name: Scalars['String']['output'];
+  /** What it takes, such as `integer from 1 to 9`. */
+  takes: Scalars['String']['output'];
+  /** As it was answered, or else its default; null for neither. */
+  value?: Maybe<Scalars['JSON']['output']>;
+  /** Whether it was answered, here or for a task that waits. */
+  answered: Scalars['Boolean']['output'];
 };
 
 /** A workload whose pods a change leaves as they are, though it changes a secret that they take. */
@@ -2849,6 +2869,7 @@ export type ResolversTypes = {
   VersionPlan: ResolverTypeWrapper<PlannedVersion>;
   UpdatePlan: ResolverTypeWrapper<PlannedUpdate>;
   PlannedAction: ResolverTypeWrapper<Partial<PlannedAction>>;
+  PlannedPrompt: ResolverTypeWrapper<Partial<PlannedPrompt>>;
   StaleSecret: ResolverTypeWrapper<Partial<StaleSecret>>;
   SecretTaking: ResolverTypeWrapper<Partial<SecretTaking>>;
   PlannedHook: ResolverTypeWrapper<Partial<PlannedHook>>;
@@ -2977,6 +2998,7 @@ export type ResolversParentTypes = {
   VersionPlan: PlannedVersion;
   UpdatePlan: PlannedUpdate;
   PlannedAction: Partial<PlannedAction>;
+  PlannedPrompt: Partial<PlannedPrompt>;
   StaleSecret: Partial<StaleSecret>;
   PlannedHook: Partial<PlannedHook>;
   ValueChange: Partial<ValueChange>;
@@ -3391,6 +3413,7 @@ export type VersionPlanResolvers<ContextType = RequestContext, ParentType extend
   removed?: Resolver<Array<ResolversTypes['ObjectRef']>, ParentType, ContextType>;
   changed?: Resolver<Array<ResolversTypes['ObjectChange']>, ParentType, ContextType>;
   staleSecrets?: Resolver<Array<ResolversTypes['StaleSecret']>, ParentType, ContextType>;
+  heldReplicas?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
   actions?: Resolver<Array<ResolversTypes['PlannedAction']>, ParentType, ContextType>;
   hooks?: Resolver<Array<ResolversTypes['PlannedHook']>, ParentType, ContextType>;
   problems?: Resolver<Array<ResolversTypes['DriverProblem']>, ParentType, ContextType>;
@@ -3407,7 +3430,9 @@ export type UpdatePlanResolvers<ContextType = RequestContext, ParentType extends
   removed?: Resolver<Array<ResolversTypes['ObjectRef']>, ParentType, ContextType>;
   changed?: Resolver<Array<ResolversTypes['ObjectChange']>, ParentType, ContextType>;
   changedSecrets?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  madeSecrets?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
   staleSecrets?: Resolver<Array<ResolversTypes['StaleSecret']>, ParentType, ContextType>;
+  heldReplicas?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
   actions?: Resolver<Array<ResolversTypes['PlannedAction']>, ParentType, ContextType>;
   hooks?: Resolver<Array<ResolversTypes['PlannedHook']>, ParentType, ContextType>;
   problems?: Resolver<Array<ResolversTypes['DriverProblem']>, ParentType, ContextType>;
@@ -3420,6 +3445,14 @@ export type PlannedActionResolvers<ContextType = RequestContext, ParentType exte
   description?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   unanswered?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
   takes?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  prompts?: Resolver<Array<ResolversTypes['PlannedPrompt']>, ParentType, ContextType>;
+};
+
+export type PlannedPromptResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['PlannedPrompt'] = ResolversParentTypes['PlannedPrompt']> = {
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  takes?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  value?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
+  answered?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
 
 export type StaleSecretResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['StaleSecret'] = ResolversParentTypes['StaleSecret']> = {
@@ -3797,6 +3830,7 @@ export type Resolvers<ContextType = RequestContext> = {
   VersionPlan?: VersionPlanResolvers<ContextType>;
   UpdatePlan?: UpdatePlanResolvers<ContextType>;
   PlannedAction?: PlannedActionResolvers<ContextType>;
+  PlannedPrompt?: PlannedPromptResolvers<ContextType>;
   StaleSecret?: StaleSecretResolvers<ContextType>;
   PlannedHook?: PlannedHookResolvers<ContextType>;
   ValueChange?: ValueChangeResolvers<ContextType>;

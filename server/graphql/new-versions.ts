@@ -6,10 +6,11 @@ import type { NewVersionResolvers, QueryResolvers } from "./generated.ts";
 import { found } from "./page.ts";
 
 /** What plans that were kept by an older server do not tell. */
-const untold: Pick<PlannedVersion, "actions" | "hooks" | "staleSecrets"> = {
+const untold: Pick<PlannedVersion, "actions" | "hooks" | "staleSecrets" | "heldReplicas"> = {
   actions: [],
   hooks: [],
   staleSecrets: [],
+  heldReplicas: [],
 };
 
 export const newVersionQueries: Pick<QueryResolvers, "newVersions"> = {

@@ -16,7 +16,7 @@ const plan = {
     return deployment;
   },
   actions: ({ actions }: { actions: ActionOfPlan[] }) =>
-    actions.map(({ takes = [], ...action }) => ({ ...action, takes })),
+    actions.map(({ takes = [], prompts = [], ...action }) => ({ ...action, takes, prompts })),
   added: ({ objects }: { objects: ObjectChanges }) => objects.added,
   removed: ({ objects }: { objects: ObjectChanges }) => objects.removed,
   // Plans that an older server kept do not tell what is refused.

@@ -120,7 +120,12 @@ describe("styrminctl", () => {
         level: "MAJOR",
       },
       ...{ parameters: [], added: [object], removed: [{ ...object, name: "\u001b[2J" }], problems: [] },
-      ...{ actions: [], hooks: [], staleSecrets: [{ message: "Deployment \u001b[2J stays." }] },
+      ...{
+        actions: [],
+        hooks: [],
+        heldReplicas: [],
+        staleSecrets: [{ message: "Deployment \u001b[2J stays." }],
+      },
       changed: [{ ...object, recreate: true, fields: [{ path: ".type", before: null, after: "x" }] }],
     };
     const driverDiff = {

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { scaleText } from "../../clients/cli/commands/deployments/update.ts";
 import { updatePlanText } from "../../clients/cli/commands/plans.ts";
 import type { UpdatePlanQuery } from "../../clients/sdk/index.ts";
 
@@ -9,7 +10,15 @@ const plan = {
   flow: "UPGRADE",
   ...{ from: version("1"), to: version("2"), fromApplicationVersion: "1.0.0", toApplicationVersion: "1.1.0" },
   added: [{ apiVersion: "v1", kind: "Service", namespace: null, name: "web" }],
-  ...{ removed: [], changed: [], problems: [], changedSecrets: [], staleSecrets: [] },
+  ...{
+    removed: [],
+    changed: [],
+    problems: [],
+    changedSecrets: [],
+    madeSecrets: [],
+    staleSecrets: [],
+    heldReplicas: [],
+  },
   actions: [
     {
       name: "stop",
@@ -18,11 +27,19 @@ const plan = {
       description: "No orders\nare taken.",
       unanswered: [],
       takes: [],
+      prompts: [],
     },
     {
       ...{ name: "migrate", hook: "upgrade", mode: "post", description: "" },
       unanswered: ["window", "way"],
       takes: ["integer from 1 to 9"],
+      prompts: [
+        { name: "window", takes: "integer from 1 to 9", value: null, answered: false },
+        { name: "way", takes: "text", value: null, answered: false },
+        { name: "dry_run", takes: "true or false", value: false, answered: false },
+        { name: "note", takes: "text", value: null, answered: false },
+        { name: "tables", takes: "list", value: ["a"], answered: true },
+      ],
     },
   ],
   hooks: [
@@ -48,6 +65,9 @@ Actions
   upgrade/post migrate
       asks for window (integer from 1 to 9): --prompt migrate.window=VALUE
       asks for way: --prompt migrate.way=VALUE
+      asks for dry_run (true or false), else false: --prompt migrate.dry_run=VALUE
+      asks for note (text), else nothing: --prompt migrate.note=VALUE
+      is told tables: ["a"]
 
 Hooks of the chart
   pre-upgrade Job/shop-db (weight -5)
@@ -77,12 +97,14 @@ test("a plan says that a secret changes, and not from what to what", () => {
   ];
   const changed = [{ kind: "Secret", name: "shop", recreate: false, fields }];
   const staleSecrets = [{ message: "Deployment web does not restart." }];
-  const secrets = { changedSecrets: ["token"], staleSecrets };
+  const heldReplicas = ["The component web stays at 3."];
+  const secrets = { changedSecrets: ["token", "key"], madeSecrets: ["key"], staleSecrets, heldReplicas };
   const text = updatePlanText({ ...plan, added: [], changed, ...secrets } as unknown as Plan);
   expect(text).toContain(`driver 1 → 2
 
 Parameters
   ~ token: (secret, changed)
+  ~ key: (secret, made anew)
 
 Objects
   ~ Secret/shop
@@ -91,6 +113,7 @@ Objects
       - .data.old: (secret)
       ~ .metadata.labels.a: "1" → "2"
   ! Deployment web does not restart.
+  ! The component web stays at 3.
 `);
 });
 
@@ -108,4 +131,13 @@ test("a plan tells what is made anew from what cannot be changed", () => {
   ~ StatefulSet/one (to be deleted and made anew)
 ${field}  ~ StatefulSet/two (cannot be changed)
 ${field}`);
+});
+
+test("the answer of an update says which components stay as they were scaled", () => {
+  const shop = { name: "shop", environment: { id: "e", name: "demo" } };
+  expect(scaleText({ ...shop, replicas: { stats: 3 } })).toBe(
+    "Component stats stays at 3, as it was scaled, whatever the parameters say; " +
+      "styrminctl deployments scale demo/shop stats default ends that.\n",
+  );
+  expect(scaleText({ ...shop, replicas: {} })).toBe("");
 });

@@ -5,8 +5,10 @@ import { neutralise } from "../output.ts";
 type UpdatePlan = UpdatePlanQuery["updatePlan"];
 type Planned = Pick<
   VersionPlanFieldsFragment,
-  "added" | "removed" | "changed" | "staleSecrets" | "actions" | "hooks" | "problems"
->;
+  "added" | "removed" | "changed" | "staleSecrets" | "heldReplicas" | "hooks" | "problems"
+> & { actions: (VersionPlanFieldsFragment["actions"][number] & { prompts?: Prompt[] })[] };
+/** Only plans of one update ask for them. */
+type Prompt = UpdatePlan["actions"][number]["prompts"][number];
 type Value = { path: string; before?: unknown; after?: unknown };
 
 /** What an update would do, for people. */
@@ -20,7 +22,9 @@ export function updatePlanText(plan: UpdatePlan): string {
       : `version ${fromApplicationVersion} → ${toApplicationVersion}`,
     driverText(from, to),
   ];
-  const secrets = plan.changedSecrets.map((secret) => `~ ${secret}: (secret, changed)`);
+  const secrets = plan.changedSecrets.map(
+    (secret) => `~ ${secret}: (secret, ${plan.madeSecrets.includes(secret) ? "made anew" : "changed"})`,
+  );
   const lines = [
     `${name}: ${flow.toLowerCase()}, ${changes.join(", ")}`,
     ...(secrets.length > 0 ? section("Parameters", secrets) : []),
@@ -51,7 +55,7 @@ export function section(title: string, lines: string[]): string[] {
 }
 
 /** What would be changed of the objects, a line for each object and field. */
-function objectLines({ added, removed, changed, staleSecrets, problems }: Planned): string[] {
+function objectLines({ added, removed, changed, staleSecrets, heldReplicas, problems }: Planned): string[] {
   return [
     ...problems.map(({ field, message }) => `! ${field} ${message}`),
     ...added.map(({ kind, name }) => `+ ${kind}/${name}`),
@@ -60,22 +64,30 @@ function objectLines({ added, removed, changed, staleSecrets, problems }: Planne
       `~ ${kind}/${name}${refused ? " (cannot be changed)" : recreate ? " (to be deleted and made anew)" : ""}`,
       ...fields.map((field) => `    ${kind === "Secret" ? secretLine(field) : valueLine(field)}`),
     ]),
-    ...staleSecrets.map(({ message }) => `! ${message}`),
+    ...[...staleSecrets.map(({ message }) => message), ...heldReplicas].map((message) => `! ${message}`),
   ];
 }
 
 /** What would be run, a line for each, with how to answer what is asked for. */
 function workLines({ actions, hooks }: Planned): { actions: string[]; hooks: string[] } {
   return {
-    actions: actions.flatMap(({ name, hook, mode, description, unanswered, takes }) => [
+    actions: actions.flatMap(({ name, hook, mode, description, unanswered, takes, prompts = [] }) => [
       [`${hook}/${mode} ${name}`, description.replaceAll(/\s+/g, " ")].filter(Boolean).join(": "),
       ...unanswered.map((prompt, index) => {
         const what = takes[index] === undefined ? prompt : `${prompt} (${takes[index]})`;
         return `    asks for ${what}: --prompt ${name}.${prompt}=VALUE`;
       }),
+      ...prompts.flatMap((prompt) => (unanswered.includes(prompt.name) ? [] : [promptLine(name, prompt)])),
     ]),
     hooks: hooks.map(({ event, weight, kind, name }) => `${event} ${kind}/${name} (weight ${weight})`),
   };
+}
+
+/** A prompt that needs no answer: what the action would be told. */
+function promptLine(action: string, { name, takes, value, answered }: Prompt): string {
+  const what = value === null || value === undefined ? "nothing" : short(value);
+  if (answered) return `    is told ${name}: ${what}`;
+  return `    asks for ${name} (${takes}), else ${what}: --prompt ${action}.${name}=VALUE`;
 }
 
 /** Values in a Secret are not told: only that there is another one. */

@@ -35,6 +35,7 @@ apiVersion: apps/v1
 kind: Deployment
 metadata: { name: "{{ instance.release_name }}" }
 spec:
+  replicas: {{ parameters.replicas }}
   selector: { matchLabels: { app: hello } }
   template:
     metadata: { labels: { app: hello } }
@@ -75,6 +76,12 @@ const plan = async (input: object, deployment = app.id) =>
       i: { deployment, ...input },
     })
   ).updatePlan;
+const held = () =>
+  world.ask(
+    `query ($i: UpdateDeploymentInput!) { updatePlan(input: $i) {
+      changed { fields { path } } heldReplicas } }`,
+    { i: { deployment: app.id, parameters: { replicas: 4 } } },
+  );
 const stop = { name: "stop", hook: "upgrade", mode: "pre", description: "", unanswered: [], takes: [] };
 const migrate = { name: "migrate", hook: "upgrade", mode: "post", description: "Moves the tables." };
 const answer = (value: unknown) => ({ prompts: [{ action: "migrate", name: "window", value }] });
@@ -158,6 +165,50 @@ describe("the plan of an update", () => {
     expect(waiting.changed).toMatchObject([{ name: "tier" }, { fields: [{ path: ".data.greeting" }] }]);
     await carryOut(world, agent, (await claim(world, agent, epoch))!);
     expect((await plan({ parameters: { greeting: "ho" } })).changed).toHaveLength(1);
+  });
+
+  test("tells that a secret is made anew, and is not when it is given", async () => {
+    const secrets = async (input: object) =>
+      (
+        await world.ask(
+          "query ($i: UpdateDeploymentInput!) { updatePlan(input: $i) { changedSecrets madeSecrets } }",
+          { i: { deployment: app.id, ...input } },
+        )
+      ).updatePlan;
+    expect(await secrets({ unsetParameters: ["password"] })).toEqual({
+      ...{ changedSecrets: ["password"], madeSecrets: ["password"] },
+    });
+    expect(await secrets({ parameters: { password: "given" } })).toEqual({
+      ...{ changedSecrets: ["password"], madeSecrets: [] },
+    });
+  });
+
+  test("tells all prompts of an action, with what it would be told", async () => {
+    const { updatePlan } = await world.ask(
+      "query ($i: UpdateDeploymentInput!) { updatePlan(input: $i) { actions { name prompts { name takes value answered } } } }",
+      { i: { deployment: app.id, driverVersion: "2", ...answer(3) } },
+    );
+    expect(updatePlan.actions[1].prompts).toEqual([
+      { name: "window", takes: "integer from 1 to 24", value: 3, answered: true },
+      { name: "mode", takes: "fast, safe", value: "safe", answered: false },
+    ]);
+  });
+
+  test("tells that a component stays as it was scaled, and not that its replicas change", async () => {
+    const scale = (replicas: number | null) =>
+      world.ask(
+        `mutation ($r: Int) { scaleDeployment(deployment: "${app.id}", component: "server", replicas: $r) { id } }`,
+        { r: replicas },
+      );
+    const { updatePlan: free } = await held();
+    expect(free).toMatchObject({ heldReplicas: [], changed: [{ fields: [{ path: ".spec.replicas" }] }] });
+    await scale(3);
+    const { updatePlan } = await held();
+    expect(updatePlan).toMatchObject({ changed: [] });
+    expect(updatePlan.heldReplicas[0]).toMatch(
+      /^The component server stays at 3, which scale has set: .* wants 2, and then 4\. "deployments scale DEPLOYMENT server default" /,
+    );
+    await scale(null);
   });
 
   test("of what never ran is the setup's", async () => {

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { collect, splitRef } from "../../arguments.ts";
 import type { Cli } from "../../io.ts";
-import { renderValue } from "../../output.ts";
+import { neutralise, renderValue } from "../../output.ts";
 import { readChanges } from "../../overrides.ts";
 import { readPrompts, type Started } from "../../prompts.ts";
 import { updatePlanText } from "../plans.ts";
@@ -67,6 +67,7 @@ export function addUpdate(deployments: Command, cliOf: () => Cli): void {
         }
         const change = await cli.client.deployments.update(input);
         if (!change.task) cli.io.stderr("Nothing was to be changed.\n");
+        else if (found && (options.parameter || options.unset)) cli.io.stderr(scaleText(found));
         await finish(cli, change, options);
       },
     );
@@ -76,6 +77,21 @@ const replacing = `
 
 What is not named stays: -p, --set-config, --env, --override and what begins with --unset change single ones.
 --config, --env-vars and --container-overrides put theirs in the place of all there were; then single ones are changed.`;
+
+/** A parameter may be for the replicas of a component that stays as it was scaled. */
+export function scaleText({
+  name,
+  environment,
+  replicas,
+}: Pick<Found, "name" | "environment" | "replicas">): string {
+  const ref = neutralise(`${environment.name}/${name}`);
+  return Object.entries(replicas as Record<string, number>)
+    .map(([component, count]) => {
+      const way = `styrminctl deployments scale ${ref} ${neutralise(component)} default`;
+      return `Component ${neutralise(component)} stays at ${count}, as it was scaled, whatever the parameters say; ${way} ends that.\n`;
+    })
+    .join("");
+}
 
 /** A plan tells what is still asked for, and asks nobody. */
 const unasked = (cli: Cli): Cli => ({ ...cli, io: { ...cli.io, interactive: false } });
