@@ -42,10 +42,15 @@ export function beyondBounds(plan: PlanFacts, bounds: NewVersionPolicy): string[
   const anew = objects.changed.filter(({ recreate }) => recreate);
   if (anew.length > 0 && !bounds.recreate) reasons.push(`it makes ${named(anew)} anew`);
   if (objects.removed.length > 0 && !bounds.deletions) reasons.push(`it removes ${named(objects.removed)}`);
-  const touched = parameters.filter((change) => "before" in change).map(({ path }) => path);
+  const touched = parameters
+    .filter((change) => "before" in change && !onlyText.test(change.path))
+    .map(({ path }) => path);
   if (touched.length > 0 && !bounds.parameters) reasons.push(`it changes the parameters ${list(touched)}`);
   return reasons;
 }
+
+/** What a parameter is called and where it stands changes nothing of its values. */
+const onlyText = /^\[[^\]]+\]\.(label|description|group|order)$/;
 
 const named = (objects: readonly { kind: string; name: string }[]) =>
   list(objects.map(({ kind, name }) => `${kind}/${name}`));

@@ -1778,7 +1778,7 @@ export type NewVersionPolicy = {
   recreate: Scalars['Boolean']['output'];
   /** Whether objects may be removed for it. */
   deletions: Scalars['Boolean']['output'];
-  /** Whether parameters may be gone or another for it; one that is new and has a default is none of these. */
+  /** Whether parameters may be gone or another for it; one that is new and has a default is none of these, nor is another label, description, group or order. */
   parameters: Scalars['Boolean']['output'];
 };
 

@@ -311,6 +311,17 @@ const bounds: [string, Partial<PlanFacts>, Partial<typeof defaultNewVersionPolic
   ["a new parameter", { parameters: [{ path: "[a]", after: {} }] }, {}, null],
   ["a parameter that goes", { parameters: [{ path: "[a]", before: {} }] }, {}, /parameters \[a\]/],
   [
+    "another label, description, group or order",
+    {
+      parameters: ["label", "description", "group", "order"].map((field) => ({
+        ...{ path: `[a].${field}`, before: "1", after: "2" },
+      })),
+    },
+    {},
+    null,
+  ],
+  ["another maximum", { parameters: [{ path: "[a].max", before: 1, after: 2 }] }, {}, /parameters \[a\].max/],
+  [
     "a parameter that may change",
     { parameters: [{ path: "[a].default", before: 1, after: 2 }] },
     { parameters: true },
