@@ -43,6 +43,8 @@ interface ActionsInput {
   given: readonly PromptAnswer[] | null | undefined;
   /** The answers that the task got whose place this one takes: they need not be given again. */
   before?: TaskActions["prompts"];
+  /** Why prompts are asked for that nobody would expect; the head of a refusal. */
+  why?: string | undefined;
 }
 
 /** The actions that a flow runs at a hook, for what it changes, in the order of the driver's file. Pure. */
@@ -93,8 +95,8 @@ export function readAnswers(input: Omit<ActionsInput, "context">): {
 }
 
 /** Throws INVALID for problems of answers. */
-export function refuseAnswers(problems: Problem[]): void {
-  if (problems.length > 0) throw invalidInput("The driver's actions cannot be started", problems);
+export function refuseAnswers(problems: Problem[], why = "The driver's actions cannot be started"): void {
+  if (problems.length > 0) throw invalidInput(why, problems);
 }
 
 /**
@@ -103,10 +105,8 @@ export function refuseAnswers(problems: Problem[]): void {
  */
 export function actionsOf(input: ActionsInput): { actions?: TaskActions } {
   const { problems, actions } = readAnswers(input);
-  refuseAnswers([
-    ...problems,
-    ...actions.flatMap(({ wrong, missing }) => [...wrong, ...Object.values(missing)]),
-  ]);
+  const all = actions.flatMap(({ wrong, missing }) => [...wrong, ...Object.values(missing)]);
+  refuseAnswers([...problems, ...all], input.why);
   if (actions.length === 0) return {};
   const list = actions.map(({ action: { name, hook, mode, when, location } }) => ({
     ...{ name, hook, mode, location },

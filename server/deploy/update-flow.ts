@@ -26,7 +26,14 @@ export async function flowOfUpdate(
   const { spec, id: driverVersionId } = version;
   const { kind, hook, changes } = await hookOfUpdate(tx, deployment, { driverVersionId, applicationVersion });
   const before = spec.actions.length > 0 ? await answersOfWaiting(tx, deployment.id) : undefined;
-  const actions = actionsOf({ spec, hook, changes, context, given: prompts, ...(before ? { before } : {}) });
+  // The versions are those that are declared already: an upgrade to them has begun, and this change goes on with it.
+  const goesOn =
+    deployment.driverVersionId === driverVersionId && deployment.applicationVersion === applicationVersion;
+  const why =
+    kind === "UPGRADE" && goesOn
+      ? `The upgrade to ${applicationVersion} (driver ${version.version}) is still under way, so that this change is one too and runs its actions`
+      : undefined;
+  const actions = actionsOf({ spec, hook, changes, context, given: prompts, why, ...(before && { before }) });
   return { kind, actions };
 }
 

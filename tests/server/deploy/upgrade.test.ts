@@ -390,6 +390,11 @@ describe("actions", () => {
     await upgrade(app.id, { applicationVersion: "1.6.0", ...prompts(["migrate", "window", 4]) });
     const task = await taken();
     expect(task.payload.actions).toMatchObject({ prompts: { migrate: { window: 4, mode: "fast" } } });
+    await expect(upgrade(app.id, { parameters: { greeting: "ho" } })).rejects.toMatchObject({
+      message: expect.stringMatching(
+        /^The upgrade to 1\.6\.0 \(driver 9\) is still under way, so that this change is one too and runs its actions: prompts\.migrate\.window is required/,
+      ),
+    });
     await fail(task);
     // One that was begun is over, with all that was said for it.
     await expect(upgrade(app.id, { applicationVersion: "1.7.0" })).rejects.toMatchObject({
