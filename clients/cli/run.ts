@@ -23,10 +23,24 @@ export async function run(createProgram: (io: Io) => Command, argv: string[], io
     }
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
     const { code, lines } = explain(thrown);
-    io.stderr(lines.map((line) => `${neutralise(line)}\n`).join(""));
+    io.stderr(lines.map((line) => `${neutralise(byOptions(line))}\n`).join(""));
     return code;
   }
 }
+
+const optionOf: Record<string, [set: string, unset: string]> = {
+  Config: ["--set-config", "--unset-config"],
+  EnvVars: ["--env", "--unset-env"],
+  ContainerOverrides: ["--override", "--unset-override"],
+};
+
+/** Names the option that was given where the API names its field. */
+const byOptions = (line: string): string =>
+  line.replaceAll(
+    /\bchange(Config|EnvVars|ContainerOverrides)\.(\S+)( is not set)?/g,
+    (_, field: string, place: string, isAbsent: string | undefined) =>
+      `${optionOf[field]![isAbsent ? 1 : 0]} ${place}${isAbsent ?? ""}`,
+  );
 
 function explain(thrown: unknown): { code: number; lines: string[] } {
   if (thrown instanceof Exit) return { code: thrown.code, lines: [`styrminctl: ${thrown.message}`] };

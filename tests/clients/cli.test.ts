@@ -108,6 +108,18 @@ describe("styrminctl", () => {
     );
   });
 
+  test("names the option where the API names its field", async () => {
+    const message =
+      "This cannot be changed: changeConfig.a.b is not set, so it cannot be taken away; changeEnvVars.web.X is wrong.";
+    const body = JSON.stringify({ errors: [{ message, extensions: { code: "INVALID" } }] });
+    const server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response(body) });
+    const answer = await cli(["drivers", "list"], { STYRMIN_SERVER_ADDRESS: server.url.href });
+    await server.stop(true);
+    expect(answer.err).toBe(
+      "styrminctl: This cannot be changed: --unset-config a.b is not set, so it cannot be taken away; --env web.X is wrong. (INVALID)\n",
+    );
+  });
+
   test("prints what differs, and lets no driver command the terminal", async () => {
     const version = (name: string) => ({ id: name, version: name, commit: null, driver: { name: "evil" } });
     const value = { path: ".info", before: "\u001b]0;x\u0007", after: "y".repeat(200) };
