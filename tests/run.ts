@@ -13,7 +13,8 @@ import { writeTimings } from "./helpers/timings.ts";
 
 const root = resolve(import.meta.dir, "..");
 const wanted = process.argv.slice(2);
-const limitMs = 40 * 60_000;
+/** Ends a run that hangs. The slowest seen to end well, beside a real cluster, took 40 minutes. */
+const limitMs = 60 * 60_000;
 /**
  * Test files side by side. Tests wait more than they work, so that twice as many as there are processors keep these
  * busy; a real cluster needs them for itself.
