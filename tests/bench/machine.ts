@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import os from "node:os";
 
 /** What the figures were measured on, in one line. */
@@ -9,12 +9,15 @@ export function machineLine(): string {
   return `${os.cpus().length} cores of ${cpu?.model.trim() ?? "?"}, ${memory}, ${kernel}, Bun ${Bun.version}`;
 }
 
-/** Processor time that other programs took, in cores: begin, run, then ask. Linux only; NaN elsewhere. */
+/**
+ * Processor time that other programs took, and the host of this machine, in cores: begin, run, then ask. Linux only;
+ * NaN elsewhere.
+ */
 export function watchForeign(): () => number {
-  const [busyBefore, ownBefore, from] = [busySeconds(), ownSeconds(), performance.now()];
+  const [before, from] = [foreignSeconds() + stolenSeconds(), performance.now()];
   return () => {
-    const own = ownSeconds() - ownBefore;
-    return Math.max(0, ((busySeconds() - busyBefore - own) * 1000) / (performance.now() - from));
+    const seconds = foreignSeconds() + stolenSeconds() - before;
+    return Math.max(0, (seconds * 1000) / (performance.now() - from));
   };
 }
 
@@ -28,18 +31,47 @@ export async function untilQuiet(patienceSeconds: number): Promise<void> {
   }
 }
 
-/** Of all processors since boot: user, nice, system, irq, softirq and what the host took away. */
-function busySeconds(): number {
+/**
+ * Of all processes that do not descend from this one, with their children that have ended. It is not what is left of the
+ * whole: what an action leaves behind ends as a child of the first process of all, and the kernel's own threads (children of
+ * the second) take away the network of each action. Neither is counted.
+ */
+function foreignSeconds(): number {
   if (process.platform !== "linux") return Number.NaN;
-  const [line = ""] = readFileSync("/proc/stat", "utf8").split("\n");
-  const [user, nice, system, , , irq, softirq, stolen] = line.split(/\s+/).slice(1).map(Number);
-  return (user! + nice! + system! + irq! + softirq! + stolen!) / 100;
+  const all = new Map(
+    readdirSync("/proc").flatMap((name) => {
+      const one = /^\d+$/.test(name) ? readStat(name) : undefined;
+      return one ? [[Number(name), one] as const] : [];
+    }),
+  );
+  const isOwn = (pid: number): boolean =>
+    pid === process.pid || (all.has(pid) && isOwn(all.get(pid)!.parent));
+  return [...all].reduce(
+    (sum, [pid, { parent, seconds }]) => sum + (pid < 3 || parent === 2 || isOwn(pid) ? 0 : seconds),
+    0,
+  );
 }
 
-/** Of this process and of its children that have ended. */
-function ownSeconds(): number {
+/** See proc_pid_stat(5): the parent is field 4, utime, stime, cutime and cstime are 14 to 17, in hundredths of a second. */
+function readStat(pid: string): { parent: number; seconds: number } | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    const fields = stat
+      .slice(stat.lastIndexOf(")") + 2)
+      .split(" ")
+      .map(Number);
+    return {
+      parent: fields[1]!,
+      seconds: [11, 12, 13, 14].reduce((sum, field) => sum + fields[field]!, 0) / 100,
+    };
+  } catch {
+    return undefined; // It has ended.
+  }
+}
+
+/** What the host took away from all processors since boot. */
+function stolenSeconds(): number {
   if (process.platform !== "linux") return Number.NaN;
-  const stat = readFileSync("/proc/self/stat", "utf8");
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return [11, 12, 13, 14].reduce((sum, field) => sum + Number(fields[field]), 0) / 100;
+  const [line = ""] = readFileSync("/proc/stat", "utf8").split("\n");
+  return Number(line.split(/\s+/)[8]) / 100;
 }
