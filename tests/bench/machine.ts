@@ -38,34 +38,29 @@ export async function untilQuiet(patienceSeconds: number): Promise<void> {
  */
 function foreignSeconds(): number {
   if (process.platform !== "linux") return Number.NaN;
-  const all = new Map(
-    readdirSync("/proc").flatMap((name) => {
-      const one = /^\d+$/.test(name) ? readStat(name) : undefined;
-      return one ? [[Number(name), one] as const] : [];
-    }),
-  );
+  const all = new Map<number, ReturnType<typeof readStat>>();
+  for (const name of readdirSync("/proc")) if (/^\d+$/.test(name)) all.set(Number(name), readStat(name));
   const isOwn = (pid: number): boolean =>
-    pid === process.pid || (all.has(pid) && isOwn(all.get(pid)!.parent));
-  return [...all].reduce(
-    (sum, [pid, { parent, seconds }]) => sum + (pid < 3 || parent === 2 || isOwn(pid) ? 0 : seconds),
-    0,
-  );
+    pid === process.pid || (pid > 2 && isOwn(all.get(pid)?.parent ?? 0));
+  let sum = 0;
+  for (const [pid, one] of all) {
+    if (one && pid > 2 && one.parent !== 2 && !one.hasEnded && !isOwn(pid)) sum += one.seconds;
+  }
+  return sum;
 }
 
-/** See proc_pid_stat(5): the parent is field 4, utime, stime, cutime and cstime are 14 to 17, in hundredths of a second. */
-function readStat(pid: string): { parent: number; seconds: number } | undefined {
+/**
+ * See proc_pid_stat(5): state and parent are fields 3 and 4; utime, stime, cutime and cstime are 14 to 17, in hundredths of
+ * a second. Undefined when there is no such process any more.
+ */
+function readStat(pid: string) {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    const fields = stat
-      .slice(stat.lastIndexOf(")") + 2)
-      .split(" ")
-      .map(Number);
-    return {
-      parent: fields[1]!,
-      seconds: [11, 12, 13, 14].reduce((sum, field) => sum + fields[field]!, 0) / 100,
-    };
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    const seconds = [11, 12, 13, 14].reduce((sum, field) => sum + Number(fields[field]), 0) / 100;
+    return { hasEnded: fields[0] === "Z", parent: Number(fields[1]), seconds };
   } catch {
-    return undefined; // It has ended.
+    return undefined;
   }
 }
 
