@@ -14,9 +14,13 @@ export function machineLine(): string {
  * NaN elsewhere.
  */
 export function watchForeign(): () => number {
-  const [before, from] = [foreignSeconds() + stolenSeconds(), performance.now()];
+  const [before, stolenBefore, from] = [foreign(), stolenSeconds(), performance.now()];
   return () => {
-    const seconds = foreignSeconds() + stolenSeconds() - before;
+    let seconds = stolenSeconds() - stolenBefore;
+    for (const [pid, one] of foreign()) {
+      // What began meanwhile below the first process of all is what the bench itself has left behind.
+      if (before.has(one.root)) seconds += one.seconds - (before.get(pid)?.seconds ?? 0);
+    }
     return Math.max(0, (seconds * 1000) / (performance.now() - from));
   };
 }
@@ -32,33 +36,39 @@ export async function untilQuiet(patienceSeconds: number): Promise<void> {
 }
 
 /**
- * Of all processes that do not descend from this one, with their children that have ended. It is not what is left of the
- * whole: what an action leaves behind ends as a child of the first process of all, and the kernel's own threads (children of
- * the second) take away the network of each action. Neither is counted.
+ * All processes that do not descend from this one, with the time of their children that have ended. Not what is left of the
+ * whole machine's time: the kernel's own threads (children of the second process) take away the network of each action, and
+ * the first process gets the time of what an action left behind. Neither is counted.
  */
-function foreignSeconds(): number {
-  if (process.platform !== "linux") return Number.NaN;
-  const all = new Map<number, ReturnType<typeof readStat>>();
-  for (const name of readdirSync("/proc")) if (/^\d+$/.test(name)) all.set(Number(name), readStat(name));
-  const isOwn = (pid: number): boolean =>
-    pid === process.pid || (pid > 2 && isOwn(all.get(pid)?.parent ?? 0));
-  let sum = 0;
-  for (const [pid, one] of all) {
-    if (one && pid > 2 && one.parent !== 2 && !one.hasEnded && !isOwn(pid)) sum += one.seconds;
+function foreign(): Map<number, { seconds: number; root: number }> {
+  const all = new Map<number, { parent: number; seconds: number }>();
+  for (const name of process.platform === "linux" ? readdirSync("/proc") : []) {
+    const one = /^\d+$/.test(name) ? readStat(name) : undefined;
+    if (one) all.set(Number(name), one);
   }
-  return sum;
+  /** Its ancestor, or it itself, that is this process or a child of one of the first two. */
+  const rootOf = (pid: number): number => {
+    const parent = all.get(pid)?.parent ?? 0;
+    return pid === process.pid || parent < 3 ? pid : rootOf(parent);
+  };
+  const found = new Map<number, { seconds: number; root: number }>();
+  for (const [pid, { parent, seconds }] of all) {
+    const root = rootOf(pid);
+    if (pid > 2 && parent !== 2 && root !== process.pid) found.set(pid, { seconds, root });
+  }
+  return found;
 }
 
 /**
- * See proc_pid_stat(5): state and parent are fields 3 and 4; utime, stime, cutime and cstime are 14 to 17, in hundredths of
+ * See proc_pid_stat(5): the parent is field 4; utime, stime, cutime and cstime are 14 to 17, in hundredths of
  * a second. Undefined when there is no such process any more.
  */
-function readStat(pid: string) {
+function readStat(pid: string): { parent: number; seconds: number } | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     const seconds = [11, 12, 13, 14].reduce((sum, field) => sum + Number(fields[field]), 0) / 100;
-    return { hasEnded: fields[0] === "Z", parent: Number(fields[1]), seconds };
+    return { parent: Number(fields[1]), seconds };
   } catch {
     return undefined;
   }
