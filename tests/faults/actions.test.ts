@@ -156,7 +156,6 @@ test.each(["cancelled", "poisoned"])(
     });
     expect((await world.client.deployments.get(deploymentId))!.applicationVersion).toBe(before);
   },
-  60_000,
 );
 
 const workload = (part: string) => `---

@@ -31,7 +31,7 @@ beforeAll(async () => {
   };
   const [pull, direct] = await Promise.all([start("pulls", "PULL"), start("directs", "DIRECT")]);
   worlds = { pull, direct };
-}, 120_000);
+});
 
 afterAll(async () => {
   await Promise.all([worlds.pull.stop(), worlds.direct.stop()]);
@@ -128,7 +128,7 @@ test("an agent or a server killed at any write of the next upgrade ends as the c
   expect(agents).toBeGreaterThan(6);
   expect(servers).toBeGreaterThan(4);
   console.log(`superseding: an agent killed at ${agents} writes, a server at ${servers}`);
-}, 180_000);
+});
 
 test("a server killed while it records the next upgrade", async () => {
   const { direct: world } = worlds;
@@ -140,7 +140,7 @@ test("a server killed while it records the next upgrade", async () => {
     await world.server.start();
     await expectMended(world, first, await asking);
   }
-}, 120_000);
+});
 
 test("when the next upgrade is cancelled before anybody took it up, what ran before both is back", async () => {
   const { pull: world } = worlds;
@@ -165,7 +165,7 @@ test("when the next upgrade is cancelled before anybody took it up, what ran bef
   expect((await client.tasks.get(next.taskId))!.reason).toBe(
     `cancelled by a user. It goes back to version ${before} (driver 1).`,
   );
-}, 60_000);
+});
 
 const files = {
   "driver.styrmin.yml": `apiVersion: styrmin.io/v1
