@@ -76,6 +76,8 @@ async function converge(deps: Deps, found: StyrminDeployment, signal: AbortSigna
   const pruned = await prune(deps, resource, brought, signal);
   const after = await hooksAfter(deps, resource, pruned, signal);
   const { release } = after;
+  // That hooks are under way does not say that all is applied: what differs from now on is drift.
+  if (after.verdict) deps.starting.note(resource, mark);
 
   // What a StatefulSet waits for in vain goes.
   const pods = deps.views.podsOf(resource.spec.deploymentId);

@@ -10,6 +10,8 @@ export interface StartLedger {
   graceMs(resource: StyrminDeployment, mark: string): number;
   /** How long ago a mark was first seen applied, milliseconds. */
   ageMs(resource: StyrminDeployment, mark: string): number;
+  /** Notes that a mark was applied, where no status will say so soon. */
+  note(resource: StyrminDeployment, mark: string): void;
   /** Whether a mark was applied before, though no status says so yet. */
   isKnown(resource: StyrminDeployment, mark: string): boolean;
   forget(name: string): void;
@@ -34,6 +36,7 @@ export function createStartLedger({ forMs = 50, now = () => performance.now() } 
   return {
     graceMs: (resource, mark) => Math.max(0, forMs - ageMs(resource, mark)),
     ageMs,
+    note: (resource, mark) => void ageMs(resource, mark),
     isKnown: (resource, mark) => find(resource, mark) !== undefined,
     forget: (name) => void started.delete(name),
   };

@@ -128,12 +128,11 @@ const driftText = (drifted: string[]) =>
 const saysDrift = ({ conditions }: StyrminDeploymentStatus, drifted: string[]): boolean =>
   conditionOf(conditions, "Ready")?.message.endsWith(driftText(drifted)) ?? false;
 
-/** The reasons that are given only when everything was applied. */
+/** The reasons that are given only when everything was applied; a hook may run before, and its word says nothing. */
 const afterApplying: ReadonlySet<string> = new Set([
   reasons.Healthy,
   reasons.Stopped,
   reasons.Progressing,
-  reasons.HookRunning,
   reasons.Degraded,
   reasons.DriftRepair,
   reasons.Unhealthy,

@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { createRenderer, type Renderer } from "../../../drivers/kit/index.ts";
 import type { KubeObject } from "../../../kube/types.ts";
 import { eventually } from "../../helpers/eventually.ts";
 import { pace } from "../../helpers/pace.ts";
-import { type BasicRig, describeBoth, webApp } from "./rig.ts";
+import { type BasicRig, describeBoth, type Rig, startRig, webApp } from "./rig.ts";
 
 describeBoth("drift", (start) => {
   let rig: BasicRig;
@@ -147,5 +148,81 @@ describeBoth("drift", (start) => {
       return status!.drift!.repaired === 10 && status!.conditions![0]!.message.endsWith(told);
     });
     expect((await rig.configMap("fight"))!.data.greeting).toBe("round 40");
+  });
+});
+
+describe("drift and the hooks of a chart", () => {
+  const plain = createRenderer();
+  /** What a chart with hooks would make, without helm: the script of each is a parameter. */
+  const renderer: Renderer = {
+    async render(request, signal) {
+      const outcome = await plain.render(request, signal);
+      const { parameters, instance } = request.context;
+      const hooks = Object.entries((parameters as { hooks: object }).hooks).map(([event, script]) =>
+        hookOf(`${instance.release_name}-${event}`, event, script),
+      );
+      return outcome.objects ? { ...outcome, hooks } : outcome;
+    },
+    close: () => plain.close(),
+  };
+  const hookOf = (name: string, event: string, script: string) => {
+    const containers = [{ name: "main", image: "busybox:1.37", command: ["sh", "-c", script] }];
+    const annotations = { "helm.sh/hook": event };
+    const spec = { template: { spec: { restartPolicy: "Never", containers } } };
+    return { apiVersion: "batch/v1", kind: "Job", metadata: { name, annotations }, spec };
+  };
+
+  let rig: Rig;
+  let digest: string;
+  beforeAll(async () => {
+    rig = await startRig();
+    digest = rig.driver({ "app.yaml": webApp });
+    rig.startOperator({ renderer });
+  });
+  afterAll(async () => {
+    await rig.stop();
+    await renderer.close();
+  });
+
+  test.concurrent.each(["Report", "Ignore"] as const)(
+    "what was updated while it was stopped starts after its hook, with policy %s",
+    async (drift) => {
+      const name = `stopped-${drift.toLowerCase()}`;
+      const parameters = { greeting: "hello", replicas: 3, hooks: { "pre-upgrade": "exit 0" } };
+      const publish = (generation: number, instance: number, phase: "Running" | "Stopped") =>
+        rig.publish({
+          ...{ name, digest, generation, instance, parameters },
+          spec: { phase, policies: { drift } },
+        });
+      await publish(1, 1, "Running");
+      await rig.until(name, "Ready", "True", "Healthy");
+      await publish(2, 1, "Stopped");
+      await rig.until(name, "Ready", "True", "Stopped");
+      await publish(3, 2, "Stopped");
+      await rig.until(name, "Ready", "True", "Stopped");
+      const job = { apiVersion: "batch/v1", kind: "Job", namespace: rig.target, name: `${name}-pre-upgrade` };
+      expect(await rig.get(job)).toBeUndefined();
+      await publish(4, 2, "Running");
+      await rig.until(name, "Ready", "True", "Healthy");
+      expect((await rig.get(job))?.status.succeeded).toBe(1);
+      expect((await rig.deployment(name))?.spec.replicas).toBe(3);
+      expect((await rig.resource(name))?.status?.drift).toBeUndefined();
+    },
+  );
+
+  test.concurrent("what is changed while a hook runs that comes after is drift", async () => {
+    const parameters = { greeting: "hello", hooks: { "post-install": "sleep 3600" } };
+    const spec = { policies: { drift: "Report" as const } };
+    // Nothing but the hook is waited for.
+    const [config] = webApp.split("---");
+    await rig.publish({ name: "after", digest: rig.driver({ "config.yaml": config! }), parameters, spec });
+    await rig.until("after", "Reconciling", "True", "HookRunning");
+    const ref = { apiVersion: "v1", kind: "ConfigMap", namespace: rig.target, name: "after" };
+    await rig.kube.mergePatch(ref, { data: { greeting: "mine" } }, { manager: "somebody" });
+    await eventually("it is told", async () => {
+      const { status } = await rig.until("after", "Reconciling", "True", "HookRunning");
+      return status?.conditions?.[0]?.message.includes("changed by others: ConfigMap");
+    });
+    expect((await rig.configMap("after"))?.data.greeting).toBe("mine");
   });
 });
