@@ -1,7 +1,8 @@
 /**
  * Which pod a StatefulSet waits for in vain. One that keeps an order (OrderedReady) replaces a pod of an earlier
  * revision only when that has become ready, so that a broken one is never replaced: Kubernetes calls for deleting it
- * by hand ("forced rollback"). Pure.
+ * by hand ("forced rollback"). Such a pod comes back with the new revision: one that is broken itself mends nothing.
+ * Pure.
  */
 import { isBuiltIn } from "../../drivers/kit/index.ts";
 import type { KubeObject } from "../../kube/types.ts";
@@ -19,6 +20,8 @@ const hopeless = new Set([
   "RunContainerError",
   "CrashLoopBackOff",
 ]);
+/** A container that ended is mostly restarted at once; one that is not waits for its back-off, milliseconds. */
+const restartMs = 5_000;
 /** A node may be just coming, milliseconds. */
 const unschedulableMs = 30_000;
 /** What runs may yet become ready, or recover; half of what a deploy waits, so that the same deploy is mended. */
@@ -44,10 +47,15 @@ export function stuckPodOf(set: KubeObject, pods: Iterable<KubeObject>, now: num
   const { ordinals, replicas = 1, updateStrategy } = set.spec;
   const first: number = ordinals?.start ?? 0;
   const least = first + (updateStrategy?.rollingUpdate?.partition ?? 0);
-  const waits = own
+  const members = own
     .map((pod) => ({ pod, ordinal: Number(pod.metadata.name.slice(set.metadata.name.length + 1)) }))
-    .filter(({ ordinal }) => ordinal >= least && ordinal < first + replicas)
-    .filter(({ pod }) => (pod.metadata.labels?.["controller-revision-hash"] ?? update) !== update)
+    .filter(({ ordinal }) => ordinal >= first && ordinal < first + replicas);
+  const isNew = ({ pod }: { pod: KubeObject }) =>
+    (pod.metadata.labels?.["controller-revision-hash"] ?? update) === update;
+  if (members.some((member) => isNew(member) && hasFailed(member.pod, now))) return nothing;
+
+  const waits = members
+    .filter((member) => member.ordinal >= least && !isNew(member))
     .sort((a, b) => b.ordinal - a.ordinal)
     .map(({ pod }) => ({ pod, againMs: leftOf(pod, now) }));
   const stuck = waits.find(({ againMs }) => againMs <= 0);
@@ -69,25 +77,41 @@ function keepsOrder(set: KubeObject): boolean {
 const isSeen = ({ metadata, status }: KubeObject): boolean =>
   !metadata.deletionTimestamp && status?.observedGeneration === metadata.generation;
 
+/** Whether a pod is not ready though it had its time, or was restarted: it may well run at the moment. */
+function hasFailed(pod: KubeObject, now: number): boolean {
+  const leftMs = leftOf(pod, now);
+  const wasRestarted = containersOf(pod).some(({ restartCount = 0 }) => restartCount > 0);
+  return leftMs <= 0 || (wasRestarted && leftMs !== Number.POSITIVE_INFINITY);
+}
+
 /** How long a pod is yet to be waited for, milliseconds; infinite for one that is ready, or has ended by itself. */
 function leftOf(pod: KubeObject, now: number): number {
-  const { phase, initContainerStatuses = [], containerStatuses = [] } = pod.status ?? {};
+  const phase: string | undefined = pod.status?.phase;
   const ready = conditionOf(pod, "Ready");
   if (ready?.status === "True" || phase === "Succeeded" || phase === "Failed")
     return Number.POSITIVE_INFINITY;
-  if ([...initContainerStatuses, ...containerStatuses].some(isHopeless)) return 0;
   const scheduled = conditionOf(pod, "PodScheduled");
   const isHomeless = scheduled?.status === "False" && scheduled.reason === "Unschedulable";
   const [since, patienceMs] = isHomeless ? [scheduled, unschedulableMs] : [ready, unreadyMs];
   const at = Date.parse(since?.lastTransitionTime ?? pod.metadata.creationTimestamp ?? "");
-  return Number.isNaN(at) ? Number.POSITIVE_INFINITY : Math.max(0, at + patienceMs - now);
+  const leftMs = Number.isNaN(at) ? Number.POSITIVE_INFINITY : Math.max(0, at + patienceMs - now);
+  return Math.min(leftMs, ...containersOf(pod).map((container) => leftOfContainer(container, now)));
 }
 
 /** A container that runs at the moment may be getting well; one that has ended again after a restart is not. */
-function isHopeless({ restartCount = 0, state }: ContainerStatus): boolean {
+function leftOfContainer({ restartCount = 0, state }: ContainerStatus, now: number): number {
   const { waiting, terminated } = state ?? {};
-  if (hopeless.has(waiting?.reason ?? "")) return true;
+  if (hopeless.has(waiting?.reason ?? "")) return 0;
   // Until the kubelet says CrashLoopBackOff, which may take it twenty seconds. What a node lost is not the container's.
   const hasFailed = terminated !== undefined && terminated.exitCode !== 0;
-  return hasFailed && restartCount > 0 && !terminated.reason?.endsWith("Unknown");
+  if (!hasFailed || restartCount === 0 || terminated.reason?.endsWith("Unknown"))
+    return Number.POSITIVE_INFINITY;
+  // A node whose clock is far from ours is believed at once.
+  const left = restartMs - Math.abs(now - Date.parse(terminated.finishedAt ?? ""));
+  return left > 0 ? left : 0;
 }
+
+const containersOf = ({ status }: KubeObject): ContainerStatus[] => [
+  ...(status?.initContainerStatuses ?? []),
+  ...(status?.containerStatuses ?? []),
+];

@@ -33,10 +33,11 @@ interface Made {
 }
 const waiting = (reason: string, more: object = {}) => ({ ...more, state: { waiting: { reason } } });
 const broken = waiting("ImagePullBackOff");
-const ended = (exitCode: number, restartCount: number, reason = "Error") => ({
+const ended = (exitCode: number, restartCount: number, reason = "Error", finishedAt?: string) => ({
   restartCount,
-  state: { terminated: { exitCode, reason } },
+  state: { terminated: { exitCode, reason, finishedAt } },
 });
+const endedBefore = (seconds: number) => ended(137, 1, "OOMKilled", ago(seconds));
 
 function pod(ordinal: number, made: Made = {}): KubeObject {
   const { revision = "web-old", owner = "set", ready = false, sinceSeconds = 1, init } = made;
@@ -69,6 +70,7 @@ const homeless = (seconds: number) => [
   { type: "PodScheduled", status: "False", reason: "Unschedulable", lastTransitionTime: ago(seconds) },
 ];
 const running = (more: object = {}) => ({ state: { running: { startedAt: ago(1) } }, ...more });
+const starting = waiting("ContainerCreating");
 const good = { revision: "web-new", ready: true };
 
 /** What is decided: the pod that goes, in how many seconds one may have to go, or nothing. */
@@ -90,6 +92,9 @@ const table: [what: string, set: KubeObject, pods: KubeObject[], found: string |
   ]),
   ["a container that goes first", set(), [pod(0, { init: broken, container: waiting("x") })], "web-0"],
   ["one that ended again after a restart", set(), [pod(0, { container: ended(3, 1) })], "web-0"],
+  ["one that ended again just now", set(), [pod(0, { container: endedBefore(1) })], 4],
+  ["one that ended again and stays so", set(), [pod(0, { container: endedBefore(5) })], "web-0"],
+  ["one that ended again by a clock ahead", set(), [pod(0, { container: endedBefore(-60) })], "web-0"],
   ["one that ended for the first time", set(), [pod(0, { container: ended(3, 0) })], 299],
   ["one that ended well", set(), [pod(0, { container: ended(0, 1) })], 299],
   ["one that its node lost", set(), [pod(0, { container: ended(255, 1, "ContainerStatusUnknown") })], 299],
@@ -131,6 +136,50 @@ const table: [what: string, set: KubeObject, pods: KubeObject[], found: string |
   ["one of the new revision", set(), [pod(0, { revision: "web-new" })], undefined],
   ["one without a revision", set(), [pod(0, { revision: "" })], undefined],
   ["somebody else's", set(), [pod(0, { owner: "other" })], undefined],
+  [
+    "one that is restarted while the new revision starts",
+    set(),
+    [pod(2, { revision: "web-new", container: starting }), pod(1, { container: endedBefore(0) })],
+    5,
+  ],
+  [
+    "one that is broken while the new revision starts",
+    set(),
+    [pod(2, { revision: "web-new", container: starting }), pod(1)],
+    "web-1",
+  ],
+  ["one that is broken beside a good new one", set(), [pod(2, good), pod(1)], "web-1"],
+  ["one of two, of which the new one is broken", set(), [pod(2, { revision: "web-new" }), pod(1)], undefined],
+  [
+    "one of two, of which the new one ended again",
+    set(),
+    [pod(2, { revision: "web-new", container: endedBefore(0) }), pod(1)],
+    undefined,
+  ],
+  [
+    "one of two, of which the new one was restarted and is not ready",
+    set(),
+    [pod(2, { revision: "web-new", container: running({ restartCount: 1 }) }), pod(1)],
+    undefined,
+  ],
+  [
+    "one of two, of which the new one had its time",
+    set(),
+    [pod(2, { revision: "web-new", container: running(), sinceSeconds: 300 }), pod(1)],
+    undefined,
+  ],
+  [
+    "one of two, of which the new one is broken below the partition",
+    set({ updateStrategy: { type: "RollingUpdate", rollingUpdate: { partition: 1 } } }),
+    [pod(0, { revision: "web-new" }), pod(1)],
+    undefined,
+  ],
+  [
+    "one beside a broken new one that is too many",
+    set({ replicas: 2 }),
+    [pod(2, { revision: "web-new" }), pod(1)],
+    "web-1",
+  ],
   [
     "one below the partition",
     set({ updateStrategy: { type: "RollingUpdate", rollingUpdate: { partition: 1 } } }),
