@@ -13,7 +13,7 @@ export interface Compared {
   after: Rendering;
   /** Stands for both, so that only real differences show. */
   instanceId: string;
-  /** Whether something runs already: what a chart sees, and which of its hooks run. */
+  /** What a chart sees, and which of its hooks run; see `isChartUpgrade`. */
   isUpgrade: boolean;
   /** What `scale` has set, by component. */
   replicas: Record<string, number>;

@@ -1,5 +1,6 @@
 import type { Context } from "../../drivers/kit/index.ts";
 import { AppError } from "../../lib/errors.ts";
+import { statusesOfDeployments } from "../db/deployment-statuses.ts";
 import type { DeploymentRow } from "../db/deployments.ts";
 import { type DriverVersionRow, driverVersionsById } from "../db/drivers.ts";
 import { type InstanceRow, instancesById } from "../db/instances.ts";
@@ -42,6 +43,19 @@ const frozenRendering = (
   ...{ version, applicationVersion, secrets },
   contextOf: (id) => ({ ...context, instance: { ...context.instance, id } }),
 });
+
+/**
+ * Whether what is brought into the cluster next is an upgrade to a chart, as the operator goes by it: from the first Release
+ * on that was applied in full, ready or not. Which actions run goes by the active instance alone.
+ */
+export async function isChartUpgrade(
+  { sql }: Pick<Deps, "sql">,
+  { id, activeInstanceId }: Pick<DeploymentRow, "id" | "activeInstanceId">,
+): Promise<boolean> {
+  if (activeInstanceId !== null) return true;
+  const [observed] = await statusesOfDeployments(sql, [id]);
+  return observed !== undefined && observed.release !== null;
+}
 
 /** What would be brought into the cluster. */
 export const preparedRendering = ({ version, resolved }: Prepared): Rendering => ({

@@ -6,7 +6,7 @@ import { needDeployment } from "./find.ts";
 import { compareRenders, type PlannedRender } from "./planned-render.ts";
 import { type ActionOfPlan, plannedActions } from "./planned-work.ts";
 import { prepareUpdate, type UpdateInput } from "./prepare-update.ts";
-import { changedSecretsOf, preparedRendering, running } from "./rendering.ts";
+import { changedSecretsOf, isChartUpgrade, preparedRendering, running } from "./rendering.ts";
 import { hookOfUpdate } from "./update-flow.ts";
 
 /** What an update would do to a deployment. */
@@ -71,7 +71,7 @@ export async function planUpdate(
     async () => ({
       ...{ before, after },
       instanceId: deployment.instanceId,
-      isUpgrade: deployment.activeInstanceId !== null,
+      isUpgrade: await isChartUpgrade(deps, deployment),
       replicas: deployment.replicas,
     }),
     signal,

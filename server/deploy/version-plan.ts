@@ -7,7 +7,7 @@ import { compareSpecs, type Level, levelOf, type ValueChange } from "./compare.t
 import { compareRenders, type PlannedRender } from "./planned-render.ts";
 import { type ActionOfPlan, plannedActions } from "./planned-work.ts";
 import { openSecrets, prepare } from "./prepare.ts";
-import { preparedRendering, running } from "./rendering.ts";
+import { isChartUpgrade, preparedRendering, running } from "./rendering.ts";
 
 /**
  * What a version would change of a deployment. Its problems are why it cannot be taken as the deployment is: a parameter
@@ -54,14 +54,13 @@ export async function planVersion(
       }),
     );
   const runs = await running(deps, deployment);
-  const isUpgrade = deployment.activeInstanceId !== null;
   const rendered = await compareRenders(
     deps,
     async () => ({
       before: asIf && asIf.id !== runs.version.id ? await declaredWith(asIf) : runs,
       after: await declaredWith(to),
       instanceId: deployment.instanceId,
-      isUpgrade,
+      isUpgrade: await isChartUpgrade(deps, deployment),
       replicas: deployment.replicas,
     }),
     signal,
@@ -75,7 +74,9 @@ export async function planVersion(
     actions:
       from.id === to.id
         ? []
-        : plannedActions(to.spec, isUpgrade ? "upgrade" : "setup", { changes: driverAlone }),
+        : plannedActions(to.spec, deployment.activeInstanceId === null ? "setup" : "upgrade", {
+            changes: driverAlone,
+          }),
     ...rendered,
   };
 }

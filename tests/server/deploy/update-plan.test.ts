@@ -287,20 +287,19 @@ describe("the hooks of a chart that run", () => {
     expect(named(false)).toEqual([["post-install", 0, "both"]]);
   });
 
-  test.skipIf(!helmPath)("are in the plan (needs helm)", async () => {
-    await world.load({
-      "driver.styrmin.yml": `apiVersion: styrmin.io/v1
+  const hooked = (version: string): Record<string, string> => ({
+    "driver.styrmin.yml": `apiVersion: styrmin.io/v1
 kind: ApplicationDriver
 metadata: { name: hooked }
 spec:
-  version: "1"
+  version: "${version}"
   supported_versions: ">=1.0"
   default_version: "1.0.0"
   helm: { main: { location: ./chart } }
 `,
-      "values.j2.yml": "version: {{ app.version }}\n",
-      "chart/Chart.yaml": "apiVersion: v2\nname: web\nversion: 1.0.0\n",
-      "chart/templates/all.yaml": `apiVersion: v1
+    "values.j2.yml": "version: {{ app.version }}\n",
+    "chart/Chart.yaml": "apiVersion: v2\nname: web\nversion: 1.0.0\n",
+    "chart/templates/all.yaml": `apiVersion: v1
 kind: ConfigMap
 metadata: { name: web }
 data: { version: {{ .Values.version | quote }} }
@@ -312,11 +311,17 @@ metadata:
   annotations: { helm.sh/hook: "pre-install,pre-upgrade", helm.sh/hook-weight: "3" }
 spec: { template: { spec: { restartPolicy: Never, containers: [{ name: main, image: busybox }] } } }
 `,
-    });
+  });
+  const deployHooked = async (name: string): Promise<string> => {
     const created = await world.ask(
-      `mutation { createDeployment(input: { driver: "hooked", environment: "demo" }) { deployment { id } } }`,
+      `mutation { createDeployment(input: { name: "${name}", driver: "hooked", environment: "demo" }) { deployment { id } } }`,
     );
-    const { id } = created.createDeployment.deployment;
+    return created.createDeployment.deployment.id;
+  };
+
+  test.skipIf(!helmPath)("are in the plan (needs helm)", async () => {
+    await world.load(hooked("1"));
+    const id = await deployHooked("hooked");
     expect(await plan({ applicationVersion: "1.1.0" }, id)).toMatchObject({
       flow: "DEPLOY",
       changed: [{ kind: "ConfigMap" }],
@@ -324,4 +329,41 @@ spec: { template: { spec: { restartPolicy: Never, containers: [{ name: main, ima
       problems: [],
     });
   });
+
+  test.skipIf(!helmPath)(
+    "are an upgrade's once the first instance was applied, ready or not; its actions are the setup's still (needs helm)",
+    async () => {
+      await world.load(hooked("1"));
+      const id = await deployHooked("unready");
+      const { "driver.styrmin.yml": spec, ...rest } = hooked("2");
+      await world.load({
+        ...rest,
+        "driver.styrmin.yml": spec! + actions,
+        "actions.ts": functions.join("\n"),
+      });
+      const impact = async () => {
+        const { driverImpact } = await world.ask(
+          `{ driverImpact(driver: "hooked", version: "2") { deployment { name } hooks { event } actions { name hook } } }`,
+        );
+        return driverImpact.find(({ deployment }: any) => deployment.name === "unready");
+      };
+      const observe = (release: object | null) => world.sql`
+        insert into deployment_statuses (deployment_id, cluster_id, uid, name, conditions, components, release, simulated)
+        select id, ${agent.kind === "agent" ? agent.clusterId : ""}, 'u', resource_name, '[]', '[]',
+          ${release && world.sql.json(release as never)}, false from deployments where id = ${id}
+        on conflict (deployment_id) do update set release = excluded.release`;
+      const prepare = { name: "prepare", hook: "setup" };
+      await observe(null);
+      expect((await plan({ applicationVersion: "1.1.0" }, id)).hooks).toMatchObject([
+        { event: "pre-install" },
+      ]);
+      expect(await impact()).toMatchObject({ hooks: [{ event: "pre-install" }], actions: [prepare] });
+      await observe({ name: "unready-r1", revision: 1 });
+      expect(await plan({ applicationVersion: "1.1.0", driverVersion: "2" }, id)).toMatchObject({
+        ...{ flow: "DEPLOY", problems: [], actions: [prepare] },
+        hooks: [{ event: "pre-upgrade", weight: 3, kind: "Job", name: "web-fill" }],
+      });
+      expect(await impact()).toMatchObject({ hooks: [{ event: "pre-upgrade" }], actions: [prepare] });
+    },
+  );
 });
