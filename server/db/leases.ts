@@ -82,7 +82,8 @@ export async function claimTask(
           and (o.state = 'RUNNING' or (o.state = 'QUEUED' and o.attempts > 0)))
         and (t.kind = 'DELETE' or not exists (
           select from tasks o where o.deployment_id = t.deployment_id and ${isToTakeBack(sql, "o")}
-            and o.finished_at > now() - ${takeBackMs} * interval '1 ms'))
+            and greatest(o.finished_at, (select finished_at from tasks heir where heir.id = o.superseded_by))
+              > now() - ${takeBackMs} * interval '1 ms'))
         and not exists (select from tasks o where o.cluster_id = ${clusterId} and o.state = 'RUNNING'
           and o.claimed_at > now() - ${suspectMs} * interval '1 ms' and (o.crashes >= ${suspectAfter} or t.crashes >= ${suspectAfter}))
       order by t.due_at, t.id limit 1 for update of t skip locked)

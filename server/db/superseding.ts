@@ -10,6 +10,8 @@ export interface BegunChange {
   isActive: boolean;
   /** Whether the cluster was told of nothing by it. */
   isHeld: boolean;
+  /** Whether what the cluster was told of last comes from it, or from one whose place it took. */
+  hasBrought: boolean;
   /** The instance that the cluster was told of last, and whether that comes from a chart. */
   releasedInstanceId: string | null;
   isChart: boolean;
@@ -30,6 +32,8 @@ export async function begunChange(sql: Queries, deploymentId: string): Promise<B
       t.instance_id is not distinct from d.active_instance_id as is_active,
       not exists (select from intents i
         where i.deployment_id = d.id and i.task_id = t.id and i.state <> 'HELD') as is_held,
+      exists (select from tasks o left join intents i on i.deployment_id = d.id and i.task_id = o.id
+        where (o.id = t.id or o.superseded_by = t.id) and r.instance_id in (o.instance_id, i.instance_id)) as has_brought,
       r.instance_id as released_instance_id, coalesce(jsonb_typeof(v.spec -> 'helm') = 'object', false) as is_chart,
       case when s.intent_generation >= d.released_generation then jsonb_build_object(
         'instanceId', s.instance_id, 'phase', s.phase, 'conditions', s.conditions) end as observed
@@ -69,12 +73,19 @@ export async function changesThatWait(sql: Queries): Promise<string[]> {
   return rows.map(({ deploymentId }) => deploymentId);
 }
 
+/** A change that takes the place of another. */
+export interface Successor {
+  id: string;
+  /** Whether it has actions of its driver to run. */
+  hasActions: boolean;
+}
+
 /** The change of a deployment that waits and was never begun. */
-export async function waitingChange(sql: Queries, deploymentId: string): Promise<string | undefined> {
-  const [row] = await sql<{ id: string }[]>`
-    select id from tasks where deployment_id = ${deploymentId} and state = 'QUEUED' and attempts = 0
-      and kind in ('DEPLOY', 'UPGRADE')`;
-  return row?.id;
+export async function waitingChange(sql: Queries, deploymentId: string): Promise<Successor | undefined> {
+  const [row] = await sql<Successor[]>`
+    select id, payload -> 'actions' is not null as has_actions from tasks
+    where deployment_id = ${deploymentId} and state = 'QUEUED' and attempts = 0 and kind in ('DEPLOY', 'UPGRADE')`;
+  return row;
 }
 
 /** The instances that a task brought into the cluster, or meant to, and those whose place it took. */

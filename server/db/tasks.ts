@@ -1,6 +1,7 @@
 import type { ParameterValue } from "../../drivers/kit/index.ts";
 import { isToTakeBack } from "./ended-upgrades.ts";
 import { isId, type Queries } from "./sql.ts";
+import type { Successor } from "./superseding.ts";
 
 export type TaskKind = "DEPLOY" | "UPGRADE" | "DELETE" | "TEST";
 export type TaskState = "QUEUED" | "RUNNING" | "SUCCEEDED" | "FAILED" | "CANCELLED";
@@ -127,23 +128,25 @@ export async function lastTests(sql: Queries, deploymentIds: readonly string[]):
 
 /**
  * Cancels the tasks of a deployment that wait and were never begun, all or those of a kind; something else takes their
- * place. With a `successor` it does that also with those whose place they had taken.
+ * place. With a `successor` it does that also with those whose place they had taken; but where that has actions to run, an
+ * upgrade among those is taken back before.
  */
 export async function cancelWaiting(
   sql: Queries,
   deploymentId: string,
   reason: string,
-  { kind = null, successor = null }: { kind?: TaskKind | null; successor?: string | null } = {},
+  { kind = null, successor }: { kind?: TaskKind | null; successor?: Successor } = {},
 ): Promise<void> {
   await sql`
     with ended as (
       update tasks set state = 'CANCELLED', reason = ${reason}, finished_at = now(), taken_back = false,
-        superseded_by = ${successor}
+        superseded_by = ${successor?.id ?? null}
       where deployment_id = ${deploymentId} and state = 'QUEUED' and attempts = 0
         ${kind ? sql`and kind = ${kind}` : sql``}
       returning id)
-    update tasks set superseded_by = ${successor}
-    where ${successor}::uuid is not null and superseded_by in (select id from ended)`;
+    update tasks set superseded_by = ${successor?.id ?? null}
+    where ${successor !== undefined} and superseded_by in (select id from ended)
+      ${successor?.hasActions ? sql`and kind <> 'UPGRADE'` : sql``}`;
 }
 
 /** Asks the test of a deployment that an agent has begun to end. */

@@ -110,10 +110,13 @@ async function record(
     }),
     begunChange(tx, deployment.id),
   ]);
+  const hasActions = actions.actions !== undefined;
   // Sent in this order and all at once: the task starts sooner for each wait that is saved.
   await Promise.all([
-    cancelWaiting(tx, deployment.id, `superseded by task ${taskId}`, { successor: taskId }),
-    ...(begun && maySupersede(begun) ? [supersede(tx, begun.id, taskId)] : []),
+    cancelWaiting(tx, deployment.id, `superseded by task ${taskId}`, {
+      successor: { id: taskId, hasActions },
+    }),
+    ...(begun && maySupersede(begun, { hasActions }) ? [supersede(tx, begun.id, taskId)] : []),
     cancelBegunTest(tx, deployment.id, `the deployment is being changed, task ${taskId}`),
     declareDeployment(tx, deployment.id, { ...columns, instanceId, intentGeneration: generation }),
     write(tx),

@@ -4,6 +4,7 @@ import {
   type BegunChange,
   begunChange,
   changesThatWait,
+  type Successor,
   supersede,
   waitingChange,
 } from "../db/superseding.ts";
@@ -12,10 +13,12 @@ import type { Deps } from "../deps.ts";
 /**
  * Whether a newer change may take the place of one that is begun. Without actions its flow changes nothing in the
  * cluster by itself but for a namespace: it waits, and every write of its lease is refused from now on. What is not to be
- * cut off is a hook of a chart, which may be in the middle of somebody's data. Pure.
+ * cut off is a hook of a chart, which may be in the middle of somebody's data. And actions must not meet what is half
+ * brought about: that ends first, and an upgrade is taken back. Pure.
  */
-export function maySupersede(begun: BegunChange): boolean {
+export function maySupersede(begun: BegunChange, { hasActions }: Pick<Successor, "hasActions">): boolean {
   if (begun.hasActions || begun.isActive) return false;
+  if (hasActions && begun.hasBrought) return false;
   return begun.isHeld || !begun.isChart || isPastHooks(begun);
 }
 
@@ -30,9 +33,15 @@ function isPastHooks({ releasedInstanceId, observed }: BegunChange): boolean {
 }
 
 /** Lets a change take the place of the one that is begun, if it may. Answers whether it has. Lock the deployment before. */
-export async function supersedeBegun(tx: Queries, deploymentId: string, successor: string): Promise<boolean> {
+export async function supersedeBegun(
+  tx: Queries,
+  deploymentId: string,
+  successor: Successor,
+): Promise<boolean> {
   const begun = await begunChange(tx, deploymentId);
-  return begun !== undefined && maySupersede(begun) && (await supersede(tx, begun.id, successor));
+  return (
+    begun !== undefined && maySupersede(begun, successor) && (await supersede(tx, begun.id, successor.id))
+  );
 }
 
 /**

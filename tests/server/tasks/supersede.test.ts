@@ -4,7 +4,7 @@ import type { BegunChange } from "../../../server/db/superseding.ts";
 import { taskUnderWay, updateDeployment } from "../../../server/deploy/update.ts";
 import type { Caller } from "../../../server/graphql/context.ts";
 import { maySupersede } from "../../../server/tasks/supersede.ts";
-import { hello, registerCluster, startWorld, type World } from "../world.ts";
+import { hello, helloDriver, registerCluster, startWorld, type World } from "../world.ts";
 import {
   type Claimed,
   carryOut,
@@ -19,6 +19,14 @@ import {
   write,
 } from "./helpers.ts";
 
+const plain = helloDriver({ version: "0.9" });
+/** A version with an action of upgrades. */
+const acting = {
+  ...plain,
+  "driver.styrmin.yml": `${plain["driver.styrmin.yml"]}  actions: [{ name: dump, hook: upgrade, mode: pre, location: "actions.ts::dump" }]\n`,
+  "actions.ts": "export async function dump() {}\n",
+};
+
 // An update takes the place of a change that only waits; what that would have taken back is left to it.
 let world: World;
 let agent: Caller;
@@ -26,6 +34,8 @@ let epoch: number;
 beforeAll(async () => {
   world = await startWorld({ poisonAfter: 2 });
   await world.load();
+  // An earlier version than what is deployed when none is named.
+  await world.load(acting);
   ({ agent } = await registerCluster(world));
   epoch = await hello(world, agent);
 });
@@ -52,11 +62,14 @@ async function intentsOf(deployment: string): Promise<string[]> {
   return rows.map(({ text }) => text);
 }
 
-async function upgrade(deployment: string, applicationVersion: string): Promise<string> {
+async function change(deployment: string, changes: object): Promise<string> {
   const document = "mutation ($i: UpdateDeploymentInput!) { updateDeployment(input: $i) { task { id } } }";
-  const input = { deployment, applicationVersion, parameters: { greeting: applicationVersion } };
-  return (await world.ask(document, { i: input })).updateDeployment.task.id;
+  return (await world.ask(document, { i: { deployment, ...changes } })).updateDeployment.task.id;
 }
+const upgrade = (deployment: string, applicationVersion: string) =>
+  change(deployment, { applicationVersion, parameters: { greeting: applicationVersion } });
+/** An upgrade with an action. */
+const act = (deployment: string) => change(deployment, { driverVersion: "0.9" });
 
 /** A deployment whose first deploy waits for readiness. */
 async function stuckFirst(): Promise<{ id: string; task: Claimed }> {
@@ -76,6 +89,12 @@ async function stuckUpgrade(): Promise<{ id: string; task: Claimed }> {
   await write(world, agent, "releaseIntent", task);
   await publishAll();
   return { id, task };
+}
+
+/** Gives an upgrade up, as its flow does. */
+async function giveUp(task: Claimed): Promise<void> {
+  await write(world, agent, "rollBack", task);
+  await write(world, agent, "failTask", task);
 }
 
 /** Ends what a test leaves, so that the next one claims its own. */
@@ -405,11 +424,77 @@ test("a deploy that was superseded goes back when the upgrade in its place does"
   await finish(id);
 });
 
+describe("an update with actions", () => {
+  /** That it is the next one to be claimed, that 1.0.0 is wanted by then, and that it is carried out. */
+  async function expectTaken(id: string, next: string): Promise<void> {
+    const wanted = (await intentsOf(id)).filter((text) => text.includes(" RELEASED "));
+    expect(wanted).toEqual([expect.stringMatching(/ 1\.0\.0$/)]);
+    const heir = await taken();
+    expect(heir).toMatchObject({ id: next, payload: { from: { applicationVersion: "1.0.0" } } });
+    expect(heir.payload.actions).toMatchObject({ list: [{ name: "dump" }] });
+    await carryOut(world, agent, heir);
+    await finish(id);
+  }
+
+  test("does not meet what an upgrade has half brought about: that goes back before", async () => {
+    const { id, task } = await stuckUpgrade();
+    const next = await act(id);
+    await rescue(world.deps);
+    expect((await taskOf(world, task.id)).state).toBe("RUNNING");
+    expect((await taskOf(world, next)).reason).toContain(`waits for the task ${task.id}`);
+    expect(await claim(world, agent, epoch)).toBeNull();
+    await giveUp(task);
+    await expectTaken(id, next);
+  });
+
+  test("takes the place of what has brought nothing about yet, at once", async () => {
+    const { id } = await deploy(world);
+    await carryOut(world, agent, await taken());
+    await upgrade(id, "1.5.0");
+    const task = await taken();
+    const next = await act(id);
+    expect([(await taskOf(world, task.id)).state, await heirOf(task.id)]).toEqual(["CANCELLED", next]);
+    // So it does when it had to wait first.
+    await world.sql`update tasks set state = 'QUEUED', superseded_by = null, finished_at = null where id = ${task.id}`;
+    await rescue(world.deps);
+    expect(await heirOf(task.id)).toBe(next);
+    const heir = await taken();
+    expect(heir.id).toBe(next);
+    await carryOut(world, agent, heir);
+    await finish(id);
+  });
+
+  test("does not meet what was left to the task before it, which has begun", async () => {
+    const { id } = await stuckUpgrade();
+    const second = await upgrade(id, "1.6.0");
+    const task = await taken();
+    expect(task.id).toBe(second);
+    const next = await act(id);
+    await rescue(world.deps);
+    expect((await taskOf(world, second)).state).toBe("RUNNING");
+    await giveUp(task);
+    await expectTaken(id, next);
+  });
+
+  test("does not meet what was left to the task before it, which never began", async () => {
+    const { id, task } = await stuckUpgrade();
+    const second = await upgrade(id, "1.6.0");
+    await world.sql`update tasks set finished_at = now() - interval '5 minutes' where id = ${task.id}`;
+    const next = await act(id);
+    expect([await heirOf(task.id), await heirOf(second)]).toEqual([second, next]);
+    expect(await claim(world, agent, epoch)).toBeNull();
+    await rescue(world.deps);
+    expect((await taskOf(world, task.id)).reason).toEndWith(". It goes back to version 1.0.0 (driver 1).");
+    await expectTaken(id, next);
+  });
+});
+
 const stuck: BegunChange = {
   id: "t1",
   hasActions: false,
   isActive: false,
   isHeld: false,
+  hasBrought: true,
   releasedInstanceId: "i1",
   isChart: true,
   observed: {
@@ -437,5 +522,13 @@ test.each<[string, Partial<BegunChange>, boolean]>([
   ["actions that have not begun", { isHeld: true, hasActions: true }, false],
   ["what runs", { isChart: false, isActive: true }, false],
 ])("may be superseded or not: %s", (_, facts, may) => {
-  expect(maySupersede({ ...stuck, ...facts })).toBe(may);
+  expect(maySupersede({ ...stuck, ...facts }, { hasActions: false })).toBe(may);
+});
+test.each<[string, Partial<BegunChange>, boolean]>([
+  ["what is half brought about", {}, false],
+  ["what was told to nobody", { isHeld: true, hasBrought: false }, true],
+  ["what was told to nobody, in the place of what was", { isHeld: true }, false],
+  ["actions", { isHeld: true, hasBrought: false, hasActions: true }, false],
+])("may be superseded by actions or not: %s", (_, facts, may) => {
+  expect(maySupersede({ ...stuck, ...facts }, { hasActions: true })).toBe(may);
 });
