@@ -1,3 +1,4 @@
+import { isScalable } from "../../drivers/kit/index.ts";
 import {
   type ComponentState,
   type ComponentStatus,
@@ -14,7 +15,7 @@ import { firstTrouble } from "./pod-trouble.ts";
 import { nameOf, refOf } from "./refs.ts";
 import { componentOfWorkload } from "./scale.ts";
 import { isTimely, type Warning } from "./warnings.ts";
-import { isPodOf, isScalable, isWorkload } from "./workloads.ts";
+import { isPodOf, isWorkload } from "./workloads.ts";
 
 /** What there is in the cluster of a deployment. */
 export interface Observed {

@@ -1,7 +1,7 @@
-import { componentOf } from "../../drivers/kit/index.ts";
+import { componentOf, isScalable } from "../../drivers/kit/index.ts";
 import type { StyrminDeploymentSpec } from "../../kube/styrmin-deployment.ts";
 import type { KubeObject } from "../../kube/types.ts";
-import { isScalable, podTemplateOf } from "./workloads.ts";
+import { podTemplateOf } from "./workloads.ts";
 
 /**
  * Puts the spec's phase, replicas and hold over the objects of a Release: Stopped is everything at zero, a

@@ -1,4 +1,4 @@
-/** Where the kinds that run pods keep their pod template, and how they are scaled. */
+/** Where the kinds that run pods keep their pod template. */
 import { isBuiltIn } from "../../drivers/kit/index.ts";
 import type { KubeObject } from "../../kube/types.ts";
 
@@ -10,7 +10,6 @@ const withTemplate = new Set([
   "ReplicationController",
   "Job",
 ]);
-const scalable = new Set(["Deployment", "StatefulSet", "ReplicaSet", "ReplicationController"]);
 
 export interface PodTemplate {
   metadata?: { labels?: Record<string, string> };
@@ -29,8 +28,6 @@ export function podTemplateOf(object: KubeObject): PodTemplate | undefined {
 /** Whether an object runs pods. */
 export const isWorkload = (object: KubeObject): boolean =>
   (object.kind === "Pod" && isBuiltIn(object)) || podTemplateOf(object) !== undefined;
-
-export const isScalable = (object: KubeObject): boolean => scalable.has(object.kind) && isBuiltIn(object);
 
 /** Whether a pod is of a workload, by the workload's selector. */
 export function isPodOf(workload: KubeObject, pod: KubeObject): boolean {

@@ -19,6 +19,12 @@ const builtInGroups = new Set([
 /** Whether a kind is one of Kubernetes itself, not of a custom resource. */
 export const isBuiltIn = (kind: { apiVersion: string }): boolean => builtInGroups.has(groupOf(kind));
 
+const scalable = new Set(["Deployment", "StatefulSet", "ReplicaSet", "ReplicationController"]);
+
+/** Whether the replicas of a kind are Styrmin's to set; what those of a custom resource mean is its own operator's affair. */
+export const isScalable = (kind: { apiVersion: string; kind: string }): boolean =>
+  scalable.has(kind.kind) && isBuiltIn(kind);
+
 /** Claims and volumes hold what cannot be made again; they go only when a policy says so. */
 export function isVolume({ kind }: { kind: string }): boolean {
   return kind === "PersistentVolumeClaim" || kind === "PersistentVolume";

@@ -1,4 +1,10 @@
-import { componentOf, type DriverSpec, type KubeObjectLike, podOf } from "../../drivers/kit/index.ts";
+import {
+  componentOf,
+  type DriverSpec,
+  isScalable,
+  type KubeObjectLike,
+  podOf,
+} from "../../drivers/kit/index.ts";
 import { type ObjectChanges, refOf } from "./compare.ts";
 
 export interface Scaled {
@@ -16,8 +22,10 @@ export function heldByScale({ objects, after, spec, replicas }: Scaled): {
 } {
   const heldReplicas: string[] = [];
   const changed = objects.changed.flatMap((one) => {
-    const change = one.fields.find(({ path }) => path === ".spec.replicas");
-    const object = after.find((other) => other.kind === one.kind && refOf(other).name === one.name);
+    const change = isScalable(one) && one.fields.find(({ path }) => path === ".spec.replicas");
+    const object = after.find(
+      (other) => isScalable(other) && other.kind === one.kind && refOf(other).name === one.name,
+    );
     const component = object && componentOf(spec.components, podOf(object)?.metadata?.labels);
     if (!change || component === undefined || !Object.hasOwn(replicas, component)) return [one];
     const count = replicas[component]!;

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { KubeObjectLike } from "../../../drivers/kit/index.ts";
+import { heldByScale } from "../../../server/deploy/planned-scale.ts";
 import { plannedHooks } from "../../../server/deploy/planned-work.ts";
 import type { Caller } from "../../../server/graphql/context.ts";
 import { helmPath } from "../../helpers/charts.ts";
@@ -260,6 +261,31 @@ describe("the plan of an update", () => {
       ...{ hooks: [], staleSecrets: [] },
     });
   });
+});
+
+test("what scale has set keeps no replicas of custom kinds from changing, as the operator leaves them", () => {
+  const kinds = ["argoproj.io/v1alpha1 Rollout", "example.net/v1 Deployment", "apps/v1 Deployment"];
+  const after = kinds.map((text): KubeObjectLike => {
+    const [apiVersion, kind] = text.split(" ") as [string, string];
+    const template = { metadata: { labels: { app: "web" } } };
+    return { apiVersion, kind, metadata: { name: "web" }, spec: { replicas: 4, template } };
+  });
+  const changed = after.map(({ apiVersion, kind }) => ({
+    ...{ apiVersion, kind, namespace: null, name: "web", recreate: false, refused: null },
+    fields: [{ path: ".spec.replicas", before: 2, after: 4 }],
+  }));
+  const { objects, heldReplicas } = heldByScale({
+    objects: { added: [], removed: [], changed },
+    after,
+    spec: { components: { web: { description: "", labels: { app: "web" }, backup: null } } },
+    replicas: { web: 3 },
+  });
+  expect(objects.changed).toEqual(changed.slice(0, 2));
+  expect(heldReplicas).toEqual([
+    expect.stringContaining(
+      "stays at 3, which scale has set: of Deployment web the driver wants 2, and then 4",
+    ),
+  ]);
 });
 
 describe("the hooks of a chart that run", () => {
