@@ -46,23 +46,28 @@ export async function planVersion(
   const kept = secrets.get(deployment.instanceId) ?? {};
   const { id, name, applicationVersion, parameters, config, envVars, containerOverrides } = deployment;
   const declared = { applicationVersion, parameters, config, envVars, containerOverrides };
-  const declaredWith = async (version: DriverVersionRow) =>
+  const declaredWith = async (version: DriverVersionRow, made: Record<string, string> = {}) =>
     preparedRendering(
       await prepare(deps, {
         asked: "compared",
-        ...{ environment, version, deployment: { id, name }, declared, kept },
+        ...{ environment, version, deployment: { id, name }, declared, kept: { ...kept, ...made } },
       }),
     );
   const runs = await running(deps, deployment);
   const rendered = await compareRenders(
     deps,
-    async () => ({
-      before: asIf && asIf.id !== runs.version.id ? await declaredWith(asIf) : runs,
-      after: await declaredWith(to),
-      instanceId: deployment.instanceId,
-      isUpgrade: await isChartUpgrade(deps, deployment),
-      replicas: deployment.replicas,
-    }),
+    async () => {
+      const isOther = asIf !== undefined && asIf.id !== runs.version.id;
+      const before = isOther ? await declaredWith(asIf) : runs;
+      return {
+        before,
+        // A secret that was made for the one would be the other's as well.
+        after: await declaredWith(to, isOther ? before.secrets : {}),
+        instanceId: deployment.instanceId,
+        isUpgrade: await isChartUpgrade(deps, deployment),
+        replicas: deployment.replicas,
+      };
+    },
     signal,
   );
   return {

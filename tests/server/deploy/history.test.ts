@@ -71,6 +71,27 @@ describe("the difference of two versions", () => {
     expect(driverDiff.impact.removed).toEqual([{ kind: "Service" }]);
   });
 
+  test("does not tell that a secret changes which neither made and both would make", async () => {
+    const made = (version: string, greeting: string): Record<string, string> => ({
+      ...helloDriver({ version, extra: "    - { name: token, kind: secret, generate: { length: 9 } }\n" }),
+      "manifests/web.yaml": `apiVersion: v1
+kind: Secret
+metadata: { name: web }
+stringData: { token: {{ parameters.token | tojson }}, greeting: ${greeting} }
+`,
+    });
+    await world.load(made("0.8.0", "hi"));
+    await world.load(made("0.9.0", "ho"));
+    const { driverDiff } = await world.ask(
+      `{ driverDiff(driver: "hello", from: "0.8.0", to: "0.9.0", deployment: "one") {
+        impact { changed { name fields { path } } problems { message } } } }`,
+    );
+    expect(driverDiff.impact).toEqual({
+      changed: [{ name: "web", fields: [{ path: ".stringData.greeting" }] }],
+      problems: [],
+    });
+  });
+
   test("wants versions that are there", async () => {
     const asked = world.ask(`{ driverDiff(driver: "hello", from: "1.0.0", to: "9") { level } }`);
     await expect(asked).rejects.toMatchObject({ code: "NOT_FOUND", field: "to" });
