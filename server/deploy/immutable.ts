@@ -43,8 +43,11 @@ const defaults: Record<string, unknown> = {
   ".type": "Opaque",
 };
 
+/** The claims of a StatefulSet have the defaults of claims. */
+const defaultOf = (path: string) => defaults[path.replace(/^\.spec\.volumeClaimTemplates\[\d+\]/, "")];
+
 const isReal = ({ path, before, after }: Differing) =>
-  (before ?? defaults[path]) !== (after ?? defaults[path]);
+  (before ?? defaultOf(path)) !== (after ?? defaultOf(path));
 
 /** The fields among those that differ that Kubernetes lets nobody change. Pure. */
 function fixedFields(before: KubeObjectLike, fields: readonly Differing[]): string[] {

@@ -133,6 +133,20 @@ describe("objects", () => {
     expect(other!.refused).toStartWith("cannot be changed (.spec.podManagementPolicy): ");
   });
 
+  test("whose claims say the default of a claim are changed", () => {
+    const set = (claim: object) => [
+      object("StatefulSet", {
+        spec: { volumeClaimTemplates: [{ metadata: { name: "data" }, spec: claim }] },
+      }),
+    ];
+    const fate = (before: object, after: object) => compareObjects(set(before), set(after)).changed[0];
+    expect(fate({}, { volumeMode: "Filesystem" })).toMatchObject({ recreate: false, refused: null });
+    expect(fate({ volumeMode: "Filesystem" }, {})).toMatchObject({ recreate: false, refused: null });
+    expect(fate({}, { volumeMode: "Block" })!.refused).toStartWith(
+      "cannot be changed (.spec.volumeClaimTemplates[0].spec.volumeMode): ",
+    );
+  });
+
   test("show nothing of what stands in Secrets", () => {
     const { changed } = compareObjects(
       [object("Secret", { stringData: { a: "hunter1" }, data: { b: "aHVudGVyMQ==" } }, "s", "v1")],
