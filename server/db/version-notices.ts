@@ -94,7 +94,10 @@ export async function settleNotices(sql: Queries): Promise<void> {
     update version_notices n set state = case t.state when 'SUCCEEDED' then 'UPGRADED' else 'FAILED' end,
       reason = case t.state when 'SUCCEEDED' then null else coalesce(t.reason, 'its task was ' || lower(t.state)) end,
       updated_at = now()
-    from tasks t where n.state = 'UPGRADING' and t.id = n.task_id and t.finished_at is not null`;
+    from tasks t where n.state = 'UPGRADING' and t.id = n.task_id and t.finished_at is not null
+      -- One that was superseded since the statement before is for the next time.
+      and not exists (select from tasks heir join instances i on i.id = heir.instance_id
+        where heir.id = t.superseded_by and i.driver_version_id = n.version_id)`;
   await sql`
     delete from version_notices n using deployments d
     where d.id = n.deployment_id and d.driver_version_id = n.version_id and n.state in ('NEW', 'PLANNED', 'HELD')`;

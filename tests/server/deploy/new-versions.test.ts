@@ -4,6 +4,7 @@ import {
   defaultNewVersionPolicy,
   type PlanFacts,
 } from "../../../server/deploy/new-version-policy.ts";
+import { settleNotices } from "../../../server/db/version-notices.ts";
 import { lookForVersions, wantsWork } from "../../../server/deploy/new-versions.ts";
 import { helloDriver, registerCluster, startWorld, type World } from "../world.ts";
 
@@ -183,6 +184,30 @@ describe("a new version", () => {
     await look();
     const [row] = await world.sql`select task_id, state from version_notices where deployment_id = ${id}`;
     expect(row).toEqual({ taskId: updateDeployment.task.id, state: "UPGRADING" });
+    await succeed();
+    await look();
+    expect(await news(id)).toMatchObject([{ state: "UPGRADED", reason: null }]);
+  });
+
+  test("is carried out by a later update that is recorded while tasks are looked at", async () => {
+    await world.load(driver("1.0.0"));
+    const id = await deploy({ do: "UPGRADE" });
+    await world.load(driver("1.0.1"));
+    await look();
+    const document = `mutation { updateDeployment(input: { deployment: "${id}", parameters: { greeting: "later" } }) { task { id } } }`;
+    let statements = 0;
+    let heir: string | undefined;
+    /** Records the update before the second statement. */
+    const sql = (async (text: TemplateStringsArray) => {
+      if (++statements === 2) heir = (await world.ask(document)).updateDeployment.task.id;
+      return world.sql(text);
+    }) as never;
+    await settleNotices(sql);
+    expect(heir).toBeString();
+    expect(await news(id)).toMatchObject([{ state: "UPGRADING" }]);
+    await settleNotices(world.sql);
+    const [row] = await world.sql`select task_id, state from version_notices where deployment_id = ${id}`;
+    expect(row).toEqual({ taskId: heir, state: "UPGRADING" });
     await succeed();
     await look();
     expect(await news(id)).toMatchObject([{ state: "UPGRADED", reason: null }]);
