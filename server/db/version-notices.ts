@@ -28,12 +28,14 @@ export interface Watcher {
   changedAt: Date;
 }
 
-export async function watchers(sql: Queries): Promise<Watcher[]> {
+/** All of them, or the one with this id while it is one. */
+export async function watchers(sql: Queries, id?: string): Promise<Watcher[]> {
   return sql<Watcher[]>`
     select d.id, v.driver_id, v.id as version_id, v.version, v.loaded_at, d.policies -> 'newVersions' as policy,
       d.updated_at as changed_at
     from deployments d join application_driver_versions v on v.id = d.driver_version_id
     where d.policies ? 'newVersions' and d.policies #>> '{newVersions,do}' <> 'NOTHING' and d.phase <> 'DELETING'
+      ${id === undefined ? sql`` : sql`and d.id = ${id}`}
     order by d.id`;
 }
 

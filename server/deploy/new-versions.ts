@@ -3,6 +3,7 @@ import { AppError } from "../../lib/errors.ts";
 import { type Loop, startLoop } from "../../lib/loop.ts";
 import { deploymentsById } from "../db/deployments.ts";
 import { type DriverVersionOrder, driverVersionOrders, driverVersionsById } from "../db/drivers.ts";
+import type { Queries } from "../db/sql.ts";
 import { liveTasks } from "../db/tasks.ts";
 import {
   beginUpgrade,
@@ -94,6 +95,14 @@ function isNewer(latest: DriverVersionOrder | undefined, { versionId, version, l
   return order > 0 || (order === 0 && latest.loadedAt > loadedAt);
 }
 
+/** Whether all is as a pass saw it: that takes minutes, and what persons decide meanwhile counts. */
+async function isAsSeen(sql: Queries, seen: Watcher, versionId: string): Promise<boolean> {
+  const [now] = await watchers(sql, seen.id);
+  if (!Bun.deepEquals(now, seen)) return false;
+  const orders = await driverVersionOrders(sql, { driverIds: [seen.driverId], settled: true });
+  return latestVersion(orders)?.id === versionId;
+}
+
 /**
  * Whether there is something to do about a version of which this was said. A plan is made anew when the deployment was
  * changed since. What was tried is over, however it ended. Pure.
@@ -121,12 +130,14 @@ export function wantsWork(
 
 async function handle(
   deps: Deps,
-  { id, policy, changedAt }: Watcher,
+  seen: Watcher,
   versionId: string,
   notice: NoticeRow | undefined,
   signal: AbortSignal,
 ): Promise<void> {
   const { sql } = deps;
+  if (!(await isAsSeen(sql, seen, versionId))) return;
+  const { id, policy, changedAt } = seen;
   const about = { deploymentId: id, versionId };
   if (policy.do === "NOTIFY") return putNotice(sql, { ...about, state: "NEW", reason: null, plan: null });
   const [[deployment], [version]] = await Promise.all([
@@ -140,6 +151,7 @@ async function handle(
   if (still !== null)
     return putNotice(sql, { ...about, state: "PLANNED", reason: still, plan: notice!.plan });
   const planned = await planVersion(deps, deployment, version, { signal });
+  if (!(await isAsSeen(sql, seen, versionId))) return;
   const plan = recorded(planned);
   const problems = beyondBounds(planned, policy);
   const waits = policy.do === "UPGRADE" && problems.length === 0 ? await waitsFor(deps, deployment) : null;
@@ -150,7 +162,7 @@ async function handle(
   if (problems.length > 0)
     return putNotice(sql, { ...about, state: "HELD", reason: problems.join("; "), plan });
   await putNotice(sql, { ...about, state: "PLANNED", reason: waits, plan });
-  if (waits === null) await upgrade(deps, about);
+  if (waits === null) await upgrade(deps, seen, versionId);
 }
 
 /** Why now is no time for an upgrade; null when it is. */
@@ -172,28 +184,34 @@ async function waitsFor(
 
 /**
  * The same as a person's `deployments update --driver-version`, once for each deployment and version; but what persons
- * asked for is never cut off for it.
+ * asked for is never cut off for it, and what they decide until it is recorded counts.
  */
-async function upgrade(deps: Deps, about: Pick<NoticeRow, "deploymentId" | "versionId">): Promise<void> {
+async function upgrade(deps: Deps, seen: Watcher, driverVersion: string): Promise<void> {
   const { sql, log } = deps;
+  const deployment = seen.id;
+  const about = { deploymentId: deployment, versionId: driverVersion };
   if (!(await beginUpgrade(sql, about, leftMs))) return;
-  const { deploymentId: deployment, versionId: driverVersion } = about;
   const asked = { deployment, driverVersion };
   const key = `new version ${deployment} ${driverVersion}`;
+  const beside = async (tx: Queries) => {
+    if (!(await isAsSeen(tx, seen, driverVersion))) throw overtaken;
+  };
   try {
     const request = { caller: { kind: "person" }, key, asked } as const;
-    const { taskId } = await updateDeployment(deps, request, asked, { givesWay: true });
+    const { taskId } = await updateDeployment(deps, request, asked, { givesWay: true, beside });
     const state = taskId === null ? "UPGRADED" : "UPGRADING";
     await endUpgrade(sql, { ...about, state, reason: null, taskId });
     log.info("a deployment is upgraded by itself", { ...asked, task: taskId });
   } catch (thrown) {
     if (!(thrown instanceof AppError) || thrown.code === "UNAVAILABLE") throw thrown;
-    if (thrown === taskUnderWay)
+    if (thrown === taskUnderWay || thrown === overtaken)
       return endUpgrade(sql, { ...about, state: "PLANNED", reason: thrown.message, taskId: null });
     // Nothing was begun: it is looked at again when the deployment was changed.
     await endUpgrade(sql, { ...about, state: "HELD", reason: thrown.message, taskId: null });
   }
 }
+
+const overtaken = new AppError("CONFLICT", "something was decided meanwhile; it is looked at again");
 
 /** A plan as it is kept: versions by id. */
 function recorded({

@@ -23,21 +23,28 @@ const changedMeanwhile = new AppError(
   "The deployment is being changed by others at the same time; look again and retry.",
 );
 
+/** For an update that no person asked for. */
+export interface UpdateOptions {
+  /** It is not recorded beside the tasks of others: then it throws `taskUnderWay`. */
+  givesWay?: boolean;
+  /** Runs in the transaction that records it, before it is, with the deployment locked. What it throws ends all of it. */
+  beside?: (tx: Queries) => Promise<void>;
+}
+
 /**
  * Changes what is declared of a deployment. Nothing to change: no task. Otherwise a new instance, a held intent and a
  * task. It takes the place of a change that waits, and of one that runs if that may be cut off; else it waits behind it.
- * One that gives way to others is not recorded beside any: then it throws `taskUnderWay`.
  */
 export async function updateDeployment(
   deps: Deps,
   request: Request,
   input: UpdateInput,
-  { givesWay = false }: { givesWay?: boolean } = {},
+  options: UpdateOptions = {},
 ): Promise<Changed> {
   const known = await answeredBefore<Changed>(deps, request);
   if (known) return known;
   const { id } = await needDeployment(deps.sql, input.deployment, input.environment);
-  return inTurn(id, () => updateInTurn(deps, request, input, givesWay));
+  return inTurn(id, () => updateInTurn(deps, request, input, options));
 }
 
 /** Thrown to a change that gives way to the tasks of others. */
@@ -50,13 +57,13 @@ async function updateInTurn(
   deps: Deps,
   request: Request,
   input: UpdateInput,
-  givesWay: boolean,
+  options: UpdateOptions,
 ): Promise<Changed> {
   for (let tries = 1; ; tries++) {
     const deployment = await needDeployment(deps.sql, input.deployment, input.environment);
     const change = await prepareUpdate(deps, deployment, input);
     try {
-      return await oncePerKey(deps, request, async (tx) => record(deps, tx, deployment, change, givesWay));
+      return await oncePerKey(deps, request, async (tx) => record(deps, tx, deployment, change, options));
     } catch (thrown) {
       if (thrown !== changedMeanwhile || tries >= maxTries) throw thrown;
     }
@@ -68,7 +75,7 @@ async function record(
   tx: Queries,
   seen: DeploymentRow,
   { prepared, kind, declared, prompts, timeoutSeconds }: Update,
-  givesWay: boolean,
+  { givesWay = false, beside }: UpdateOptions,
 ): Promise<Changed> {
   const deployment = await lockDeployment(tx, seen.id);
   if (!deployment)
@@ -77,6 +84,7 @@ async function record(
     });
   refuseDeleting(deployment);
   if (deployment.instanceId !== seen.instanceId) throw changedMeanwhile;
+  await beside?.(tx);
   const { resolved, environment, version, driver } = prepared;
   // What is resolved goes before what was given: secrets are no more in it.
   const columns = {

@@ -6,6 +6,7 @@ import {
 } from "../../../server/deploy/new-version-policy.ts";
 import { settleNotices } from "../../../server/db/version-notices.ts";
 import { lookForVersions, wantsWork } from "../../../server/deploy/new-versions.ts";
+import type { Deps } from "../../../server/deps.ts";
 import { helloDriver, registerCluster, startWorld, type World } from "../world.ts";
 
 let world: World;
@@ -31,11 +32,12 @@ function driver(version: string, { extra = "", manifest = "" } = {}): Record<str
 }
 
 /** Deploys the test's driver and lets the deploy have succeeded. */
-async function deploy(policy?: object): Promise<string> {
+async function deploy(policy?: object, name = `d${count}`): Promise<string> {
   const { createDeployment } = await world.ask(
     `mutation ($input: CreateDeploymentInput!) { createDeployment(input: $input) { deployment { id } } }`,
     {
       input: {
+        name,
         driver: `d${count}`,
         environment: "demo",
         ...(policy ? { policies: { newVersions: policy } } : {}),
@@ -288,6 +290,49 @@ spec:
     expect(await news(id)).toMatchObject([{ state: "UPGRADING", task: { state: "QUEUED" } }]);
     await succeed();
   });
+
+  const moments = ["before its turn", "while it is planned", "while its update is prepared"] as const;
+  const decisions = ["wants nothing of new versions any more", "is moved to a newer one"] as const;
+  for (const [moment, decision] of moments.flatMap((one) => decisions.map((other) => [one, other] as const)))
+    test(`is not taken when the deployment ${decision} ${moment}`, async () => {
+      await world.load(driver("1.0.0"));
+      if (moment === "before its turn") await deploy({ do: "UPGRADE" }, `before-${count}`);
+      const id = await deploy({ do: "UPGRADE" });
+      await world.load(driver("1.0.1"));
+      let isDecided = false;
+      const decide = async (of: string) => {
+        if (isDecided || of !== `d${count}`) return;
+        isDecided = true;
+        if (decision === "wants nothing of new versions any more")
+          return void (await world.ask(
+            `mutation { setDeploymentPolicies(deployment: "${id}", policies: { newVersions: { do: NOTHING } }) { id } }`,
+          ));
+        const newer = await world.load(driver("1.0.2"));
+        // As another server would: in this one updates take turns.
+        await world.sql`update deployments set driver_version_id = ${newer}, updated_at = now() where id = ${id}`;
+      };
+      const deps: Deps = {
+        ...world.deps,
+        async render(check, ...more) {
+          if (moment !== "while its update is prepared") await decide(check.spec.name);
+          return world.deps.render(check, ...more);
+        },
+        async checkManifests(check, ...more) {
+          if (moment === "while its update is prepared") await decide(check.spec.name);
+          return world.deps.checkManifests(check, ...more);
+        },
+      };
+      await lookForVersions(deps, signal);
+      expect(isDecided).toBe(true);
+      await look();
+      const { deployment } = await world.ask(`{ deployment(id: "${id}") { driverVersion { version } } }`);
+      expect(deployment.driverVersion.version).toBe(
+        decision === "is moved to a newer one" ? "1.0.2" : "1.0.0",
+      );
+      expect(await world.sql`select from tasks where deployment_id = ${id}`).toHaveLength(1);
+      expect((await news(id)).filter(({ state }) => state === "UPGRADING")).toEqual([]);
+      await succeed();
+    });
 
   test("waits for a deployment that is stopped", async () => {
     await world.load(driver("1.0.0"));
