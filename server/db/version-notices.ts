@@ -62,31 +62,34 @@ export async function putNotice(sql: Queries, notice: NoticeValues): Promise<voi
         or n.updated_at < (select updated_at from deployments where id = n.deployment_id))`;
 }
 
-/** Takes an upgrade in hand. False when somebody else has, or it is over. One that was left in the middle may be taken. */
+/** Notes the task of an upgrade. False when there is one already, or it is over. */
 export async function beginUpgrade(
   sql: Queries,
-  { deploymentId, versionId }: Pick<NoticeRow, "deploymentId" | "versionId">,
-  leftMs: number,
+  { deploymentId, versionId, taskId }: Pick<NoticeRow, "deploymentId" | "versionId" | "taskId">,
 ): Promise<boolean> {
   const rows = await sql`
-    update version_notices set state = 'UPGRADING', reason = null, updated_at = now()
-    where deployment_id = ${deploymentId} and version_id = ${versionId} and (state in ('NEW', 'PLANNED', 'HELD')
-      or (state = 'UPGRADING' and task_id is null and updated_at < now() - ${leftMs} * interval '1 millisecond'))
+    update version_notices set state = 'UPGRADING', reason = null, task_id = ${taskId}, updated_at = now()
+    where deployment_id = ${deploymentId} and version_id = ${versionId} and state in ('NEW', 'PLANNED', 'HELD')
     returning 1`;
   return rows.length > 0;
 }
 
-export async function endUpgrade(
+/** Forgets what was said of a version, unless it was begun. */
+export async function forgetNotice(
   sql: Queries,
-  { deploymentId, versionId, state, reason, taskId }: Omit<NoticeRow, "plan" | "createdAt" | "updatedAt">,
+  { deploymentId, versionId }: Pick<NoticeRow, "deploymentId" | "versionId">,
 ): Promise<void> {
   await sql`
-    update version_notices set state = ${state}, reason = ${reason}, task_id = ${taskId}, updated_at = now()
-    where deployment_id = ${deploymentId} and version_id = ${versionId} and state = 'UPGRADING'`;
+    delete from version_notices
+    where deployment_id = ${deploymentId} and version_id = ${versionId} and state in ('NEW', 'PLANNED', 'HELD')`;
 }
 
 /** Notes how the tasks of upgrades ended, and forgets what was said of versions that deployments have by now. */
 export async function settleNotices(sql: Queries): Promise<void> {
+  // Servers before this one took an upgrade in hand before it was recorded, and may have died with it.
+  await sql`
+    update version_notices set state = 'PLANNED'
+    where state = 'UPGRADING' and task_id is null and updated_at < now() - interval '1 minute'`;
   // A later update that keeps the version carries it out.
   await sql`
     update version_notices n set task_id = t.superseded_by

@@ -7,7 +7,7 @@ import type { Queries } from "../db/sql.ts";
 import { liveTasks } from "../db/tasks.ts";
 import {
   beginUpgrade,
-  endUpgrade,
+  forgetNotice,
   type NoticeRow,
   noticesOf,
   putNotice,
@@ -23,8 +23,6 @@ import { type PlannedVersion, planVersion } from "./version-plan.ts";
 const everyMs = 15_000;
 /** Changes of deployments are many; they are looked at together, this long after the first. */
 const gatherMs = 1_000;
-/** An upgrade that was taken in hand and is without a task after this time was left in the middle. */
-const leftMs = 60_000;
 
 /** Starts to look for new versions of drivers, for the deployments whose policy wants to know. */
 export function startNewVersions(deps: Deps, signal: AbortSignal): Loop {
@@ -74,7 +72,7 @@ export async function lookForVersions(deps: Deps, signal: AbortSignal): Promise<
     signal.throwIfAborted();
     const version = latest.get(watcher.driverId)!;
     const notice = notices.get(`${watcher.id} ${version.id}`);
-    if (!wantsWork(watcher, notice, Date.now())) continue;
+    if (!wantsWork(watcher, notice)) continue;
     try {
       await handle(deps, watcher, version.id, notice, signal);
     } catch (error) {
@@ -109,8 +107,7 @@ async function isAsSeen(sql: Queries, seen: Watcher, versionId: string): Promise
  */
 export function wantsWork(
   { policy, changedAt }: Pick<Watcher, "policy" | "changedAt">,
-  notice: Pick<NoticeRow, "state" | "updatedAt" | "taskId"> | undefined,
-  now: number,
+  notice: Pick<NoticeRow, "state" | "updatedAt"> | undefined,
 ): boolean {
   if (!notice) return true;
   const isStale = changedAt > notice.updatedAt;
@@ -121,8 +118,6 @@ export function wantsWork(
       return policy.do === "UPGRADE" || (policy.do === "PLAN" && isStale);
     case "HELD":
       return policy.do !== "NOTIFY" && isStale;
-    case "UPGRADING":
-      return policy.do === "UPGRADE" && notice.taskId === null && now - notice.updatedAt.getTime() > leftMs;
     default:
       return false;
   }
@@ -162,7 +157,7 @@ async function handle(
   if (problems.length > 0)
     return putNotice(sql, { ...about, state: "HELD", reason: problems.join("; "), plan });
   await putNotice(sql, { ...about, state: "PLANNED", reason: waits, plan });
-  if (waits === null) await upgrade(deps, seen, versionId);
+  if (waits === null) await upgrade(deps, seen, { ...about, plan });
 }
 
 /** Why now is no time for an upgrade; null when it is. */
@@ -186,32 +181,34 @@ async function waitsFor(
  * The same as a person's `deployments update --driver-version`, once for each deployment and version; but what persons
  * asked for is never cut off for it, and what they decide until it is recorded counts.
  */
-async function upgrade(deps: Deps, seen: Watcher, driverVersion: string): Promise<void> {
+async function upgrade(
+  deps: Deps,
+  seen: Watcher,
+  { plan, ...about }: Pick<NoticeRow, "deploymentId" | "versionId" | "plan">,
+): Promise<void> {
   const { sql, log } = deps;
-  const deployment = seen.id;
-  const about = { deploymentId: deployment, versionId: driverVersion };
-  if (!(await beginUpgrade(sql, about, leftMs))) return;
+  const { deploymentId: deployment, versionId: driverVersion } = about;
   const asked = { deployment, driverVersion };
   const key = `new version ${deployment} ${driverVersion}`;
-  const beside = async (tx: Queries) => {
+  const beside = async (tx: Queries, taskId: string) => {
     if (!(await isAsSeen(tx, seen, driverVersion))) throw overtaken;
+    if (!(await beginUpgrade(tx, { ...about, taskId }))) throw overtaken;
   };
   try {
     const request = { caller: { kind: "person" }, key, asked } as const;
     const { taskId } = await updateDeployment(deps, request, asked, { givesWay: true, beside });
-    const state = taskId === null ? "UPGRADED" : "UPGRADING";
-    await endUpgrade(sql, { ...about, state, reason: null, taskId });
     log.info("a deployment is upgraded by itself", { ...asked, task: taskId });
   } catch (thrown) {
+    // Nothing was begun.
     if (!(thrown instanceof AppError) || thrown.code === "UNAVAILABLE") throw thrown;
-    if (thrown === taskUnderWay || thrown === overtaken)
-      return endUpgrade(sql, { ...about, state: "PLANNED", reason: thrown.message, taskId: null });
-    // Nothing was begun: it is looked at again when the deployment was changed.
-    await endUpgrade(sql, { ...about, state: "HELD", reason: thrown.message, taskId: null });
+    if (thrown === overtaken) return forgetNotice(sql, about);
+    // What is held is looked at again when the deployment was changed.
+    const state = thrown === taskUnderWay ? "PLANNED" : "HELD";
+    await putNotice(sql, { ...about, state, reason: thrown.message, plan });
   }
 }
 
-const overtaken = new AppError("CONFLICT", "something was decided meanwhile; it is looked at again");
+const overtaken = new AppError("CONFLICT", "something was decided meanwhile");
 
 /** A plan as it is kept: versions by id. */
 function recorded({

@@ -28,7 +28,7 @@ export interface UpdateOptions {
   /** It is not recorded beside the tasks of others: then it throws `taskUnderWay`. */
   givesWay?: boolean;
   /** Runs in the transaction that records it, before it is, with the deployment locked. What it throws ends all of it. */
-  beside?: (tx: Queries) => Promise<void>;
+  beside?: (tx: Queries, taskId: string) => Promise<void>;
 }
 
 /**
@@ -84,7 +84,8 @@ async function record(
     });
   refuseDeleting(deployment);
   if (deployment.instanceId !== seen.instanceId) throw changedMeanwhile;
-  await beside?.(tx);
+  const taskId = newId();
+  await beside?.(tx, taskId);
   const { resolved, environment, version, driver } = prepared;
   // What is resolved goes before what was given: secrets are no more in it.
   const columns = {
@@ -105,7 +106,6 @@ async function record(
   }
   if (givesWay && (await liveTasks(tx, deployment.id)).length > 0) throw taskUnderWay;
   const instanceId = newId();
-  const taskId = newId();
   const generation = deployment.intentGeneration + 1;
   const { context, secretName, write } = freeze(deps, prepared, { deploymentId: deployment.id, instanceId });
   const { phase, replicas, volumes, policies } = deployment;

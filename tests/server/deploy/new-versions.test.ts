@@ -6,6 +6,7 @@ import {
 } from "../../../server/deploy/new-version-policy.ts";
 import { settleNotices } from "../../../server/db/version-notices.ts";
 import { lookForVersions, wantsWork } from "../../../server/deploy/new-versions.ts";
+import { AppError } from "../../../lib/errors.ts";
 import type { Deps } from "../../../server/deps.ts";
 import { helloDriver, registerCluster, startWorld, type World } from "../world.ts";
 
@@ -291,6 +292,56 @@ spec:
     await succeed();
   });
 
+  test("is held when an upgrade to it was left in the middle and is out of bounds by now", async () => {
+    await world.load(driver("1.0.0"));
+    const id = await deploy({ do: "UPGRADE" });
+    await world.load(driver("1.1.0"));
+    await world.sql`insert into version_notices (deployment_id, version_id, state, updated_at)
+      select ${id}, v.id, 'UPGRADING', now() - interval '5 minutes' from application_driver_versions v
+      join application_drivers d on d.id = v.driver_id where d.name = ${`d${count}`} and v.version = '1.1.0'`;
+    await look();
+    expect(await news(id)).toMatchObject([
+      { state: "HELD", reason: expect.stringContaining("minor change") },
+    ]);
+  });
+
+  test("is not said to be taken while that cannot be recorded, and is held when it is out of bounds then", async () => {
+    await world.load(driver("1.0.0"));
+    const id = await deploy({ do: "UPGRADE", level: "MINOR" });
+    await world.load(driver("1.1.0"));
+    const unavailable = async (): Promise<never> => {
+      throw new AppError("UNAVAILABLE", "The renderer is away; try again.");
+    };
+    await lookForVersions({ ...world.deps, checkManifests: unavailable }, signal);
+    expect(await news(id)).toMatchObject([{ state: "PLANNED", task: null }]);
+    await world.ask(
+      `mutation { setDeploymentPolicies(deployment: "${id}", policies: { newVersions: { do: UPGRADE } }) { id } }`,
+    );
+    await look();
+    expect(await news(id)).toMatchObject([
+      { state: "HELD", reason: expect.stringContaining("minor change") },
+    ]);
+  });
+
+  test("is taken together with its notice, or not at all", async () => {
+    await world.load(driver("1.0.0"));
+    const id = await deploy({ do: "UPGRADE" });
+    await world.load(driver("1.0.1"));
+    await world.sql.unsafe(`
+      create function refuse() returns trigger language plpgsql as
+        $$ begin raise exception 'the disk is full' using errcode = '53100'; end $$;
+      create trigger refuse before update on version_notices
+        for each row when (new.task_id is not null and new.deployment_id = '${id}') execute function refuse()`);
+    await look();
+    await world.sql.unsafe("drop trigger refuse on version_notices; drop function refuse");
+    expect(await news(id)).toMatchObject([
+      { state: "PLANNED", deployment: { driverVersion: { version: "1.0.0" } }, task: null },
+    ]);
+    await look();
+    expect(await news(id)).toMatchObject([{ state: "UPGRADING", task: { state: "QUEUED" } }]);
+    await succeed();
+  });
+
   const moments = ["before its turn", "while it is planned", "while its update is prepared"] as const;
   const decisions = ["wants nothing of new versions any more", "is moved to a newer one"] as const;
   for (const [moment, decision] of moments.flatMap((one) => decisions.map((other) => [one, other] as const)))
@@ -330,7 +381,7 @@ spec:
         decision === "is moved to a newer one" ? "1.0.2" : "1.0.0",
       );
       expect(await world.sql`select from tasks where deployment_id = ${id}`).toHaveLength(1);
-      expect((await news(id)).filter(({ state }) => state === "UPGRADING")).toEqual([]);
+      expect(await news(id)).toEqual([]);
       await succeed();
     });
 
@@ -419,11 +470,7 @@ test("what was tried is over, whatever was changed since", () => {
   const policy = { ...defaultNewVersionPolicy, do: "UPGRADE" as const };
   const [then, now] = [new Date(1_000), new Date(2_000)];
   for (const state of ["UPGRADED", "FAILED"] as const)
-    expect(wantsWork({ policy, changedAt: now }, { state, updatedAt: then, taskId: null }, 1e9)).toBe(false);
-  expect(
-    wantsWork({ policy, changedAt: then }, { state: "UPGRADING", updatedAt: now, taskId: "t" }, 1e9),
-  ).toBe(false);
-  expect(wantsWork({ policy, changedAt: then }, { state: "HELD", updatedAt: now, taskId: null }, 1e9)).toBe(
-    false,
-  );
+    expect(wantsWork({ policy, changedAt: now }, { state, updatedAt: then })).toBe(false);
+  expect(wantsWork({ policy, changedAt: then }, { state: "UPGRADING", updatedAt: now })).toBe(false);
+  expect(wantsWork({ policy, changedAt: then }, { state: "HELD", updatedAt: now })).toBe(false);
 });
