@@ -84,6 +84,13 @@ export async function forgetNotice(
     where deployment_id = ${deploymentId} and version_id = ${versionId} and state in ('NEW', 'PLANNED', 'HELD')`;
 }
 
+/** Lets a version that came back be taken anew, however it went before. */
+export async function forgetTried(sql: Queries, versionId: string): Promise<void> {
+  await sql`
+    delete from version_notices n where n.version_id = ${versionId} and (n.state in ('UPGRADED', 'FAILED')
+      or exists (select from tasks t where t.id = n.task_id and t.finished_at is not null))`;
+}
+
 /** Notes how the tasks of upgrades ended, and forgets what was said of versions that deployments have by now. */
 export async function settleNotices(sql: Queries): Promise<void> {
   // Servers before this one took an upgrade in hand before it was recorded, and may have died with it.

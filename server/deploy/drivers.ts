@@ -16,6 +16,7 @@ import {
 } from "../db/drivers.ts";
 import { listSources } from "../db/sources.ts";
 import { isId, type Queries, sqlState } from "../db/sql.ts";
+import { forgetTried } from "../db/version-notices.ts";
 import type { Deps } from "../deps.ts";
 import type { LoadedDriver, LoadSource, OnProgress } from "../drivers/load.ts";
 import { missing, needDriver } from "./find.ts";
@@ -108,7 +109,10 @@ export async function storeLoaded(
   const isNew = version.id === id;
   if (!before) return { version, isNew, outcome: "NEW", replaced: null };
   const isAgain = !isNew && version.id !== before.id && renew(version.id);
-  if (isAgain) await renewVersion(tx, version.id);
+  if (isAgain) {
+    await renewVersion(tx, version.id);
+    await forgetTried(tx, version.id);
+  }
   if (!isNew && !isAgain) return { version, isNew, outcome: "UNCHANGED", replaced: null };
   return { version, isNew, outcome: "REPLACED", replaced: before };
 }

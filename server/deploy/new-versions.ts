@@ -157,7 +157,7 @@ async function handle(
   if (problems.length > 0)
     return putNotice(sql, { ...about, state: "HELD", reason: problems.join("; "), plan });
   await putNotice(sql, { ...about, state: "PLANNED", reason: waits, plan });
-  if (waits === null) await upgrade(deps, seen, { ...about, plan });
+  if (waits === null) await upgrade(deps, seen, version, plan);
 }
 
 /** Why now is no time for an upgrade; null when it is. */
@@ -178,18 +178,20 @@ async function waitsFor(
 }
 
 /**
- * The same as a person's `deployments update --driver-version`, once for each deployment and version; but what persons
- * asked for is never cut off for it, and what they decide until it is recorded counts.
+ * The same as a person's `deployments update --driver-version`, once for each deployment and time that the version
+ * came; but what persons asked for is never cut off for it, and what they decide until it is recorded counts.
  */
 async function upgrade(
   deps: Deps,
   seen: Watcher,
-  { plan, ...about }: Pick<NoticeRow, "deploymentId" | "versionId" | "plan">,
+  { id: driverVersion, loadedAt }: Pick<DriverVersionOrder, "id" | "loadedAt">,
+  plan: NoticeRow["plan"],
 ): Promise<void> {
   const { sql, log } = deps;
-  const { deploymentId: deployment, versionId: driverVersion } = about;
+  const deployment = seen.id;
+  const about = { deploymentId: deployment, versionId: driverVersion };
   const asked = { deployment, driverVersion };
-  const key = `new version ${deployment} ${driverVersion}`;
+  const key = `new version ${deployment} ${driverVersion} ${loadedAt.toISOString()}`;
   const beside = async (tx: Queries, taskId: string) => {
     if (!(await isAsSeen(tx, seen, driverVersion))) throw overtaken;
     if (!(await beginUpgrade(tx, { ...about, taskId }))) throw overtaken;

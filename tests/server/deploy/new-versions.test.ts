@@ -236,6 +236,54 @@ describe("a new version", () => {
     ]);
   });
 
+  test("that comes back is taken again, once, whether it had been taken or had failed", async () => {
+    const [one, other] = [driver("1.0.0"), driver("1.0.0", { manifest: "# Other files.\n" })];
+    await world.load(one);
+    const id = await deploy({ do: "UPGRADE" });
+    const tasks = () => world.sql`select from tasks where deployment_id = ${id}`;
+    const digest = async () =>
+      (await world.ask(`{ deployment(id: "${id}") { driverVersion { digest } } }`)).deployment.driverVersion
+        .digest;
+    const digests = [await digest()];
+    for (const files of [other, one, other, one]) {
+      await world.load(files);
+      await look();
+      expect((await news(id))[0]).toMatchObject({ state: "UPGRADING", task: { state: "QUEUED" } });
+      digests.push(await digest());
+      await succeed();
+    }
+    expect(digests).toEqual([0, 1, 0, 1, 0].map((which) => digests[which]!));
+    expect(new Set(digests).size).toBe(2);
+    expect(await tasks()).toHaveLength(5);
+    const moveTo = (which: 0 | 1) =>
+      world.sql`update deployments set driver_version_id = v.id, active_instance_id = instance_id, updated_at = now()
+        from application_driver_versions v where v.digest = ${digests[which]!} and deployments.id = ${id}`;
+
+    // That it was taken is not noted yet when it comes back.
+    await world.load(other);
+    await moveTo(1);
+    await world.load(one);
+    await look();
+    expect(await digest()).toBe(digests[0]);
+    expect(await tasks()).toHaveLength(6);
+    await succeed();
+
+    await world.load(other);
+    await look();
+    await succeed("FAILED", "it did not become ready");
+    await moveTo(0);
+    await look();
+    await look();
+    expect(await news(id)).toMatchObject([{ state: "FAILED" }, { state: "UPGRADED" }]);
+    expect(await tasks()).toHaveLength(7);
+    await world.load(one);
+    await world.load(other);
+    await look();
+    expect(await news(id)).toMatchObject([{ state: "UPGRADING", task: { state: "QUEUED" } }]);
+    expect(await tasks()).toHaveLength(8);
+    await succeed();
+  });
+
   test("beyond its bounds is held with the reason, until the bounds are others", async () => {
     const service =
       "---\napiVersion: v1\nkind: Service\nmetadata: { name: old }\nspec: { ports: [{ port: 1 }] }\n";
