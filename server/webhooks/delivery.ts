@@ -10,24 +10,29 @@ export interface Delivery {
 /** A signed time may be this far from ours. */
 const skewMs = 5 * 60_000;
 
+/** What of a delivery is proven to come from who knows the secret: its id, time and body, its body, or nothing of it. */
+export type Proof = "STANDARD" | "BODY" | "TOKEN";
+
 /**
- * Whether a delivery was made by somebody who knows the secret, in constant time. The first of these that is there
- * decides, the strongest first, so that a wrong signature is not rescued by a weaker proof beside it:
- * `webhook-signature` (GitLab's signing token, over id, time and body), `X-Forgejo-Signature`, `X-Gitea-Signature`,
- * `X-Hub-Signature-256` (GitHub; all three over the body), `X-Gitlab-Token` (the secret itself).
+ * How a delivery proves that it was made by somebody who knows the secret, in constant time; undefined when it does not. The
+ * first of these that is there decides, the strongest first, so that a wrong signature is not rescued by a weaker proof
+ * beside it: `webhook-signature` (GitLab's signing token, over id, time and body), `X-Forgejo-Signature`,
+ * `X-Gitea-Signature`, `X-Hub-Signature-256` (GitHub; all three over the body), `X-Gitlab-Token` (the secret itself).
  */
-export function isGenuine({ headers, body, receivedAt }: Delivery, secret: string): boolean {
+export function proofOf({ headers, body, receivedAt }: Delivery, secret: string): Proof | undefined {
   const standard = headers.get("webhook-signature");
-  if (standard !== null) return isStandard({ headers, body, receivedAt }, standard, secret);
+  if (standard !== null)
+    return isStandard({ headers, body, receivedAt }, standard, secret) ? "STANDARD" : undefined;
   const bodySignature =
     headers.get("x-forgejo-signature") ??
     headers.get("x-gitea-signature") ??
     headers.get("x-hub-signature-256")?.replace(/^sha256=/, "");
   if (bodySignature !== undefined) {
-    return equal(bodySignature.toLowerCase(), createHmac("sha256", secret).update(body).digest("hex"));
+    const wanted = createHmac("sha256", secret).update(body).digest("hex");
+    return equal(bodySignature.toLowerCase(), wanted) ? "BODY" : undefined;
   }
   const token = headers.get("x-gitlab-token");
-  return token !== null && equal(token, secret);
+  return token !== null && equal(token, secret) ? "TOKEN" : undefined;
 }
 
 /** As https://www.standardwebhooks.com has it. */
@@ -55,17 +60,17 @@ const idHeaders = [
 
 /**
  * What a delivery to a source is known by, so that it is taken once. An id in a header is signed by GitLab only: to
- * change it must not make a recorded delivery a new one, so what was signed counts as well.
+ * change it must not make a recorded delivery a new one, so what was signed counts as well, and nothing that was not.
  */
-export function deliveryKeys(sourceId: string, { headers, body }: Delivery): Buffer[] {
+export function deliveryKeys(sourceId: string, { headers, body }: Delivery, proof: Proof): Buffer[] {
   const ids = idHeaders.flatMap((name) => {
     const id = headers.get(name);
     return id === null ? [] : [sha256(`${sourceId}\n${name}\n${id}`)];
   });
   // GitLab's token proves nothing about the body: who has seen it can send any other.
-  const bodyCounts = headers.get("x-gitlab-token") === null || ids.length === 0;
-  const time = headers.get("webhook-timestamp") ?? "";
-  return bodyCounts ? [...ids, sha256(`${sourceId}\nbody\n${time}\n`, body)] : ids;
+  if (proof === "TOKEN" && ids.length > 0) return ids;
+  const time = proof === "STANDARD" ? headers.get("webhook-timestamp") : "";
+  return [...ids, sha256(`${sourceId}\nbody\n${time}\n`, body)];
 }
 
 /** The addresses of the repository that a push was to, as the git servers spell them. Empty when it names none. */

@@ -8,7 +8,7 @@ import { rememberDelivery, type WebhookSource, webhookSources } from "../db/webh
 import { repositoryKey, webhookOf } from "../deploy/sources.ts";
 import type { Deps } from "../deps.ts";
 import { readBytes } from "../http/body.ts";
-import { type Delivery, deliveryKeys, isGenuine, repositoryAddresses } from "./delivery.ts";
+import { type Delivery, deliveryKeys, type Proof, proofOf, repositoryAddresses } from "./delivery.ts";
 import { createLimiter } from "./limiter.ts";
 
 const maxBodyBytes = 1024 * 1024;
@@ -39,14 +39,23 @@ export function webhookRoutes(deps: Deps): Hono<AppEnv> {
 async function takeDelivery(deps: Deps, id: string | undefined, delivery: Delivery): Promise<void> {
   const keys = id === undefined ? repositoryAddresses(delivery.body).map(repositoryKey) : [];
   const known = await webhookSources(deps.sql, { id, keys, most: mostSources });
-  const source = known.find((one) => isGenuine(delivery, secretOf(deps, one)));
-  if (!source) {
-    // As much work as one source would have been.
-    if (known.length === 0) createHmac("sha256", "nobody").update(delivery.body).digest();
-    throw new AppError("UNAUTHENTICATED", unknown);
+  for (const source of known) {
+    const proof = proofOf(delivery, secretOf(deps, source));
+    if (proof) return takeGenuine(deps, source, delivery, proof);
   }
+  // As much work as one source would have been.
+  if (known.length === 0) createHmac("sha256", "nobody").update(delivery.body).digest();
+  throw new AppError("UNAUTHENTICATED", unknown);
+}
+
+async function takeGenuine(
+  deps: Deps,
+  source: WebhookSource,
+  delivery: Delivery,
+  proof: Proof,
+): Promise<void> {
   await transaction(deps.sql, async (tx) => {
-    const isNew = await rememberDelivery(tx, deliveryKeys(source.id, delivery));
+    const isNew = await rememberDelivery(tx, deliveryKeys(source.id, delivery, proof));
     if (!isNew) throw new AppError("CONFLICT", "This delivery was taken before; it is not taken again.");
     await askRepository(tx, source.url);
   });

@@ -4,7 +4,7 @@ import { Hono } from "hono";
 import { silentLog } from "../../lib/log.ts";
 import { type AppEnv, createApp } from "../../server/app.ts";
 import { createSchema } from "../../server/graphql/schema.ts";
-import { isGenuine } from "../../server/webhooks/delivery.ts";
+import { proofOf } from "../../server/webhooks/delivery.ts";
 import { createLimiter } from "../../server/webhooks/limiter.ts";
 import { webhookRoutes } from "../../server/webhooks/routes.ts";
 import { startWorld, type World } from "./world.ts";
@@ -134,6 +134,29 @@ describe("a webhook", () => {
         .status,
     ).toBe(409);
   });
+
+  /** What is no part of the proof, by which a delivery must not become another. */
+  const added: Record<string, () => Headers> = {
+    "a token that is wrong": () => ({ "x-gitlab-token": "x", "x-gitlab-event-uuid": unique() }),
+    "a time": () => ({ "webhook-timestamp": String(now() - 7) }),
+    "another id": () => ({
+      "webhook-id": unique(),
+      "x-github-delivery": unique(),
+      "x-gitea-delivery": unique(),
+      "x-forgejo-delivery": unique(),
+    }),
+  };
+  for (const who of ["GitHub", "Gitea", "Forgejo"])
+    test(`of ${who} that was recorded is not new with ${Object.keys(added).join(", ")}, or all of it`, async () => {
+      const body = push();
+      const headers = genuine[who]!(body);
+      expect((await deliver(body, headers)).status).toBe(202);
+      await wasAsked();
+      const each = Object.values(added).map((make) => ({ ...added["another id"]!(), ...make() }));
+      for (const more of [...each, Object.assign({}, ...each) as Headers])
+        expect([more, (await deliver(body, { ...headers, ...more })).status]).toEqual([more, 409]);
+      expect(await wasAsked()).toBe(false);
+    });
 
   test("finds the repository by each spelling of its address", async () => {
     const spellings: object[] = [
@@ -293,9 +316,9 @@ test("random headers and bodies are never genuine and never throw", () => {
         .map((name) => [name, randomBytes(Math.random() * 40).toString("latin1")]),
     );
     const get = (name: string) => headers.get(name) ?? null;
-    expect(isGenuine({ headers: { get }, body: randomBytes(50), receivedAt: new Date() }, secret)).toBe(
-      false,
-    );
+    expect(
+      proofOf({ headers: { get }, body: randomBytes(50), receivedAt: new Date() }, secret),
+    ).toBeUndefined();
   }
 });
 

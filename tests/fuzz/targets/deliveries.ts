@@ -1,4 +1,4 @@
-import { deliveryKeys, isGenuine, repositoryAddresses } from "../../../server/webhooks/delivery.ts";
+import { deliveryKeys, proofOf, repositoryAddresses } from "../../../server/webhooks/delivery.ts";
 import { readSigners } from "../../../server/drivers/signers.ts";
 import { AppError } from "../../../lib/errors.ts";
 import { mutated } from "../mutate.ts";
@@ -65,10 +65,11 @@ export const deliveries: FuzzTarget<Input> = {
     };
     for (const address of repositoryAddresses(delivery.body))
       if (typeof address !== "string") throw new Error("an address that is no text");
-    if (isGenuine(delivery, "a secret that nobody knows"))
+    if (proofOf(delivery, "a secret that nobody knows"))
       throw new Error("a delivery that nobody signed is taken");
-    if (deliveryKeys("source", delivery).length === 0)
-      throw new Error("a delivery that cannot be known again");
+    for (const proof of ["STANDARD", "BODY", "TOKEN"] as const)
+      if (deliveryKeys("source", delivery, proof).length === 0)
+        throw new Error("a delivery that cannot be known again");
     try {
       readSigners([keys]);
     } catch (thrown) {
