@@ -1,4 +1,5 @@
 import type { DriverFiles } from "../../drivers/kit/index.ts";
+import { AppError } from "../../lib/errors.ts";
 import { deploymentsOfDriver } from "../db/deployments.ts";
 import type { DriverVersionRow } from "../db/drivers.ts";
 import { compareFiles, compareSpecs, levelOf } from "../deploy/compare.ts";
@@ -31,11 +32,19 @@ export const historyQueries: Pick<QueryResolvers, "driverDiff" | "driverImpact">
     const to = await needDriverVersion(deps.sql, driver, args.version);
     const { first, after } = pageOf(args);
     const plans: PlannedVersion[] = [];
-    for (const deployment of await deploymentsOfDriver(deps.sql, driver.id, to.id, { first, after }))
-      plans.push(await planVersion(deps, deployment, to, { signal }));
+    for (const deployment of await deploymentsOfDriver(deps.sql, driver.id, to.id, { first, after })) {
+      const plan = await planVersion(deps, deployment, to, { signal }).catch(unlessDeleted);
+      if (plan) plans.push(plan);
+    }
     return plans;
   },
 };
+
+/** A deployment may be deleted while those before it are planned: then there is no more to tell of it. */
+function unlessDeleted(thrown: unknown): undefined {
+  if (thrown instanceof AppError && thrown.code === "NOT_FOUND" && thrown.field === "deployment") return;
+  throw thrown;
+}
 
 export const DriverDiff: DriverDiffResolvers = {
   files: async ({ from, to }, _, { deps }) => {

@@ -120,6 +120,26 @@ test("the impact of a version is told of each deployment that has another, with 
   expect(row!.instances).toBe(2);
 });
 
+test("the impact of a version leaves out a deployment that is deleted while others are planned", async () => {
+  await world.ask(
+    `mutation { createDeployment(input: { name: "three", driver: "hello", environment: "demo", driverVersion: "1.0.0" }) { task { id } } }`,
+  );
+  const { render } = world.deps;
+  let planned = 0;
+  world.deps.render = async (...asked) => {
+    if (planned++ === 0) await world.sql`delete from deployments where name = 'three'`;
+    return render(...asked);
+  };
+  const asked = world.ask(
+    `{ driverImpact(driver: "hello", version: "1.1.0") { deployment { name } problems { field } } }`,
+  );
+  const { driverImpact } = await asked.finally(() => (world.deps.render = render));
+  expect(driverImpact).toEqual([
+    { deployment: { name: "one" }, problems: [] },
+    { deployment: { name: "two" }, problems: [] },
+  ]);
+});
+
 describe.skipIf(!helmPath)("a driver with a chart", () => {
   const chartDriver = (version: string, image: string): Record<string, string> => ({
     "driver.styrmin.yml": `apiVersion: styrmin.io/v1
