@@ -2,10 +2,11 @@ import { type DriverSpec, sampleVersion } from "../../../drivers/kit/index.ts";
 import type { Cli } from "../io.ts";
 import { deployProblems } from "./case-problems.ts";
 import type { Case } from "./cases.ts";
-import { deployCase, type Deployed, type Site, startSite } from "./deploy.ts";
+import { deployCase, type Deployed } from "./deploy.ts";
 import { failuresOf } from "./expect.ts";
 import type { Sound } from "./folder.ts";
 import { createTrial } from "./render.ts";
+import { type Site, startSite } from "./site.ts";
 
 export interface CaseResult {
   name: string;
