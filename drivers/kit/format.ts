@@ -144,3 +144,7 @@ export interface ActionSpec {
   /** What the action asks for when it is started: of every kind but secret. */
   prompts: ParameterSpec[];
 }
+
+/** Whether a flow runs an action; the others are kept for flows that are still to come. */
+export const isRun = ({ hook, mode }: Pick<ActionSpec, "hook" | "mode">): boolean =>
+  hook === "setup" || hook === "upgrade" || (hook === "delete" && mode === "pre");

@@ -3,6 +3,7 @@ import {
   type Context,
   didYouMean,
   type DriverSpec,
+  isRun,
   type ParameterValue,
   type Problem,
   resolveParameters,
@@ -28,10 +29,6 @@ export interface TaskActions {
 }
 
 export type FlowHook = "setup" | "upgrade" | "delete";
-
-/** Whether a flow runs an action; the others are kept for flows that are still to come. Pure. */
-export const isRun = ({ hook, mode }: Pick<ActionSpec, "hook" | "mode">): boolean =>
-  hook === "setup" || hook === "upgrade" || (hook === "delete" && mode === "pre");
 
 interface ActionsInput {
   spec: DriverSpec;

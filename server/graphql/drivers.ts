@@ -1,6 +1,7 @@
 import {
   clusterRoleText,
   compareVersions,
+  isRun,
   latestVersion,
   type ParameterSpec,
 } from "../../drivers/kit/index.ts";
@@ -13,7 +14,6 @@ import {
   listDrivers,
 } from "../db/drivers.ts";
 import { isId } from "../db/sql.ts";
-import { isRun } from "../deploy/actions.ts";
 import { deleteDriver, deleteDriverVersion, type Loaded, loadDriverVersion } from "../deploy/drivers.ts";
 import { readChartPins } from "../deploy/driver-files.ts";
 import { needDriver } from "../deploy/find.ts";

@@ -225,6 +225,118 @@ describe("what a deployment of a case would be refused with", () => {
   });
 });
 
+describe("a case that was deployed", () => {
+  const spec = specOf(
+    `  components: { web: { identifier: { label: { app: web } } } }
+  actions:
+    - name: clean
+      hook: delete
+      mode: pre
+      location: "actions.ts::clean"
+      prompts: [{ name: owner, label: Owner, kind: string }]
+    - name: sweep
+      hook: delete
+      mode: post
+      location: "actions.ts::sweep"
+      prompts: [{ name: why, label: Why, kind: string }]`,
+  );
+  const [one, silent] = readCases(
+    filesOf({
+      "tests/a.yaml":
+        "name: one\nexpect: {}\ndeploy: []\nprompts: { clean.owner: ann, sweep.why: so }\n---\nname: two\nexpect: {}\ndeploy: []\n",
+    }),
+  ).cases;
+
+  type Ends = { setup?: string; delete?: string | Error; isActive?: boolean; abortAt?: "setup" | "delete" };
+  /** Deploys it to a server whose tasks end so, and tells what the server was asked and what was said. */
+  async function deploy(ends: Ends) {
+    const [stop, deletes, said] = [new AbortController(), [] as unknown[], [] as string[]];
+    const client = {
+      deployments: {
+        create: async ({ name }: { name: string }) => ({
+          task: { id: "setup" },
+          deployment: { id: "d1", name },
+        }),
+        get: async () => ({ services: [], activeInstance: ends.isActive === false ? null : { id: "i1" } }),
+        delete: async (asked: unknown) => {
+          deletes.push(asked);
+          if (ends.delete instanceof Error) throw ends.delete;
+          return { task: { id: "delete" } };
+        },
+        async *logs() {},
+      },
+      tasks: {
+        async *watch(id: "setup" | "delete") {
+          if (ends.abortAt === id) return stop.abort();
+          const state = ends[id] ?? "SUCCEEDED";
+          yield { id, kind: id, deploymentName: "case", state, reason: "it broke", steps: [] };
+        },
+      },
+    };
+    const cli = { io: { signal: stop.signal, stderr: (text: string) => void said.push(text) } };
+    const site = { client, environment: "demo", end: async () => {} };
+    const options = { spec, version: "1.0", timeout: 5, clean: true };
+    const found = await deployCase(cli as never, site as never, one!, options).catch((thrown) => ({
+      thrown: thrown as Error,
+    }));
+    return { found, deletes, said: said.join("") };
+  }
+  const stays =
+    /The deployment (demo\/case-\w{8}) is still there(.*)\. Delete it with `styrminctl deployments delete \1 --delete-volumes`\./;
+  const staysFor = (why: string) => {
+    const [head, tail] = stays.source.split("(.*)");
+    return expect.stringMatching(new RegExp(`^${head}: ${why}.*${tail}$`));
+  };
+
+  test("is deleted with its volumes and the answers that the delete asks for", async () => {
+    const prompts = [{ action: "clean", name: "owner", value: "ann" }];
+    const { found, deletes } = await deploy({});
+    expect(found).toEqual({ failures: [], log: [] });
+    expect(deletes).toEqual([{ deployment: "d1", volumes: "DELETE", prompts }]);
+  });
+
+  test("must answer what the delete asks for, as far as that is run", () => {
+    expect(deployProblems(spec, silent!).map(({ field }) => field)).toEqual(["prompts.clean.owner"]);
+    expect(deployProblems(spec, one!)).toEqual([]);
+    expect(deployProblems(spec, { ...silent!, deploy: null })).toEqual([]);
+  });
+
+  test("is deleted without answers when it never ran: then no action runs", async () => {
+    const { found, deletes } = await deploy({ setup: "FAILED", isActive: false });
+    expect(found).toMatchObject({ failures: [expect.stringContaining("setup of case failed: it broke")] });
+    expect(deletes).toMatchObject([{ prompts: [] }]);
+  });
+
+  test("and is not gone afterwards has failed, of that as well as of what it failed of before", async () => {
+    const problems = [{ field: "prompts.clean.owner", message: "is wrong" }];
+    const refused = new ClientError("INVALID", "No.", { problems });
+    expect((await deploy({ delete: refused })).found).toEqual({
+      failures: [staysFor("prompts.clean.owner: is wrong")],
+      log: [],
+    });
+    expect((await deploy({ setup: "FAILED", delete: "FAILED" })).found).toMatchObject({
+      failures: [
+        expect.stringContaining("setup of case failed: it broke"),
+        staysFor("The task delete of case failed: it broke"),
+      ],
+    });
+    const away = new ClientError("UNAVAILABLE", "The server is away.");
+    expect((await deploy({ delete: away })).found).toMatchObject({
+      failures: [staysFor("The server is away")],
+    });
+  });
+
+  test.each([
+    ["setup", 0],
+    ["delete", 1],
+  ] as const)("and interrupted at its %s says that it is still there", async (abortAt, count) => {
+    const { found, deletes, said } = await deploy({ abortAt });
+    expect(found).toMatchObject({ thrown: { name: "AbortError" } });
+    expect(deletes).toHaveLength(count);
+    expect(stays.exec(said)?.[2]).toBe("");
+  });
+});
+
 describe("an answer of a deployed application", () => {
   let asked: string[] = [];
   const server = Bun.serve({

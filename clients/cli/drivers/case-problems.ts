@@ -1,4 +1,10 @@
-import { didYouMean, type DriverSpec, resolveParameters, supports } from "../../../drivers/kit/index.ts";
+import {
+  didYouMean,
+  type DriverSpec,
+  isRun,
+  resolveParameters,
+  supports,
+} from "../../../drivers/kit/index.ts";
 import type { Case } from "./cases.ts";
 import type { Problem } from "./problems.ts";
 
@@ -32,6 +38,9 @@ export function wrongCases(spec: DriverSpec, cases: readonly Case[]): Problem[] 
 
 type Action = DriverSpec["actions"][number];
 
+/** Whether an action may run for a case, which changes the application's version alone. */
+export const runsInCase = (action: Action): boolean => isRun(action) && action.when !== "driver";
+
 /** An answer's key, `action.name`, in two. */
 function keyParts(key: string): [action: string, name: string] {
   const [action = "", ...rest] = key.split(".");
@@ -54,9 +63,8 @@ function strayAnswers({ actions }: DriverSpec, { prompts }: Case): Problem[] {
 }
 
 function wrongAnswers(action: Action, { prompts, deploy, upgrade }: Case): Problem[] {
-  // A case changes the application's version alone.
-  const runs = action.hook === "setup" ? deploy !== null : action.hook === "upgrade" && upgrade !== null;
-  const mustAnswer = runs && action.when !== "driver";
+  // What is deployed is deleted, too.
+  const mustAnswer = runsInCase(action) && (action.hook === "upgrade" ? upgrade : deploy) !== null;
   const asked = new Set(action.prompts.map(({ name }) => name));
   const given: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(prompts)) {

@@ -1,7 +1,9 @@
 import type { DriverSpec } from "../../../drivers/kit/index.ts";
 import { type Client, ClientError } from "../../sdk/index.ts";
 import { type Cli, Exit } from "../io.ts";
+import { neutralise } from "../output.ts";
 import { waitForTask } from "../wait.ts";
+import { runsInCase } from "./case-problems.ts";
 import type { Answer, Case } from "./cases.ts";
 import { lastLines } from "./last-lines.ts";
 import type { Site } from "./site.ts";
@@ -76,32 +78,64 @@ export async function deployCase(
     if (upgrade.task) await waitForTask(here, upgrade.task.id, timeout);
     return (await answers(one.upgrade.answers)).map((failure) => `after the upgrade, ${failure}`);
   };
-  try {
+  const lookAt = async (): Promise<Deployed> => {
     const failures = await failuresOf().catch((thrown) => failuresIn(thrown, cli.io.signal));
     if (failures.length === 0) return { failures, log: [] };
     const components = Object.keys(spec.components);
     return { failures, log: await lastLines(client, deployment.id, components, cli.io.signal) };
-  } finally {
-    if (clean && !cli.io.signal.aborted) {
-      const deleted = await client.deployments.delete({ deployment: deployment.id, volumes: "DELETE" });
+  };
+  /** Says so when the deployment is still there afterwards. */
+  const remove = async (): Promise<string[]> => {
+    if (!clean) return [];
+    try {
+      cli.io.signal.throwIfAborted();
+      // Where nothing ever ran no action runs, and answers are refused.
+      const { activeInstance } = (await client.deployments.get(deployment.id)) ?? {};
+      const prompts = activeInstance ? promptsOf(spec, one, "delete") : [];
+      const doomed = { deployment: deployment.id, volumes: "DELETE", prompts } as const;
+      const deleted = await client.deployments.delete(doomed);
       await waitForTask(here, deleted.task!.id, timeout);
+      return [];
+    } catch (thrown) {
+      const why = cli.io.signal.aborted ? "" : `: ${sentencesIn(thrown).join("; ").replace(/\.$/, "")}`;
+      const place = `${environment}/${name}`;
+      const way = `Delete it with \`styrminctl deployments delete ${place} --delete-volumes\`.`;
+      return [`The deployment ${place} is still there${why}. ${way}`];
     }
+  };
+  // Without a result nobody would hear of what is left.
+  const tell = (left: string[]) => left.forEach((line) => cli.io.stderr(`${neutralise(line)}\n`));
+  const found = await lookAt().catch(async (thrown) => {
+    tell(await remove());
+    throw thrown;
+  });
+  const left = await remove();
+  if (cli.io.signal.aborted) {
+    tell(left);
+    cli.io.signal.throwIfAborted();
   }
+  return { ...found, failures: [...found.failures, ...left] };
 }
 
 /** What a case failed of when it ended early. Throws again what is no fault of the case. */
 function failuresIn(thrown: unknown, signal: AbortSignal): string[] {
   if (signal.aborted) throw thrown;
-  if (thrown instanceof Exit) return [thrown.message];
-  if (!(thrown instanceof ClientError) || !["INVALID", "CONFLICT"].includes(thrown.code)) throw thrown;
-  const { message, problems } = thrown;
-  return problems.length > 0 ? problems.map((one) => `${one.field}: ${one.message}`) : [message];
+  const isOfCase =
+    thrown instanceof Exit ||
+    (thrown instanceof ClientError && ["INVALID", "CONFLICT"].includes(thrown.code));
+  if (!isOfCase) throw thrown;
+  return sentencesIn(thrown);
+}
+
+function sentencesIn(thrown: unknown): string[] {
+  const problems = thrown instanceof ClientError ? thrown.problems : [];
+  if (problems.length > 0) return problems.map(({ field, message }) => `${field}: ${message}`);
+  return [thrown instanceof Error ? thrown.message : String(thrown)];
 }
 
 /** The case's answers to what the actions at a hook ask for. */
 function promptsOf(spec: DriverSpec, { prompts }: Case, hook: DriverSpec["actions"][number]["hook"]) {
-  // A case changes the application's version alone.
-  const own = spec.actions.filter((action) => action.hook === hook && action.when !== "driver");
+  const own = spec.actions.filter((action) => action.hook === hook && runsInCase(action));
   const names = new Set(own.map(({ name }) => name));
   return Object.entries(prompts).flatMap(([key, value]) => {
     const [action = "", ...rest] = key.split(".");
