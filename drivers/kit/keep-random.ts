@@ -1,10 +1,12 @@
+import { keepEncoded, keepText } from "./keep-text.ts";
 import type { KubeObjectLike } from "./rendering.ts";
 
 /**
  * What a chart makes at random (passwords, certificates) would change with every Instance, since nothing is looked up
  * in the cluster while it is rendered. What differs between two renders of the same input is random; it is taken from
- * the Release before, where that has it. A pod template's annotation, mostly a checksum, is taken from there only if
- * no ConfigMap and no Secret of the Release has changed: then nothing asks for new pods. Pure.
+ * the Release before, where that has it. Of a text only its random words are, where they can be told from the rest. A pod
+ * template's annotation, mostly a checksum, is taken from there only if no ConfigMap and no Secret of the Release has
+ * changed: then nothing asks for new pods. Pure.
  */
 export function keepRandom<T extends KubeObjectLike>(
   once: readonly T[],
@@ -41,23 +43,27 @@ const keyOf = ({ apiVersion, kind, metadata: { namespace, name } }: KubeObjectLi
 
 const holdsData = ({ kind }: KubeObjectLike) => kind === "Secret" || kind === "ConfigMap";
 
-/** A value with what is random in it taken from before. */
-function merge(one: unknown, other: unknown, before: unknown): unknown {
+/** A value with what is random in it taken from before; of texts as `keep` does it. */
+function merge(one: unknown, other: unknown, before: unknown, keep = keepText): unknown {
   if (Array.isArray(one)) {
     if (!Array.isArray(other) || other.length !== one.length) return one;
     const items = Array.isArray(before) && before.length === one.length ? before : [];
-    return one.map((item, at) => merge(item, other[at], items[at]));
+    return one.map((item, at) => merge(item, other[at], items[at], keep));
   }
   if (isMap(one)) {
     if (!isMap(other)) return one;
     const fields = isMap(before) ? before : {};
-    const merged = Object.entries(one).map(
-      ([key, value]) => [key, merge(value, other[key], fields[key])] as const,
-    );
+    const merged = Object.entries(one).map(([key, value]) => {
+      const way = one.kind === "Secret" && key === "data" ? keepEncoded : keep;
+      return [key, merge(value, other[key], fields[key], way)] as const;
+    });
     return Object.fromEntries(merged);
   }
   const random = other !== undefined && one !== other;
-  return random && typeof before === typeof one ? before : one;
+  if (!random || typeof before !== typeof one) return one;
+  return [one, other, before].every((each) => typeof each === "string")
+    ? keep(one as string, other as string, before as string)
+    : before;
 }
 
 const isMap = (value: unknown): value is Record<string, unknown> =>

@@ -73,26 +73,18 @@ function childrenOf(value: unknown, named: boolean): Map<string, unknown> | unde
   );
 }
 
-/**
- * What differs between two sets of rendered objects. What stands in Secrets is not shown. `chance` is what differs between
- * two renders of one and the same version, such as a password that a chart makes anew each time and that stays as it is in
- * the cluster: it is left out. Pure.
- */
+/** What differs between two sets of rendered objects. What stands in Secrets is not shown. Pure. */
 export function compareObjects(
   before: readonly KubeObjectLike[],
   after: readonly KubeObjectLike[],
-  chance?: ObjectChanges,
 ): ObjectChanges {
-  const random = new Map(
-    chance?.changed.map((one) => [nameOf(one), new Set(one.fields.map(({ path }) => path))]),
-  );
   const [old, now] = [byIdentity(before), byIdentity(after)];
   const changed: ChangedObject[] = [];
   for (const [id, object] of now) {
     const known = old.get(id);
     if (!known) continue;
     const ref = refOf(object);
-    const fields = compareValues(known, object).filter(({ path }) => !random.get(nameOf(ref))?.has(path));
+    const fields = compareValues(known, object);
     if (fields.length > 0)
       changed.push({ ...ref, ...fateOf(known, object, fields), fields: shown(object, fields) });
   }
@@ -102,8 +94,6 @@ export function compareObjects(
     changed,
   };
 }
-
-const nameOf = ({ kind, namespace, name }: ObjectRef) => `${kind}/${namespace ?? ""}/${name}`;
 
 /** An object stays the same under another version of its group. */
 function byIdentity(objects: readonly KubeObjectLike[]): Map<string, KubeObjectLike> {

@@ -1,4 +1,4 @@
-import { type KubeObjectLike, type Problem, problemText } from "../../drivers/kit/index.ts";
+import { keepRandom, type KubeObjectLike, type Problem, problemText } from "../../drivers/kit/index.ts";
 import { AppError } from "../../lib/errors.ts";
 import type { Deps } from "../deps.ts";
 import { compareObjects, type ObjectChanges } from "./compare.ts";
@@ -50,19 +50,20 @@ export async function compareRenders(
       renderOf(deps, which, { instanceId, isUpgrade, changedSecrets }, signal);
     // One after the other: the renderer does no two at once.
     const had = await render(before);
-    const has = await render(after, changedSecretsOf(before, after));
+    const changedSecrets = changedSecretsOf(before, after);
+    const has = await render(after, changedSecrets);
     const hooks = plannedHooks(has.hooks, isUpgrade);
-    let objects = compareObjects(had.objects, has.objects);
-    let again: KubeObjectLike[] | undefined;
-    // Only charts can make something up.
-    if (before.version.spec.helm !== null && objects.changed.length > 0) {
-      again = (await render(before)).objects;
-      objects = compareObjects(had.objects, has.objects, compareObjects(had.objects, again));
+    let kept = has.objects;
+    let objects = compareObjects(had.objects, kept);
+    // Only charts can make something up: then the plan keeps of it what the agent would keep.
+    if (after.version.spec.helm !== null && objects.changed.length > 0) {
+      const again = await render(after, changedSecrets);
+      kept = keepRandom(has.objects, again.objects, had.objects);
+      objects = compareObjects(had.objects, kept);
     }
-    const sides = { before: had.objects, after: has.objects, ...(again && { again }) };
     return {
-      ...heldByScale({ objects, after: has.objects, spec: after.version.spec, replicas }),
-      staleSecrets: plannedStale({ ...sides, objects, instanceId }),
+      ...heldByScale({ objects, after: kept, spec: after.version.spec, replicas }),
+      staleSecrets: plannedStale({ before: had.objects, after: kept, objects, instanceId }),
       hooks,
       problems: refusals(objects),
     };

@@ -2,7 +2,6 @@ import {
   type KubeObjectLike,
   podOf,
   type SecretTaking,
-  type StaleSecret,
   staleSecrets,
   staleText,
 } from "../../drivers/kit/index.ts";
@@ -19,8 +18,6 @@ export interface PlannedStale extends ObjectRef {
 export interface RenderedPlan {
   before: readonly KubeObjectLike[];
   after: readonly KubeObjectLike[];
-  /** The first rendered once more, where a render may make things up. */
-  again?: readonly KubeObjectLike[];
   objects: ObjectChanges;
   /** Stands for both, and would be another one. */
   instanceId: string;
@@ -28,21 +25,15 @@ export interface RenderedPlan {
 
 /**
  * The pods that a plan leaves as they are though a secret changes that they take. Not those of a workload that is made
- * anew, or names its instance, and no values that differ from render to render. Pure.
+ * anew, or names its instance. Pure.
  */
-export function plannedStale({ before, after, again, objects, instanceId }: RenderedPlan): PlannedStale[] {
-  const chance = again ? staleSecrets(before, again) : [];
+export function plannedStale({ before, after, objects, instanceId }: RenderedPlan): PlannedStale[] {
   return staleSecrets(before, after).flatMap((stale) => {
-    const { object, secret, taking } = stale;
+    const { object, secret, keys, taking } = stale;
     const anew = objects.changed.some((one) => one.recreate && isSame(one, refOf(object)));
     if (anew || JSON.stringify(podOf(object)).includes(instanceId)) return [];
-    const random = chance.filter((one) => isAbout(one, stale)).flatMap(({ keys }) => keys);
-    const keys = stale.keys.filter((key) => !random.includes(key));
-    if (keys.length === 0) return [];
-    return [{ ...refOf(object), secret, keys, taking, message: `${staleText({ ...stale, keys })}.` }];
+    return [{ ...refOf(object), secret, keys, taking, message: `${staleText(stale)}.` }];
   });
 }
 
 const isSame = (one: ObjectRef, other: ObjectRef) => one.kind === other.kind && one.name === other.name;
-const isAbout = (one: StaleSecret, other: StaleSecret) =>
-  one.secret === other.secret && isSame(refOf(one.object), refOf(other.object));

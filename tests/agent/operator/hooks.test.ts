@@ -145,4 +145,62 @@ describe("what a chart makes at random", () => {
     expect(keepRandom([hooks("a", "b")], [hooks("c", "d")], [hooks("x", "y")])).toEqual([hooks("x", "y")]);
     expect(keepRandom([hooks("a", "b")], [hooks("c", "d")], [hooks("x")])).toEqual([hooks("a", "b")]);
   });
+
+  describe("in a text", () => {
+    const config = (text: string) => object("ConfigMap", "c", { data: { text } });
+    const sealed = (text: string) => secret({ text: Buffer.from(text).toString("base64") });
+    const pem = (key: string, date: string) => `-----BEGIN KEY-----\n${key}\n${date}\n-----END KEY-----`;
+    /** With `*` where something random of this length is. */
+    const kept = (wrap: typeof config, old: string, now: string, random = ["aaaaaa", "bbbbbb", "cccccc"]) => {
+      const [had, one, other] = [old, now, now].map((text, at) => wrap(text.replaceAll("*", random[at]!)));
+      return { found: keepRandom([one!], [other!], [had!]), had: had! };
+    };
+
+    test.each([
+      ["a line that changes", "key=*\nlevel=info", "key=*\nlevel=debug"],
+      ["a line that comes before", "key=*\nlevel=info", "mode=ü\nkey=*\nlevel=info"],
+      ["a line that comes after", "key=*", "key=*\nlevel=info"],
+      ["a line that goes", "mode=a\nkey=*\nlevel=info", "key=*\nlevel=info"],
+      ["what follows in the line", "postgres://u:*@one/db", "postgres://u:*@two.example/db"],
+      ["what is before in the line", "redis://one?password=*", "redis://two.example?password=*"],
+      ["another value in the line", '{"key":"*","level":"info"}', '{"key":"*","level":"debug"}'],
+      ["lines that change places", "a: *\nb: *", "b: *\nlevel: info\na: *"],
+    ])("%s arrives, and what is random stays", (_, old, now) => {
+      for (const wrap of [config, sealed])
+        expect(kept(wrap, old, now).found).toEqual([wrap(now.replaceAll("*", "aaaaaa"))]);
+    });
+
+    test.each([
+      ["a random line without a name", "*\nlevel=info", "*\nlevel=debug"],
+      ["another name before it", "one=*\nlevel=info", "two=*\nlevel=debug"],
+      ["two that look alike", "[a]\nkey=*\n[b]\nkey=*", "[b]\nkey=*\n[a]\nkey=*\nlevel=info"],
+      ["one more of those", "[a]\nkey=*\n", "[a]\nkey=*\n[b]\nkey=*"],
+      ["another form of the line", "key=*", 'key="*"\nlevel=info'],
+      ["a key with lines of its own", pem("*", "Monday"), pem("*", "Tuesday")],
+      ["one that may have been a setting", "[a]\nkey=abcdef", "[a]\nkey=abcdef\n[b]\nkey=*"],
+      ["one after another random one", "key=*/*\nlevel=info", "key=*/*\nlevel=debug"],
+    ])("all of it stays when it is not certain where it was: %s", (_, old, now) => {
+      for (const wrap of [config, sealed]) {
+        const { found, had } = kept(wrap, old, now);
+        expect(found).toEqual([had]);
+      }
+    });
+
+    test("all of it stays when what is random has another length, or is bytes", () => {
+      for (const wrap of [config, sealed]) {
+        const { found, had } = kept(wrap, "key=*\nlevel=info", "key=*\nlevel=debug", ["a", "bb", "cc"]);
+        expect(found).toEqual([had]);
+      }
+      const bytes = (...of: number[]) => secret({ text: Buffer.from(of).toString("base64") });
+      const [one, other, had] = [bytes(0xff, 0, 10, 1), bytes(0xff, 0, 10, 2), bytes(0xff, 9, 10, 3)];
+      expect(keepRandom([one], [other], [had])).toEqual([had]);
+    });
+
+    test("a UUID stays as it is, also when a part of it is the same twice", () => {
+      const uuids = ["11111111-2222", "33333333-4444", "55555555-4444"];
+      expect(kept(config, "id: *\na: 1", "id: *\na: 2", uuids).found).toEqual([
+        config("id: 11111111-2222\na: 2"),
+      ]);
+    });
+  });
 });

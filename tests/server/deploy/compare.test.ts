@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { KubeObjectLike } from "../../../drivers/kit/index.ts";
+import { keepRandom, type KubeObjectLike } from "../../../drivers/kit/index.ts";
 import { compareFiles, compareObjects, compareValues, levelOf } from "../../../server/deploy/compare.ts";
 
 const object = (kind: string, more: object = {}, name = "web", apiVersion = "apps/v1"): KubeObjectLike => ({
@@ -166,14 +166,23 @@ test("what differs by chance alone is left out", () => {
     object("Secret", { data: { password } }, "s", "v1"),
     object("Deployment", { image, checksum: password }),
   ];
-  const chance = compareObjects(render("a", "x:1"), render("c", "x:1"));
-  expect(compareObjects(render("a", "x:1"), render("b", "x:2"), chance)).toMatchObject({
+  const kept = keepRandom(render("b", "x:2"), render("c", "x:2"), render("a", "x:1"));
+  expect(compareObjects(render("a", "x:1"), kept)).toMatchObject({
     changed: [{ kind: "Deployment", fields: [{ path: ".image", before: "x:1", after: "x:2" }] }],
   });
   const job = (seed: string) => object("Job", { spec: { template: { seed } } });
   const random = compareObjects([job("a")], [job("b")]);
   expect(random.changed[0]!.refused).toContain("cannot be changed");
-  expect(compareObjects([job("a")], [job("c")], random).changed).toEqual([]);
+  expect(compareObjects([job("a")], keepRandom([job("c")], [job("b")], [job("a")])).changed).toEqual([]);
+});
+
+test("what changes beside something random is shown", () => {
+  const config = (key: string, level: string) => [
+    object("ConfigMap", { data: { app: `key=${key}\nlevel=${level}` } }),
+  ];
+  const kept = keepRandom(config("r1", "debug"), config("r2", "debug"), config("r0", "info"));
+  const field = { path: ".data.app", before: "key=r0\nlevel=info", after: "key=r0\nlevel=debug" };
+  expect(compareObjects(config("r0", "info"), kept).changed).toMatchObject([{ fields: [field] }]);
 });
 
 test("files", () => {

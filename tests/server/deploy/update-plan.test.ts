@@ -393,3 +393,33 @@ spec: { template: { spec: { restartPolicy: Never, containers: [{ name: main, ima
     },
   );
 });
+
+test.skipIf(!helmPath)("what changes beside something random is in the plan (needs helm)", async () => {
+  await world.load({
+    "driver.styrmin.yml": `apiVersion: styrmin.io/v1
+kind: ApplicationDriver
+metadata: { name: mixing }
+spec:
+  version: "1"
+  supported_versions: ">=1.0"
+  default_version: "1.0.0"
+  helm: { main: { location: ./chart } }
+`,
+    "values.j2.yml": "version: {{ app.version }}\n",
+    "chart/Chart.yaml": "apiVersion: v2\nname: web\nversion: 1.0.0\n",
+    "chart/templates/all.yaml": `apiVersion: v1
+kind: ConfigMap
+metadata: { name: web }
+data: { app: "key={{ randAlphaNum 12 }}\\nversion={{ .Values.version }}", own: {{ randAlphaNum 12 | quote }} }
+`,
+  });
+  const created = await world.ask(
+    `mutation { createDeployment(input: { driver: "mixing", environment: "demo" }) { deployment { id } } }`,
+  );
+  const { id } = created.createDeployment.deployment;
+  const { changed } = await plan({ applicationVersion: "1.1.0" }, id);
+  expect(changed).toMatchObject([{ kind: "ConfigMap", fields: [{ path: ".data.app" }] }]);
+  const [{ before, after }] = changed[0].fields;
+  expect(before).toMatch(/^key=\w{12}\nversion=1\.0\.0$/);
+  expect(after).toBe(before.replace("1.0.0", "1.1.0"));
+});
