@@ -37,7 +37,10 @@ export async function runOver(
   const socket = createConnection({ path });
   const ended = Promise.withResolvers<{ result: unknown }>();
   ended.promise.catch(() => {});
-  const fail = (failure: ActionFailure, message: string) => ended.reject(new ActionError(failure, message));
+  /** It says so only after its first seconds: one that breaks at once has not been there. */
+  let hadRunner = false;
+  const fail = (failure: ActionFailure, message: string) =>
+    ended.reject(new ActionError(failure, message, { hadRunner }));
   // The action is told, may log what it leaves behind, and does nothing else any more.
   const aborted = () => {
     send(socket, { cancel: messageOf(signal.reason) });
@@ -50,7 +53,7 @@ export async function runOver(
   let waiting = 0;
 
   const hear = (message: Record<string, unknown>) => {
-    if (message.alive === true) return;
+    if (message.alive === true) return void (hadRunner = true);
     if (message.started === true) {
       late ??= setTimeout(
         () =>

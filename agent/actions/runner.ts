@@ -77,9 +77,16 @@ export type ActionFailure = "failed" | "timeout" | "memory" | "output" | "crashe
 export class ActionError extends Error {
   override readonly name = "ActionError";
   readonly failure: ActionFailure;
+  /** Of a runner that is `unavailable` now: whether it had been there for this run, for some seconds at least. */
+  readonly hadRunner: boolean;
 
-  constructor(failure: ActionFailure, message: string, options: { cause?: unknown } = {}) {
-    super(message, options);
+  constructor(
+    failure: ActionFailure,
+    message: string,
+    { cause, hadRunner = false }: { cause?: unknown; hadRunner?: boolean } = {},
+  ) {
+    super(message, { cause });
     this.failure = failure;
+    this.hadRunner = hadRunner;
   }
 }

@@ -82,7 +82,7 @@ async function perform(
   redact: Redact,
   signal: AbortSignal,
 ): Promise<void> {
-  const { runner, bundles, timeoutMs } = tools.actions;
+  const { runner, bundles, timeoutMs, awayLimitMs = defaultAwayLimitMs } = tools.actions;
   const record = createRecord(context, step, redact);
   const files = await bundles.get(context.task.driverDigest!, signal);
   const job = {
@@ -92,7 +92,7 @@ async function perform(
     prompts: prompts[name] ?? {},
     timeoutMs,
   };
-  const again = { limitMs: runnerLimitMs, evenIf: isUnavailable };
+  const again = { limitMs: awayLimitMs, evenIf: isUnavailable, isNew: hadRunner };
   await patiently(
     context,
     signal,
@@ -111,10 +111,10 @@ async function perform(
   );
 }
 
-/** How long a runner may be away before an action fails for it, milliseconds. */
-const runnerLimitMs = 120_000;
+const defaultAwayLimitMs = 120_000;
 
 const isUnavailable = (thrown: unknown) => thrown instanceof ActionError && thrown.failure === "unavailable";
+const hadRunner = (thrown: unknown) => thrown instanceof ActionError && thrown.hadRunner;
 
 function failureText({ step, location }: NamedAction, thrown: unknown, redact: Redact): string {
   const text = told(redact, messageOf(thrown));

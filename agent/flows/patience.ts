@@ -3,11 +3,21 @@ import { messageOf } from "../../lib/errors.ts";
 import { type Backoff, createBackoff, sleep } from "../../lib/loop.ts";
 import type { FlowContext } from "./run.ts";
 
+export interface PatienceOptions {
+  /** How long trouble may last, milliseconds; without end by default. */
+  limitMs?: number;
+  evenIf?: (thrown: unknown) => boolean;
+  isNew?: (thrown: unknown) => boolean;
+  backoff?: Backoff;
+  now?: () => number;
+}
+
 /**
  * Does a step's work on the cluster, again and again while the API has trouble of its own: it cannot be reached,
  * answers with a 5xx or asks to wait; or, with `evenIf`, after whatever that names. Work that is repeated must have
- * the same effect as once. Throws what `work` throws for any other reason; after `limitMs` the last trouble; and the
- * signal's reason.
+ * the same effect as once. Throws what `work` throws for any other reason; the last trouble when it has lasted longer
+ * than `limitMs`; and the signal's reason. Trouble begins with the first failure, however long the work went on before
+ * it, and anew with one of which `isNew` says that all was well until then.
  */
 export async function patiently<T>(
   context: Pick<FlowContext, "say" | "assertHeld">,
@@ -16,17 +26,23 @@ export async function patiently<T>(
   {
     limitMs = Number.POSITIVE_INFINITY,
     evenIf = isTroubleOfTheApi,
+    isNew = () => false,
     backoff = createBackoff({ baseMs: 100, capMs: 5_000 }),
-  }: { limitMs?: number; evenIf?: (thrown: unknown) => boolean; backoff?: Backoff } = {},
+    now = () => performance.now(),
+  }: PatienceOptions = {},
 ): Promise<T> {
-  const until = performance.now() + limitMs;
-  for (let tries = 1; ; tries++) {
+  let since: number | undefined;
+  for (;;) {
     try {
       return await work(signal);
     } catch (thrown) {
       signal.throwIfAborted();
-      if (!evenIf(thrown) || performance.now() > until) throw thrown;
-      if (tries === 1) context.say(`${messageOf(thrown)}; it is tried again`, "warn");
+      if (!evenIf(thrown)) throw thrown;
+      if (since === undefined || isNew(thrown)) {
+        since = now();
+        backoff.reset();
+        context.say(`${messageOf(thrown)}; it is tried again`, "warn");
+      } else if (now() - since > limitMs) throw thrown;
       const askedMs = thrown instanceof KubeError ? (thrown.retryAfter ?? 0) : 0;
       await sleep(Math.max(backoff.next(), askedMs), signal);
       context.assertHeld();

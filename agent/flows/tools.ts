@@ -22,4 +22,6 @@ export interface ActionTools {
   bundles: { get(digest: string, signal: AbortSignal): Promise<DriverFiles> };
   /** How long one action may take, milliseconds. */
   timeoutMs: number;
+  /** How long a runner may be away before an action fails for it, milliseconds; two minutes by default. */
+  awayLimitMs?: number;
 }

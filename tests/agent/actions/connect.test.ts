@@ -124,6 +124,32 @@ test("a runner that is not there, or goes in the middle, is unavailable; an unkn
   expect(odd).toMatchObject({ failure: "crashed", message: "actions.ts::go failed." });
 });
 
+test("a runner that goes away tells whether it had been there", async () => {
+  const ends = async (...before: unknown[]) => {
+    const path = join(dir, `${++number}.sock`);
+    const server = createServer((socket) => {
+      for (const message of before) say(socket, message);
+      socket.end();
+    }).listen(path);
+    const job = {
+      files: {},
+      location: "actions.ts::go",
+      context: {} as never,
+      prompts: {},
+      timeoutMs: 60_000,
+    };
+    const run = runOver(path, job, async () => null, new AbortController().signal);
+    const thrown = await run.catch((one) => one);
+    server.close();
+    return thrown;
+  };
+  expect(await ends({ started: true })).toMatchObject({ failure: "unavailable", hadRunner: false });
+  expect(await ends({ started: true }, { alive: true })).toMatchObject({
+    failure: "unavailable",
+    hadRunner: true,
+  });
+});
+
 test("an agent that is slow to hear what was logged still hears how the run ended", async () => {
   const runs = new Set<number>();
   const barriers = { launch: false, landlock: false, seccomp: false };

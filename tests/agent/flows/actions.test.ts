@@ -331,6 +331,17 @@ describe("an action whose runner goes away", () => {
     expect(stage.log).toContain("the runner went away; it is tried again");
   });
 
+  test("goes on also when it ran for longer than a runner may be away, each time", async () => {
+    const stage = await runClean({
+      ...options("2 stopComponents worker"),
+      runnersDying: 3,
+      awayLimitMs: 0,
+    });
+    expect(stage.ended).toEqual({ state: "SUCCEEDED" });
+    expect(stage.commands).toEqual(["web-0 one", "web-0 two"]);
+    expect(stage.log.filter((line) => line === "the runner went away; it is tried again")).toHaveLength(3);
+  });
+
   test("does not repeat a command that was just running", async () => {
     const hanging: NonNullable<StageOptions["exec"]> = (_, { signal }) =>
       new Promise((_resolve, reject) => signal!.addEventListener("abort", () => reject(signal!.reason)));

@@ -51,6 +51,40 @@ describe("work on the cluster", () => {
     expect(await run({ limitMs: 20 }).catch((thrown) => thrown.message)).toBe("broken");
   });
 
+  /** Work whose attempts take so long and fail, then answer; by a clock that nothing else moves. */
+  function slow(...tookMs: number[]) {
+    let clock = 0;
+    const attempts = tookMs.map((ms, at) => ({ ms, failure: new Error(`${at + 1}`) }));
+    const said: string[] = [];
+    const context = { say: (message: string) => void said.push(message), assertHeld: () => {} };
+    const waited = { next: () => ((clock += 30_000), 0), reset: () => {} };
+    const work = async () => {
+      const next = attempts.shift();
+      clock += next?.ms ?? 0;
+      if (next) throw next.failure;
+      return "done";
+    };
+    const rules = { limitMs: 120_000, evenIf: () => true, backoff: waited, now: () => clock };
+    return { said, run: (options = {}) => patiently(context, never, work, { ...rules, ...options }) };
+  }
+
+  test("is tried again however long it went on before its first failure", async () => {
+    expect(await slow(600_000).run()).toBe("done");
+  });
+
+  test("ends when its trouble has lasted too long since the first failure", async () => {
+    const { run, said } = slow(600_000, 0, 0, 0, 0, 1, 0);
+    expect(await run().catch((thrown) => thrown.message)).toBe("6");
+    expect(said).toEqual(["1; it is tried again"]);
+  });
+
+  test("has new trouble after all was well, and that is said", async () => {
+    const { run, said } = slow(0, 0, 0, 600_000, 0, 0, 0);
+    const isNew = (thrown: Error) => thrown.message === "4";
+    expect(await run({ isNew })).toBe("done");
+    expect(said).toEqual(["1; it is tried again", "4; it is tried again"]);
+  });
+
   test("ends with the lease", async () => {
     const lost = new Error("lost");
     const context = {

@@ -36,8 +36,10 @@ export interface StageOptions {
     command: string[],
     options: { signal?: AbortSignal; maxOutputBytes?: number },
   ) => Promise<ExecOutcome>;
-  /** The runner of actions goes away at this call of its first run. */
+  /** The runner of actions goes away at this call of its first run, or of so many. */
   runnerDiesAt?: string;
+  runnersDying?: number;
+  awayLimitMs?: number;
   /** A version of the application that does not become ready. */
   broken?: string;
   flowOf: (tools: FlowTools) => Flow;
@@ -236,14 +238,14 @@ export function createStage(options: StageOptions): FlowStage {
     async run({ location, context, prompts }, answer, signal) {
       const gone = new AbortController();
       const own = AbortSignal.any([signal, gone.signal]);
-      const isFirst = runs++ === 0;
+      const dies = runs++ < (options.runnersDying ?? 1);
       const ask = async (call: any) => {
         own.throwIfAborted();
         const given = answer(call, own);
-        if (isFirst && call.key === options.runnerDiesAt) {
+        if (dies && call.key === options.runnerDiesAt) {
           given.catch(() => {});
           await Bun.sleep(5);
-          gone.abort(new ActionError("unavailable", "the runner went away"));
+          gone.abort(new ActionError("unavailable", "the runner went away", { hadRunner: true }));
         }
         return given;
       };
@@ -289,7 +291,12 @@ export function createStage(options: StageOptions): FlowStage {
     resources,
     namespace: "system",
     crdYaml: "metadata: { name: styrmindeployments.styrmin.io }",
-    actions: { runner, bundles: { get: async () => ({}) }, timeoutMs: 5_000 },
+    actions: {
+      runner,
+      bundles: { get: async () => ({}) },
+      timeoutMs: 5_000,
+      awayLimitMs: options.awayLimitMs,
+    },
   };
 
   async function live(killAt?: number): Promise<void> {
