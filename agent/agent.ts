@@ -1,4 +1,4 @@
-import { type Client, ClientError } from "../clients/sdk/index.ts";
+import type { Client } from "../clients/sdk/index.ts";
 import { startLeaseGuard } from "../kube/lease.ts";
 import { createSight } from "../kube/sight.ts";
 import type { Kube, Sight } from "../kube/types.ts";
@@ -17,6 +17,7 @@ import { startWorker } from "./flows/worker.ts";
 import type { HealthSource } from "./health.ts";
 import { createBundles } from "./operator/bundles.ts";
 import type { OperatorSettings } from "./operator/deps.ts";
+import { createFetcher } from "./operator/fetcher.ts";
 import { guarded } from "./operator/guard.ts";
 import { startOperator } from "./operator/operator.ts";
 import { startInquiries } from "./reporter/inquiries.ts";
@@ -92,10 +93,11 @@ export function startAgent(options: AgentOptions): Agent {
     log: log.with({ loop: "lease" }),
   });
   sight.setPulse(guard);
+  const fetchBundle = createFetcher(client.connection, "bundles");
   const bundles = createBundles({
     folder: options.bundleFolder,
-    fetchBundle: fetcher(client, "bundles"),
-    fetchChart: fetcher(client, "charts"),
+    fetchBundle: (digest) => fetchBundle(digest, signal),
+    fetchChart: createFetcher(client.connection, "charts"),
   });
 
   const startFlows = (own: AbortSignal): Part => {
@@ -170,22 +172,4 @@ export function startAgent(options: AgentOptions): Agent {
 
 async function settleAll(promises: Promise<unknown>[]): Promise<void> {
   await Promise.allSettled(promises);
-}
-
-/** Fetches drivers' files or charts by digest with the agent's token. Throws `ClientError`. */
-function fetcher(client: Client, what: "bundles" | "charts") {
-  const { connection } = client;
-  return async function fetchOne(digest: string, signal: AbortSignal): Promise<Uint8Array> {
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(30_000)]);
-    const response = await fetch(new URL(`/agent/${what}/${encodeURIComponent(digest)}`, connection.url), {
-      headers: { authorization: `Bearer ${connection.token}` },
-      signal: limit,
-    });
-    if (response.ok) return new Uint8Array(await response.arrayBuffer());
-    const code = response.status === 404 ? "NOT_FOUND" : "UNAVAILABLE";
-    throw new ClientError(
-      code,
-      `The server did not hand out the ${what === "charts" ? "chart" : "driver files"} ${digest}: status ${response.status}.`,
-    );
-  };
 }

@@ -1,3 +1,4 @@
+import { ClientError } from "../../clients/sdk/index.ts";
 import type { Context, ParameterValue, Upgrade } from "../../drivers/kit/index.ts";
 import { messageOf } from "../../lib/errors.ts";
 import { ActionError } from "../actions/runner.ts";
@@ -84,7 +85,10 @@ async function perform(
 ): Promise<void> {
   const { runner, bundles, timeoutMs, awayLimitMs = defaultAwayLimitMs } = tools.actions;
   const record = createRecord(context, step, redact);
-  const files = await bundles.get(context.task.driverDigest!, signal);
+  const files = await patiently(context, signal, (own) => bundles.get(context.task.driverDigest!, own), {
+    limitMs: awayLimitMs,
+    evenIf: isServerAway,
+  });
   const job = {
     files,
     location,
@@ -112,6 +116,8 @@ async function perform(
 }
 
 const defaultAwayLimitMs = 120_000;
+
+const isServerAway = (thrown: unknown) => thrown instanceof ClientError && thrown.code === "UNAVAILABLE";
 
 const isUnavailable = (thrown: unknown) => thrown instanceof ActionError && thrown.failure === "unavailable";
 const hadRunner = (thrown: unknown) => thrown instanceof ActionError && thrown.hadRunner;

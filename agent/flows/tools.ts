@@ -22,6 +22,9 @@ export interface ActionTools {
   bundles: { get(digest: string, signal: AbortSignal): Promise<DriverFiles> };
   /** How long one action may take, milliseconds. */
   timeoutMs: number;
-  /** How long a runner may be away before an action fails for it, milliseconds; two minutes by default. */
+  /**
+   * How long a runner, or the server with the driver's files, may be away before an action fails for it, milliseconds;
+   * two minutes by default.
+   */
   awayLimitMs?: number;
 }

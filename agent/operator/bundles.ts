@@ -6,8 +6,8 @@ import type { Bundles } from "./deps.ts";
 export interface BundlesOptions {
   /** Where bundles are kept by digest; made when it is missing. */
   folder: string;
-  /** Asks the server for a bundle, as `GET /agent/bundles/<digest>` hands it out. */
-  fetchBundle: (digest: string, signal: AbortSignal) => Promise<Uint8Array>;
+  /** Asks the server for a bundle, as `GET /agent/bundles/<digest>` hands it out. It has to have a time limit. */
+  fetchBundle: (digest: string) => Promise<Uint8Array>;
   /** The same for a packed chart: `GET /agent/charts/<digest>`. */
   fetchChart: (digest: string, signal: AbortSignal) => Promise<Uint8Array>;
   /** Bundles kept on disk, and as many charts; the ones not used for longest go. */
@@ -24,14 +24,14 @@ export function createBundles(options: BundlesOptions): Bundles {
   const { folder, fetchBundle, fetchChart, keepOnDisk = 100, keepInMemory = 10 } = options;
   const memory = new Map<string, Promise<DriverFiles>>();
 
-  const load = async (digest: string, signal: AbortSignal): Promise<DriverFiles> => {
+  const load = async (digest: string): Promise<DriverFiles> => {
     const path = join(folder, fileName(digest, "bundle"));
     try {
       return unpackBundle(await Bun.file(path).bytes(), digest);
     } catch {
       // Not there yet, or damaged.
     }
-    const files = unpackBundle(await fetchBundle(digest, signal), digest);
+    const files = unpackBundle(await fetchBundle(digest), digest);
     await keep(path, packBundle(files));
     return files;
   };
@@ -47,14 +47,14 @@ export function createBundles(options: BundlesOptions): Bundles {
   return {
     get(digest, signal) {
       const known = memory.get(digest);
-      const files = known ?? load(digest, signal);
+      const files = known ?? load(digest);
       memory.delete(digest);
       memory.set(digest, files);
-      // A failure, even one by another caller's signal, is not remembered.
+      // A failure is not remembered.
       if (!known) files.catch(() => memory.delete(digest));
       const oldest = memory.keys().next();
       if (memory.size > keepInMemory && !oldest.done) memory.delete(oldest.value);
-      return files;
+      return waitFor(files, signal);
     },
     async getChart(digest, signal) {
       const path = join(folder, fileName(digest, "tgz"));
@@ -69,6 +69,17 @@ export function createBundles(options: BundlesOptions): Bundles {
       return archive;
     },
   };
+}
+
+/** Waits for what others may be waiting for as well: the signal ends the wait, and not the work. */
+function waitFor<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason);
+    const stop = () => reject(signal.reason);
+    signal.addEventListener("abort", stop, { once: true });
+    const done = () => signal.removeEventListener("abort", stop);
+    work.then(resolve, reject).finally(done);
+  });
 }
 
 const fileName = (digest: string, ending: string) => `${digest.replace(/[^a-z0-9]+/gi, "-")}.${ending}`;

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { createDeleteFlow } from "../../../agent/flows/delete.ts";
 import { createDeployFlow } from "../../../agent/flows/deploy.ts";
 import { createUpgradeFlow } from "../../../agent/flows/upgrade.ts";
+import { ClientError } from "../../../clients/sdk/index.ts";
 import { KubeError } from "../../../kube/errors.ts";
 import type { ActionContext } from "../../../drivers/kit/index.ts";
 import { createStage, type FlowStage, type StageOptions } from "./stage.ts";
@@ -348,6 +349,32 @@ describe("an action whose runner goes away", () => {
     const stage = await runClean({ ...options("1 exec web"), exec: hanging });
     expect(stage.ended!.state).toBe("FAILED");
     expect(stage.ended!.reason).toContain('outcome unknown: the agent ended while "exec web" ran');
+  });
+});
+
+describe("an action whose driver's files the server does not hand out", () => {
+  const withFiles = (...failures: Error[]): StageOptions => ({
+    flowOf: createUpgradeFlow,
+    actions: [at("upgrade/pre", "work")],
+    functions: { work: (ctx: ActionContext) => ctx.exec("web", ["one"]) },
+    async files() {
+      const failure = failures.shift();
+      if (failure) throw failure;
+      return {};
+    },
+  });
+
+  test("waits while the server is away", async () => {
+    const stage = await runClean(withFiles(new ClientError("UNAVAILABLE", "no server")));
+    expect(stage.ended).toEqual({ state: "SUCCEEDED" });
+    expect(stage.log).toContain("no server; it is tried again");
+    expect(stage.commands).toEqual(["web-0 one"]);
+  });
+
+  test("fails when the server has none", async () => {
+    const stage = await runClean(withFiles(new ClientError("NOT_FOUND", "no such files")));
+    expect(stage.ended!.state).toBe("FAILED");
+    expect(stage.ended!.reason).toContain("upgrade/pre work failed: no such files");
   });
 });
 

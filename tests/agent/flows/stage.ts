@@ -3,7 +3,7 @@ import type { FlowTools } from "../../../agent/flows/tools.ts";
 import { type ClaimedTask, type Flow, runTask } from "../../../agent/flows/run.ts";
 import { createContext } from "../../../agent/runner/context.ts";
 import type { Client } from "../../../clients/sdk/index.ts";
-import type { ActionContext } from "../../../drivers/kit/index.ts";
+import type { ActionContext, DriverFiles } from "../../../drivers/kit/index.ts";
 import type { StyrminDeployment } from "../../../kube/styrmin-deployment.ts";
 import type { ExecOutcome, Kube, KubeObject } from "../../../kube/types.ts";
 import { silentLog } from "../../../lib/log.ts";
@@ -40,6 +40,8 @@ export interface StageOptions {
   runnerDiesAt?: string;
   runnersDying?: number;
   awayLimitMs?: number;
+  /** Answers the driver's files in the place of none. */
+  files?: () => Promise<DriverFiles>;
   /** A version of the application that does not become ready. */
   broken?: string;
   flowOf: (tools: FlowTools) => Flow;
@@ -293,7 +295,7 @@ export function createStage(options: StageOptions): FlowStage {
     crdYaml: "metadata: { name: styrmindeployments.styrmin.io }",
     actions: {
       runner,
-      bundles: { get: async () => ({}) },
+      bundles: { get: options.files ?? (async () => ({})) },
       timeoutMs: 5_000,
       awayLimitMs: options.awayLimitMs,
     },

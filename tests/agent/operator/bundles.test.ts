@@ -3,6 +3,7 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createBundles } from "../../../agent/operator/bundles.ts";
+import { createFetcher } from "../../../agent/operator/fetcher.ts";
 import { archiveDigest, digestOf, packBundle } from "../../../drivers/kit/index.ts";
 
 let folder: string;
@@ -38,6 +39,27 @@ test("a bundle is fetched once, and found on disk by the next process", async ()
   expect(both.map(textOf)).toEqual(["one", "one"]);
   const later = createBundles({ folder, ...server });
   expect(textOf(await later.get(digest!, signal))).toBe("one");
+  expect(server.asked).toEqual([digest!]);
+});
+
+test("whoever no longer waits for a bundle ends nobody else's load", async () => {
+  const server = makeServer("both");
+  const [digest] = server.digests;
+  const answers = Promise.withResolvers<void>();
+  const fetchBundle = async (one: string) => {
+    await answers.promise;
+    return server.fetchBundle(one);
+  };
+  const bundles = createBundles({ folder, fetchBundle, fetchChart: noChart });
+  const leaving = new AbortController();
+  const cancelled = new Error("cancelled");
+  const first = bundles.get(digest!, leaving.signal).catch((thrown) => thrown);
+  const second = bundles.get(digest!, signal);
+  leaving.abort(cancelled);
+  answers.resolve();
+  expect(await first).toBe(cancelled);
+  expect(await bundles.get(digest!, leaving.signal).catch((thrown) => thrown)).toBe(cancelled);
+  expect(textOf(await second)).toBe("both");
   expect(server.asked).toEqual([digest!]);
 });
 
@@ -82,4 +104,23 @@ test("only the last ones stay on disk", async () => {
   const bundles = createBundles({ folder, ...server, keepOnDisk: 3, keepInMemory: 2 });
   for (const digest of server.digests) await bundles.get(digest, signal);
   expect((await readdir(folder)).filter((name) => name.endsWith(".bundle")).length).toBe(3);
+});
+
+test("what the server does not hand out is told by its code, also when there is no server", async () => {
+  const server = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    fetch: ({ url }) => new Response("", { status: url.endsWith("/agent/bundles/none") ? 404 : 500 }),
+  });
+  const connection = { url: server.url.href, token: "token" };
+  const fetchBundle = createFetcher(connection, "bundles");
+  const codeOf = (digest: string) =>
+    fetchBundle(digest, signal).catch(({ code, message }) => [code, message.slice("The server ".length)]);
+  expect(await codeOf("none")).toEqual(["NOT_FOUND", "did not hand out the driver files none: status 404."]);
+  expect(await codeOf("a")).toEqual(["UNAVAILABLE", "did not hand out the driver files a: status 500."]);
+  await server.stop(true);
+  expect(await codeOf("a")).toEqual([
+    "UNAVAILABLE",
+    "did not hand out the driver files a: it cannot be reached.",
+  ]);
 });
