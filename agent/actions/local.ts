@@ -15,6 +15,8 @@ export interface LocalRunnerOptions {
   extra?: readonly string[];
   /** False: without namespaces, as on a machine that does not allow them. */
   namespaces?: boolean;
+  /** How long its start may take, milliseconds. */
+  startLimitMs?: number;
 }
 
 export interface LocalRunner extends ActionRunner {
@@ -30,27 +32,28 @@ export interface Isolation {
   seccomp: boolean;
 }
 
-const startLimitMs = 15_000;
 const folderName = "styrmin-actions-";
 
 /**
  * A runner of the agent's own, started with the first action and again after it broke: in namespaces where the machine
  * allows them, else as a plain child, which it says once, with what is left.
  */
-export function createLocalRunner({ log, extra = [], namespaces = true }: LocalRunnerOptions): LocalRunner {
+export function createLocalRunner(options: LocalRunnerOptions): LocalRunner {
+  const { log, extra = [], namespaces = true, startLimitMs = 15_000 } = options;
   let running: Promise<Runner> | undefined;
   let isolated = namespaces && process.platform === "linux";
 
   const start = async (): Promise<Runner> => {
     if (isolated) {
       try {
-        return await startRunner(true, extra);
+        return await startRunner(true, extra, startLimitMs);
       } catch (thrown) {
+        if (!isForGood(thrown)) throw thrown;
         isolated = false;
         log.warn("actions run without namespaces of their own", { why: messageOf(thrown) });
       }
     }
-    const runner = await startRunner(false, extra);
+    const runner = await startRunner(false, extra, startLimitMs);
     if (!runner.isolation.landlock || !runner.isolation.seccomp)
       log.warn("actions of drivers are hardly confined on this machine", { ...runner.isolation });
     return runner;
@@ -101,7 +104,21 @@ interface Runner {
   stop(): Promise<void>;
 }
 
-async function startRunner(namespaces: boolean, extra: readonly string[]): Promise<Runner> {
+/** Thrown when a runner ended by itself before it was ready. */
+class StartFailed extends Error {
+  override readonly name = "StartFailed";
+}
+
+/** Whether it would be the same at the next try; not so what a busy machine does to a start. */
+function isForGood(thrown: unknown): boolean {
+  return thrown instanceof StartFailed || (thrown as { code?: string }).code === "ENOENT";
+}
+
+async function startRunner(
+  namespaces: boolean,
+  extra: readonly string[],
+  startLimitMs: number,
+): Promise<Runner> {
   removeLeft();
   // Short: the path of a socket has 108 bytes at the most.
   const folder = mkdtempSync(join(tmpdir(), `${folderName}${process.pid}-`));
@@ -127,11 +144,20 @@ async function startRunner(namespaces: boolean, extra: readonly string[]): Promi
     rmSync(folder, { recursive: true, force: true });
   };
   const said = new Response(child.stderr).text();
-  const late = setTimeout(() => child.kill("SIGKILL"), startLimitMs);
+  let isLate = false;
+  const late = setTimeout(() => {
+    isLate = true;
+    child.kill("SIGKILL");
+  }, startLimitMs);
   try {
     const line = await firstLine(child.stdout);
-    if (line === undefined)
-      throw new Error((await said).trim().split("\n").at(-1) || "it ended without a word");
+    if (line === undefined) {
+      await child.exited;
+      if (isLate) throw new Error(`it was not ready within ${startLimitMs / 1000} s`);
+      const last = (await said).trim().split("\n").at(-1) || "it ended without a word";
+      // Whoever kills it, for want of memory say, says nothing about the machine's namespaces.
+      throw child.signalCode === "SIGKILL" ? new Error("it was killed") : new StartFailed(last);
+    }
     const { barriers } = JSON.parse(line) as { barriers: Omit<Isolation, "namespaces"> };
     return { socket, isolation: { namespaces, ...barriers }, ended: child.exited, stop };
   } catch (thrown) {

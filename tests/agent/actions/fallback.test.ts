@@ -90,6 +90,21 @@ export const go = (ctx) => [
     expect(said).toEqual(["actions of drivers are hardly confined on this machine"]);
   });
 
+  test("time to start, namespaces are not given up: only a runner that ends by itself says that there are none", async () => {
+    const said: string[] = [];
+    const log = { ...silentLog, warn: (message: string) => void said.push(message) };
+    const seven = "export const go = () => 7";
+    runner = createLocalRunner({ log, startLimitMs: 1 });
+    expect(await runText(runner, seven)).toMatchObject({
+      failure: "unavailable",
+      message: "The runner of actions cannot be started: it was not ready within 0.001 s",
+    });
+    expect(said).toEqual([]);
+    const broken = createLocalRunner({ log, extra: ["--at-once", "none"] });
+    expect(await runText(broken, seven)).toMatchObject({ failure: "unavailable" });
+    expect(said).toEqual(["actions run without namespaces of their own"]);
+  });
+
   test("anything of the kernel's, as on another system, time, output and an empty environment are left", async () => {
     runner = createLocalRunner({ log: silentLog, namespaces: false, extra: without("launch") });
     const seen = await runText(
