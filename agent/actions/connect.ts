@@ -13,12 +13,18 @@ import {
 } from "./messages.ts";
 import { type ActionFailure, ActionError, type ActionJob, type Answer } from "./runner.ts";
 
-/** The runner ends a run at its deadline; it is believed to be gone when it is silent for so much longer. */
-const graceMs = 10_000;
 /** How long an action has to end by itself when nobody waits for it any more. */
 const cancelMs = 2_000;
-/** A runner says every few seconds that it is alive, also while a job waits. */
-const defaultSilentMs = 30_000;
+
+export interface RunnerLimits {
+  /**
+   * The runner ends a run at its deadline; it is believed to be gone when it is silent for so much longer,
+   * milliseconds.
+   */
+  graceMs?: number;
+  /** A runner says every few seconds that it is alive, also while a job waits; after so long it is gone, milliseconds. */
+  silentMs?: number;
+}
 
 /**
  * Runs a job by the runner that listens at a unix socket. The runner is not trusted: its messages are bounded, and what
@@ -29,7 +35,7 @@ export async function runOver(
   job: ActionJob,
   answer: Answer,
   signal: AbortSignal,
-  silentMs = defaultSilentMs,
+  { graceMs = 10_000, silentMs = 30_000 }: RunnerLimits = {},
 ): Promise<{ result: unknown }> {
   signal.throwIfAborted();
   const first = jobFrame(job);
@@ -48,21 +54,15 @@ export async function runOver(
     last = setTimeout(() => ended.reject(signal.reason), cancelMs);
   };
   let last: ReturnType<typeof setTimeout> | undefined;
-  let late: ReturnType<typeof setTimeout> | undefined;
+  let deadline: ReturnType<typeof setTimeout> | undefined;
   let turn = Promise.resolve();
   let waiting = 0;
+  let hasEnded = false;
 
   const hear = (message: Record<string, unknown>) => {
     if (message.alive === true) return void (hadRunner = true);
     if (message.started === true) {
-      late ??= setTimeout(
-        () =>
-          fail(
-            "timeout",
-            `${job.location} did not end within ${seconds(job.timeoutMs)}, and its runner is silent.`,
-          ),
-        job.timeoutMs + graceMs,
-      );
+      deadline ??= setTimeout(overdue, job.timeoutMs + graceMs);
     } else if (isMap(message.end)) hearEnd(message.end);
     else {
       const call = readCall(message.call);
@@ -73,7 +73,7 @@ export async function runOver(
       if (++waiting >= callsWaiting) socket.pause();
       turn = turn.then(async () => {
         const given = await answered(async () => {
-          if (signal.aborted && call.kind !== "log") throw signal.reason;
+          if (own.signal.aborted && call.kind !== "log") throw own.signal.reason;
           return answer(call, own.signal);
         });
         if (--waiting < callsWaiting) socket.resume();
@@ -81,20 +81,33 @@ export async function runOver(
       });
     }
   };
+  const silent = () => {
+    const text = `${job.location} did not end within ${seconds(job.timeoutMs)}, and its runner is silent.`;
+    if (!hasEnded) fail("timeout", text);
+  };
+  const overdue = () => {
+    own.abort(new Error("the action's time is over"));
+    // A call in hand may have kept the agent from hearing how the run ended.
+    if (socket.isPaused()) deadline = setTimeout(silent, graceMs);
+    else silent();
+  };
+  // How the run ended is told once the calls in hand have ended, which have no more time than the action.
   const hearEnd = (end: Record<string, unknown>) => {
+    hasEnded = true;
     if (signal.aborted) return void turn.then(() => ended.reject(signal.reason));
     if (typeof end.failure !== "string")
       return void turn.then(() => ended.resolve({ result: end.result ?? null }));
     const { failure, message } = end;
     const known = failures.find((one) => one === failure) ?? "crashed";
     const said = typeof message === "string" ? message.slice(0, longestError) : `${job.location} failed.`;
+    if (known === "timeout") own.abort(new Error(said));
     turn.then(() => fail(known, said));
   };
 
   const messagesIn = createFrameReader(messageBytes + 4096);
   let heardAt = performance.now();
   const pulse = setInterval(() => {
-    if (socket.isPaused()) heardAt = performance.now();
+    if (socket.isPaused() || hasEnded) heardAt = performance.now();
     else if (performance.now() - heardAt > silentMs)
       fail("unavailable", `The runner of actions has been silent for ${seconds(silentMs)}.`);
   }, silentMs / 4);
@@ -119,7 +132,7 @@ export async function runOver(
     return await ended.promise;
   } finally {
     signal.removeEventListener("abort", aborted);
-    for (const timer of [late, last, pulse]) clearTimeout(timer);
+    for (const timer of [deadline, last, pulse]) clearTimeout(timer);
     own.abort(new Error("the action has ended"));
     socket.destroy();
   }

@@ -1,12 +1,13 @@
-import { afterAll, expect, test } from "bun:test";
+import { afterAll, describe, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { runOver } from "../../../agent/actions/connect.ts";
+import { type RunnerLimits, runOver } from "../../../agent/actions/connect.ts";
 import { createActionRunner } from "../../../agent/actions/create.ts";
 import { createFrameReader, frameOf } from "../../../agent/actions/frames.ts";
 import { jobBytes } from "../../../agent/actions/messages.ts";
+import type { Answer } from "../../../agent/actions/runner.ts";
 import { serveRuns } from "../../../agent/runner/serve.ts";
 import { createStrays } from "../../../agent/runner/strays.ts";
 import { silentLog } from "../../../lib/log.ts";
@@ -114,7 +115,7 @@ test("a runner that is not there, or goes in the middle, is unavailable; an unkn
   const path = join(dir, "silent.sock");
   const server = createServer(() => {}).listen(path);
   const job = { files: {}, location: "actions.ts::go", context: {} as never, prompts: {}, timeoutMs: 60_000 };
-  const silent = runOver(path, job, async () => null, new AbortController().signal, 100);
+  const silent = runOver(path, job, async () => null, new AbortController().signal, { silentMs: 100 });
   await expect(silent).rejects.toMatchObject({
     failure: "unavailable",
     message: expect.stringContaining("silent for 0.1 s"),
@@ -147,6 +148,53 @@ test("a runner that goes away tells whether it had been there", async () => {
   expect(await ends({ started: true }, { alive: true })).toMatchObject({
     failure: "unavailable",
     hadRunner: true,
+  });
+});
+
+describe("an action that ends while a call of it hangs", () => {
+  /** How a run ends whose runner says this once the first of its calls has begun; and what was asked for. */
+  async function endWith(end: object, limits?: RunnerLimits, lines = 0) {
+    const path = join(dir, `${++number}.sock`);
+    const begun = Promise.withResolvers<void>();
+    const server = createServer(async (socket) => {
+      socket.on("error", () => {});
+      say(socket, { started: true });
+      for (const id of [1, 2])
+        say(socket, { call: { kind: "exec", key: `${id} exec a`, component: "a", command: ["x"] }, id });
+      for (let line = 0; line < lines; line++)
+        say(socket, { call: { kind: "log", level: "info", message: "a" } });
+      await begun.promise;
+      say(socket, { end });
+    }).listen(path);
+    const asked: string[] = [];
+    const hangs: Answer = async (call, signal) => {
+      if (call.kind === "log") return;
+      asked.push(call.key);
+      begun.resolve();
+      await new Promise((_, reject) =>
+        signal.addEventListener("abort", () => reject(signal.reason), { once: true }),
+      );
+    };
+    const job = { files: {}, location: "actions.ts::go", context: {} as never, prompts: {}, timeoutMs: 300 };
+    const run = runOver(path, job, hangs, new AbortController().signal, limits);
+    const thrown = await run.catch((one) => one);
+    server.close();
+    return { failure: thrown.failure, message: thrown.message, asked };
+  }
+  const timeout = { failure: "timeout", message: "actions.ts::go did not end within 0.3 s." };
+  const asked = ["1 exec a"];
+
+  test("ends it in time when its own time is over", async () => {
+    expect(await endWith(timeout)).toEqual({ ...timeout, asked });
+  });
+
+  test("is told as it ended, however long its runner has been silent since", async () => {
+    const end = { failure: "failed", message: "no luck at actions.ts:7" };
+    expect(await endWith(end, { graceMs: 200, silentMs: 50 })).toEqual({ ...end, asked });
+  });
+
+  test("is told as it ended, also when it was not heard for all that waited behind the call", async () => {
+    expect(await endWith(timeout, { graceMs: 2_000 }, 20)).toEqual({ ...timeout, asked });
   });
 });
 

@@ -12,7 +12,7 @@ export const context = {
 export interface RunOptions extends Partial<Omit<ActionJob, "files">> {
   files?: Record<string, string>;
   signal?: AbortSignal;
-  answer?: (call: ActionCall) => unknown;
+  answer?: (call: ActionCall, signal: AbortSignal) => unknown;
 }
 
 export interface RunOutcome {
@@ -44,9 +44,9 @@ export async function runText(
         files: Object.fromEntries(whole.map(([path, content]) => [path, Buffer.from(content)])),
         ...{ location: "actions.ts::go", context, prompts: {}, timeoutMs: 20_000, ...job },
       },
-      async (call) => {
+      async (call, own) => {
         calls.push(call);
-        return answer(call);
+        return answer(call, own);
       },
       signal,
     )
