@@ -99,9 +99,13 @@ function workedMs(pid: number): number | undefined {
 }
 
 /** Resident memory of a process in bytes; 0 when it is gone. */
-export function residentBytes(pid: number): number {
+export function residentBytes(pid: number, proc = "/proc"): number {
   try {
-    if (onLinux) return Number(readFileSync(`/proc/${pid}/statm`, "utf8").split(" ")[1]) * 4096;
+    if (onLinux) {
+      // `statm` counts in pages, which are not 4 KiB on every machine. A process that is ending has no such line.
+      const status = readFileSync(`${proc}/${pid}/status`, "latin1");
+      return Number(/^VmRSS:\s*(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024;
+    }
     return Number(spawnSync(["ps", "-o", "rss=", "-p", String(pid)]).stdout.toString()) * 1024;
   } catch {
     return 0;

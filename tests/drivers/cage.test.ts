@@ -1,6 +1,8 @@
 import { afterEach, expect, test } from "bun:test";
-import { availableParallelism } from "node:os";
-import { watchTime } from "../../drivers/kit/cage.ts";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
+import { residentBytes, watchTime } from "../../drivers/kit/cage.ts";
 
 const children: Bun.Subprocess[] = [];
 afterEach(() => children.splice(0).forEach((child) => child.kill("SIGKILL")));
@@ -37,4 +39,26 @@ test("whoever no longer watches hears nothing", async () => {
   watchTime(child.pid, 20, () => (heard = true))();
   await Bun.sleep(200);
   expect(heard).toBe(false);
+});
+
+linux("resident memory is the same whatever the kernel's pages are; whoever is gone has none", async () => {
+  const proc = mkdtempSync(join(tmpdir(), "styrmin-proc-"));
+  try {
+    // As with pages of 64 KiB: 160 of them.
+    mkdirSync(join(proc, "7"));
+    await Bun.write(join(proc, "7/statm"), "4000 160 90 1 0 200 0\n");
+    await Bun.write(
+      join(proc, "7/status"),
+      "Name:\tbun\nVmHWM:\t   20480 kB\nVmRSS:\t   10240 kB\nThreads:\t5\n",
+    );
+    expect(residentBytes(7, proc)).toBe(10 * 1024 * 1024);
+    // One that is ending.
+    await Bun.write(join(proc, "7/status"), "Name:\tbun\nState:\tZ (zombie)\n");
+    expect([residentBytes(7, proc), residentBytes(8, proc)]).toEqual([0, 0]);
+  } finally {
+    rmSync(proc, { recursive: true });
+  }
+  const own = process.memoryUsage.rss();
+  expect(residentBytes(process.pid) / own).toBeGreaterThan(0.5);
+  expect(residentBytes(process.pid) / own).toBeLessThan(2);
 });
