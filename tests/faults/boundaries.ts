@@ -55,8 +55,9 @@ export function boundariesIn(world: World, name: string, from: Record<Boundary["
       if (label === "ClaimTask" && nth > 1) continue;
       if (label === "RenewTask" && nth > 1) continue;
       // How often a status is written, and whether a removal meets a late writer, is a matter of timing; so is which
-      // of the two that end a resource takes the finalizer off.
-      const required = nth === 1 && seen.code < 400 && !/\/styrmindeployments\/APP by styrmin$/.test(label);
+      // of the two that end a resource takes the finalizer off, the operator or (by a patch, not by apply) the publisher.
+      const isOfResource = /\/styrmindeployments\/APP by styrmin(-publisher)?$/.test(label);
+      const required = nth === 1 && seen.code < 400 && (!isOfResource || seen.path.includes("force=true"));
       found.set(`${way} ${label} ${nth}`, { way, label, nth, required });
     }
   }
