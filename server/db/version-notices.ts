@@ -93,10 +93,6 @@ export async function forgetTried(sql: Queries, versionId: string): Promise<void
 
 /** Notes how the tasks of upgrades ended, and forgets what was said of versions that deployments have by now. */
 export async function settleNotices(sql: Queries): Promise<void> {
-  // Servers before this one took an upgrade in hand before it was recorded, and may have died with it.
-  await sql`
-    update version_notices set state = 'PLANNED'
-    where state = 'UPGRADING' and task_id is null and updated_at < now() - interval '1 minute'`;
   // A later update that keeps the version carries it out.
   await sql`
     update version_notices n set task_id = t.superseded_by
@@ -110,6 +106,10 @@ export async function settleNotices(sql: Queries): Promise<void> {
       -- One that was superseded since the statement before is for the next time.
       and not exists (select from tasks heir join instances i on i.id = heir.instance_id
         where heir.id = t.superseded_by and i.driver_version_id = n.version_id)`;
+  // Servers before this one took an upgrade in hand before it was recorded, and may have died with it.
+  await sql`
+    update version_notices set state = 'PLANNED'
+    where state = 'UPGRADING' and task_id is null and updated_at < now() - interval '1 minute'`;
   await sql`
     delete from version_notices n using deployments d
     where d.id = n.deployment_id and d.driver_version_id = n.version_id and n.state in ('NEW', 'PLANNED', 'HELD')`;
