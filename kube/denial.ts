@@ -1,4 +1,5 @@
-/** What a 403 of Kubernetes' RBAC says in its own words: there is no other place where it stands. */
+/** What a 403 of Kubernetes says in its own words: there is no other place where it stands. */
+import { isForbidden } from "./errors.ts";
 
 export interface Denial {
   verb: string;
@@ -46,3 +47,10 @@ function wordsOf(rule: string, field: string): string[] {
   const [, words = ""] = new RegExp(`(?:^|, )${field}:\\[(.*?)\\]`).exec(rule) ?? [];
   return [...words.matchAll(/"([^"]*)"/g)].map(([, word = ""]) => word);
 }
+
+/**
+ * An API server that has just started: its admission plugins refuse what they cannot judge before they have read the
+ * cluster (k8s.io/apiserver, `WaitForReady` of pkg/admission).
+ */
+export const isStillStarting = (thrown: unknown): boolean =>
+  isForbidden(thrown) && (thrown as Error).message.includes("not yet ready to handle request");

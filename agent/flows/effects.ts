@@ -168,7 +168,9 @@ export function createEffects(
         maxOutputBytes: maxOutput,
       });
     try {
-      const { exitCode, stdout, stderr } = await (idempotent ? patiently(context, own, started) : started());
+      // Whatever else may have run the command: a refusal has not.
+      const again = idempotent ? {} : { evenIf: () => false };
+      const { exitCode, stdout, stderr } = await patiently(context, own, started, again);
       return { exitCode, stdout: recordable(redact(stdout)), stderr: recordable(redact(stderr)) };
     } catch (thrown) {
       if (signal.aborted) throw thrown;

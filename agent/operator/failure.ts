@@ -20,8 +20,12 @@ export class RetryError extends Error {
   }
 }
 
-/** A healthy deployment is not called unready for so many failures in a row: an API server restarts too. */
+/**
+ * A healthy deployment is not called unready before so many failures in a row: an API server restarts too, and does
+ * not know its roles for some seconds then.
+ */
 const patience = 3;
+const rightPatience = 5;
 
 /**
  * Says in the status what a pass failed of. Answers when to look again at what is stalled; throws RetryError
@@ -39,19 +43,22 @@ export async function reportFailure(
   const stall = stallOf(thrown);
   const message = await tellable(deps, resource, stall ?? thrown, signal);
 
-  if (stall) {
+  const failures = (deps.failures.get(name) ?? 0) + 1;
+  deps.failures.set(name, failures);
+  const lacksRight = stall?.reason === reasons.MissingRight;
+  const isPatient = wasReady(resource) && failures < (lacksRight ? rightPatience : patience);
+
+  if (stall && !(lacksRight && isPatient)) {
     const verdict = { reason: stall.reason, message, stalled: true };
     const told = await writeStatus(deps, resource, { verdict }, signal);
     if (!told) return changedAgainMs;
     if (!isPassingStall(stall.reason)) await stopStalledTests(deps, told, message, signal);
     // Somebody who grants a right waits for it to count.
-    if (stall.reason === reasons.MissingRight) return jittered(Math.min(slowRetryMs, rightRetryMs));
+    if (lacksRight) return jittered(Math.min(slowRetryMs, rightRetryMs));
     return jittered(stall.mayPass ? slowRetryMs : resyncMs);
   }
 
-  const failures = (deps.failures.get(name) ?? 0) + 1;
-  deps.failures.set(name, failures);
-  if (!wasReady(resource) || failures >= patience) {
+  if (!isPatient) {
     const verdict = { reason: reasons.Retrying, message };
     // What made the pass fail may well make this write fail; the next try says it then.
     await writeStatus(deps, resource, { verdict }, signal).catch(() => {});

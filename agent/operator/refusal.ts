@@ -1,5 +1,5 @@
 import { clusterRoleText, objectVerbs, ownVerbs, type Rule } from "../../drivers/kit/index.ts";
-import { type Denial, denialIn, escalationIn } from "../../kube/denial.ts";
+import { type Denial, denialIn, escalationIn, isStillStarting } from "../../kube/denial.ts";
 import { type ConditionReason, reasons } from "../../kube/styrmin-deployment.ts";
 import { isConflict, isForbidden, isInvalid, isKindNotServed, KubeError } from "../../kube/errors.ts";
 import type { ObjectRef } from "../../kube/types.ts";
@@ -69,9 +69,10 @@ function isUnreadable({ status, message }: KubeError): boolean {
 /** An admission policy or a webhook of the cluster's own said no, which may change without a new spec. */
 const isDenied = ({ message }: KubeError): boolean => / denied (the )?request: /.test(message);
 
-/** A namespace on its way out refuses what is new; that ends by itself. */
+/** A namespace on its way out refuses what is new, an API server that has just started anything; both end by themselves. */
 function isPassing(thrown: KubeError): boolean {
-  return thrown.details?.causes?.some(({ reason }) => reason === "NamespaceTerminating") ?? false;
+  const isTerminating = thrown.details?.causes?.some(({ reason }) => reason === "NamespaceTerminating");
+  return isTerminating || isStillStarting(thrown);
 }
 
 /**

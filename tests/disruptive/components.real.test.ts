@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { kinds, real } from "../faults/cluster.ts";
 import { type Stage, startStage } from "../faults/stage.ts";
 import { startWorld, type World } from "../faults/world.ts";
@@ -19,13 +19,15 @@ describeNode("a real cluster whose components fail", () => {
     world = await startWorld(stage, { name: "broken", intent: "PULL" });
     await world.agent.start();
     await world.succeeded((await world.deploy("app1")).taskId);
-    await isWell();
   });
 
   afterAll(async () => {
     await world.stop();
     await stage.stop();
   });
+
+  // What one fault broke is not to be blamed on the next.
+  beforeEach(() => isWell());
 
   const isWell = () =>
     eventually("it runs, and all is seen", async () => {

@@ -22,6 +22,7 @@ interface Misbehaviour {
 }
 
 const every = (fault: Fault) => [{ path: /./, fault }];
+const forbids = (message: string): Fault => ({ kind: "status", code: 403, reason: "Forbidden", message });
 type List = { metadata: { resourceVersion: string }; items: unknown[] };
 /** Lists that are changed on their way; without a watch they are made again and again. */
 const lists = (resource: string, change: (list: List) => object): Misbehaviour["rules"] => [
@@ -66,10 +67,24 @@ const misbehaviours: Record<string, Misbehaviour[]> = {
         {
           method: "GET",
           path: /\/configmaps\?/,
-          fault: { kind: "status", code: 403, reason: "Forbidden", message: "may not list configmaps" },
+          fault: forbids("may not list configmaps"),
         },
       ],
       blind: ["v1 ConfigMap", /may not list configmaps/],
+    },
+    {
+      // It has just started, and has not read its roles yet.
+      name: "roleless",
+      rules: every(forbids('User "agent" cannot do resource "things" in API group "" at the cluster scope')),
+      blind: ["v1 Pod", /cannot do resource/],
+    },
+    {
+      name: "starting",
+      rules: ["DELETE", "PATCH", "POST", "PUT"].map((method) => ({
+        method,
+        path: /./,
+        fault: forbids('configmaps "a" is forbidden: not yet ready to handle request'),
+      })),
     },
     { name: "cut", rules: [], cuts: true },
   ],

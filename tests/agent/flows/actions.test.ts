@@ -489,15 +489,23 @@ describe("a command", () => {
       new KubeError(0, "ExecFailed", "no such file"),
       "upgrade/pre run failed: no such file",
     ],
-    [
-      "that the API refuses",
-      new KubeError(403, "UpgradeRefused", "forbidden"),
-      "upgrade/pre run failed: forbidden",
-    ],
   ])("%s is told", async (_, failure, text) => {
     const reason = await reasonOf(withExec(() => Promise.reject(failure)));
     expect(reason).toContain(text);
     expect(reason!.includes("outcome unknown")).toBe(text.startsWith("outcome unknown"));
+  });
+
+  test("that the API refuses, and so has not run, is asked for again", async () => {
+    const refusals = [1, 2].map(() => new KubeError(403, "UpgradeRefused", "forbidden"));
+    const stage = await runClean(
+      withExec(async () => {
+        const refusal = refusals.pop();
+        if (refusal) throw refusal;
+        return answers();
+      }),
+    );
+    expect(stage.ended).toEqual({ state: "SUCCEEDED" });
+    expect(refusals).toEqual([]);
   });
 
   test("of a component that is not there names those that are", async () => {

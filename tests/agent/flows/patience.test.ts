@@ -31,13 +31,44 @@ describe("work on the cluster", () => {
   });
 
   test.each([
-    ["it is not allowed", new KubeError(403, "Forbidden", "")],
+    ["a policy forbids it", new KubeError(403, "Forbidden", "denied the request: not on Sundays")],
     ["it is not valid", new KubeError(422, "Invalid", "")],
     ["the certificate is somebody else's", new KubeError(0, "Untrusted", "")],
     ["something is missing", new AppError("NOT_FOUND", "")],
   ])("is not tried again when %s", async (_what, failure) => {
     const { run } = failing(failure);
     expect(await run().catch((thrown) => thrown)).toBe(failure);
+  });
+
+  const lacksRight = new KubeError(
+    403,
+    "Forbidden",
+    'PATCH x: namespaces "x" is forbidden: User "agent" cannot patch resource "namespaces" in API group "" in the namespace "x"',
+  );
+  test.each([
+    ["does not know its roles", lacksRight],
+    ["does not know its callers", new KubeError(401, "Unauthorized", "Unauthorized")],
+    [
+      "cannot judge writes",
+      new KubeError(403, "Forbidden", 'PATCH x: x "y" is forbidden: not yet ready to handle request'),
+    ],
+    ["lets no command in", new KubeError(403, "UpgradeRefused", "response: 403")],
+  ])("is tried again while an API server that has just started %s yet", async (_what, refusal) => {
+    const away = new KubeError(0, "Unreachable", "no connection");
+    const { run, said } = failing(away, refusal, refusal);
+    expect(await run({ evenIf: (thrown: unknown) => thrown === away })).toBe("done");
+    expect(said).toEqual(["no connection; it is tried again", `${refusal.message}; it is tried again`]);
+  });
+
+  test("ends when it is refused for more than a minute, however long the API was away before", async () => {
+    const away = () => new KubeError(0, "Unreachable", "no connection");
+    const failures = [away(), away(), away(), ...Array.from({ length: 9 }, () => lacksRight)];
+    let clock = 0;
+    const waited = { next: () => ((clock += 25_000), 0), reset: () => {} };
+    const { run } = failing(...failures);
+    const rules = { backoff: waited, now: () => clock };
+    expect(await run(rules).catch((thrown) => thrown)).toBe(lacksRight);
+    expect(clock).toBe(6 * 25_000);
   });
 
   test("is tried again whatever happened, when it must be done", async () => {

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { createKube } from "../../../kube/client.ts";
 import { loadKubeAccess } from "../../../kube/config.ts";
-import type { KubeObject } from "../../../kube/types.ts";
+import { KubeError } from "../../../kube/errors.ts";
+import type { Kube, KubeObject } from "../../../kube/types.ts";
 import { makeAccounts } from "../../helpers/accounts.ts";
 import { eventually } from "../../helpers/eventually.ts";
 import { type BasicRig, describeBoth } from "./rig.ts";
@@ -16,6 +17,9 @@ kind: LimitRange
 metadata: { name: "{{ instance.release_name }}" }
 spec: { limits: [{ type: Container, default: { memory: 64Mi } }] }
 `;
+const notYet =
+  'PATCH x: limitranges "limits" is forbidden: User "agent" cannot patch resource "limitranges" in API group "" in the namespace "x"';
+
 /** A role beyond the agent's own rights, and a binding to one that the driver does not bring. */
 const roles = (clusterRole: string) => `apiVersion: ${rbac}
 kind: Role
@@ -33,11 +37,21 @@ describeBoth("an agent with its own rights", (start) => {
   const dir = mkdtempSync(join(tmpdir(), "styrmin-accounts-"));
   const granted = new Set<string>();
   let rig: BasicRig;
+  /** So many writes of limits are still refused, as by an API server that has just started. */
+  let refusals = 0;
 
   beforeAll(async () => {
     rig = await start();
     const { agent } = await makeAccounts(rig.adminKubeconfig, rig.system, dir);
-    const kube = createKube({ config: await loadKubeAccess({ kubeconfig: agent.kubeconfig }) });
+    const own = createKube({ config: await loadKubeAccess({ kubeconfig: agent.kubeconfig }) });
+    const kube: Kube = {
+      ...own,
+      apply(object, options, signal) {
+        if (object.kind !== "LimitRange" || refusals === 0) return own.apply(object, options, signal);
+        refusals -= 1;
+        return Promise.reject(new KubeError(403, "Forbidden", notYet));
+      },
+    };
     rig.startOperator({ kube, settings: { slowRetryMs: 300 } });
   });
   afterAll(async () => {
@@ -77,6 +91,29 @@ describeBoth("an agent with its own rights", (start) => {
       },
     ]);
     await rig.until("limits", "Ready", "True");
+  });
+
+  test("does not call unready what runs when it is refused for a moment", async () => {
+    const limit = { apiVersion: "v1", kind: "LimitRange", namespace: rig.target, name: "limits" };
+    const readySince = async () => {
+      const { status } = await rig.until("limits", "Ready", "True");
+      return status!.conditions!.find(({ type }) => type === "Ready")!.lastTransitionTime;
+    };
+    const before = await readySince();
+    refusals = 3;
+    const { spec } = (await rig.kube.get(limit))!;
+    spec.limits[0].default.memory = "32Mi";
+    const edit = {
+      apiVersion: "v1",
+      kind: "LimitRange",
+      metadata: { name: "limits", namespace: rig.target },
+    };
+    await rig.kube.apply({ ...edit, spec }, { manager: "somebody", force: true });
+    await eventually("it is repaired", async () => {
+      return (await rig.kube.get(limit))!.spec.limits[0].default.memory === "64Mi";
+    });
+    expect(refusals).toBe(0);
+    expect(await readySince()).toBe(before);
   });
 
   test("stalls what runs when a right is taken away, and goes on when it is back", async () => {
