@@ -11,12 +11,15 @@ export interface Blocker {
   said: string | null;
   /** Whether it has actions of its driver to run. */
   hasActions: boolean;
+  /** Whether it is a change, as the one that waits for it, which has such actions. */
+  isActedUpon: boolean;
 }
 
-/** What a queued task waits for, as a value of a statement that has the task's id, deployment_id and state as `t`. */
+/** What a queued task waits for, as a value of a statement that has the task as `t` (id, deployment_id, kind, state, payload). */
 export const blockerOf = (sql: Queries) => sql`(
   select jsonb_build_object('id', o.id, 'kind', o.kind, 'step', s.name, 'said', l.message,
-    'hasActions', o.payload -> 'actions' is not null)
+    'hasActions', o.payload -> 'actions' is not null, 'isActedUpon', t.payload -> 'actions' is not null
+      and t.kind in ('DEPLOY', 'UPGRADE') and o.kind in ('DEPLOY', 'UPGRADE'))
   from tasks o
     left join lateral (select name, started_at from task_steps
       where task_id = o.id and state = 'RUNNING' order by position desc limit 1) s on true

@@ -56,7 +56,7 @@ export async function statusFacts(sql: Queries, deploymentIds: readonly string[]
       left join application_driver_versions v on v.id = n.driver_version_id
       left join agents a on a.cluster_id = e.cluster_id and a.epoch is not null
       left join lateral (
-        select id, kind, state, reason, deployment_id from tasks where deployment_id = d.id and kind <> 'TEST'
+        select id, kind, state, reason, payload, deployment_id from tasks where deployment_id = d.id and kind <> 'TEST'
         order by id desc limit 1) t on true
       left join deployment_statuses s on s.deployment_id = d.id
       left join reports r on r.cluster_id = e.cluster_id and r.kind = 'DEPLOYMENTS'

@@ -231,6 +231,7 @@ const table: [string, Partial<StatusFacts>, StatusWord, RegExp?, StatusWord?][] 
         step: "wait ready",
         said: "no key tokn in Secret x.",
         hasActions: false,
+        isActedUpon: false,
       },
     },
     "DEPLOYING",
@@ -240,17 +241,33 @@ const table: [string, Partial<StatusFacts>, StatusWord, RegExp?, StatusWord?][] 
     "a deploy waits for actions",
     {
       ...queued,
-      blocker: { id: "t1", kind: "UPGRADE", step: "upgrade/pre a", said: null, hasActions: true },
+      blocker: {
+        id: "t1",
+        kind: "UPGRADE",
+        step: "upgrade/pre a",
+        said: null,
+        hasActions: true,
+        isActedUpon: true,
+      },
     },
     "DEPLOYING",
     /^A deploy waits for the task t1 \(upgrade, in upgrade\/pre a\), whose actions are not cut off; `styrminctl/,
+  ],
+  [
+    "a deploy with actions waits for a stuck one",
+    {
+      ...queued,
+      blocker: { id: "t1", kind: "DEPLOY", step: null, said: null, hasActions: false, isActedUpon: true },
+    },
+    "DEPLOYING",
+    /^A deploy waits for the task t1 \(deploy\), since its own actions must not meet what is half brought about; `/,
   ],
   [
     "a removal waits for a test",
     {
       ...deleting,
       ...queued,
-      blocker: { id: "t1", kind: "TEST", step: null, said: null, hasActions: false },
+      blocker: { id: "t1", kind: "TEST", step: null, said: null, hasActions: false, isActedUpon: false },
     },
     "DELETING",
     /^Its removal waits for the task t1 \(test\); /,

@@ -441,7 +441,9 @@ describe("an update with actions", () => {
     const next = await act(id);
     await rescue(world.deps);
     expect((await taskOf(world, task.id)).state).toBe("RUNNING");
-    expect((await taskOf(world, next)).reason).toContain(`waits for the task ${task.id}`);
+    const { reason } = await taskOf(world, next);
+    expect(reason).toContain(`waits for the task ${task.id}`);
+    expect(reason).toContain("its own actions must not meet what is half brought about");
     expect(await claim(world, agent, epoch)).toBeNull();
     await giveUp(task);
     await expectTaken(id, next);
