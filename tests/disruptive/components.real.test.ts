@@ -3,9 +3,10 @@ import { kinds, real } from "../faults/cluster.ts";
 import { type Stage, startStage } from "../faults/stage.ts";
 import { startWorld, type World } from "../faults/world.ts";
 import { eventually } from "../helpers/eventually.ts";
+import { pace } from "../helpers/pace.ts";
 import { clusterTool, describeNode } from "../helpers/real-cluster.ts";
 
-/** From the moment on which the cluster is itself again until all is as it should be. */
+/** From the moment on which the cluster is itself again until all is as it should be, on a machine that has time. */
 const convergedWithinMs = 10_000;
 
 // Agent and server have their default intervals: 5 s between reports, 15 s of lease, 30 s of silence.
@@ -26,8 +27,11 @@ describeNode("a real cluster whose components fail", () => {
     await stage.stop();
   });
 
-  // What one fault broke is not to be blamed on the next.
-  beforeEach(() => isWell());
+  // What one fault broke is not to be blamed on the next; nor has its kubelet been heard again as soon as its API.
+  beforeEach(async () => {
+    await nodeIsReady();
+    await isWell();
+  });
 
   const isWell = () =>
     eventually("it runs, and all is seen", async () => {
@@ -36,6 +40,13 @@ describeNode("a real cluster whose components fail", () => {
       const well = found?.status === "RUNNING" && pods.some(({ ready }) => ready) && blind.length === 0;
       if (well) return true;
       throw new Error(`${found?.status} (${found?.statusReason}), ${JSON.stringify(blind)}`);
+    });
+
+  const nodeIsReady = () =>
+    eventually("the node is Ready", async () => {
+      const { items } = await stage.cluster.kube.list({ apiVersion: "v1", kind: "Node" });
+      const conditions: { type: string; status: string }[] = items[0]!.status.conditions;
+      return conditions.find(({ type }) => type === "Ready")?.status === "True";
     });
 
   /** What must outlive every outage. */
@@ -121,39 +132,23 @@ describeNode("a real cluster whose components fail", () => {
       await isWell();
       const tookMs = performance.now() - from;
       console.log(`converged after ${Math.round(tookMs)} ms`);
-      expect(tookMs).toBeLessThan(convergedWithinMs);
+      expect(tookMs).toBeLessThan(convergedWithinMs * pace());
       expect(await lasting()).toEqual(before);
       expect(world.agent.process.pid).toBe(pid);
     });
   });
 
   test("the kubelet is killed: the user reads that the node does not answer, and later that all is well", async () => {
-    const nodeIsReady = () =>
-      eventually(
-        "the node is Ready",
-        async () => {
-          const { items } = await stage.cluster.kube.list({ apiVersion: "v1", kind: "Node" });
-          return (
-            items[0]!.status.conditions.find(({ type }: { type: string }) => type === "Ready").status ===
-            "True"
-          );
-        },
-        { timeoutMs: 60_000 },
-      );
     const before = await lasting();
     await broken(
       ["kubelet", "stop"],
       0,
       async () => {
         const from = performance.now();
-        const found = await eventually(
-          "the deployment is not RUNNING",
-          async () => {
-            const found = await world.client.deployments.get("app1");
-            return found?.status === "RUNNING" ? undefined : found;
-          },
-          { timeoutMs: 90_000 },
-        );
+        const found = await eventually("the deployment is not RUNNING", async () => {
+          const found = await world.client.deployments.get("app1");
+          return found?.status === "RUNNING" ? undefined : found;
+        });
         console.log(
           `after ${Math.round(performance.now() - from)} ms: ${found.status}: ${found.statusReason}`,
         );
@@ -165,7 +160,7 @@ describeNode("a real cluster whose components fail", () => {
     const from = performance.now();
     await isWell();
     console.log(`well after ${Math.round(performance.now() - from)} ms`);
-    expect(performance.now() - from).toBeLessThan(convergedWithinMs);
+    expect(performance.now() - from).toBeLessThan(convergedWithinMs * pace());
     expect(await lasting()).toEqual(before);
   });
 });
