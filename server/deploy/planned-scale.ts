@@ -5,7 +5,7 @@ import {
   type KubeObjectLike,
   podOf,
 } from "../../drivers/kit/index.ts";
-import { type ObjectChanges, refOf } from "./compare.ts";
+import { type ObjectChanges, type ObjectRef, refOf } from "./compare.ts";
 
 export interface Scaled {
   objects: ObjectChanges;
@@ -23,9 +23,7 @@ export function heldByScale({ objects, after, spec, replicas }: Scaled): {
   const heldReplicas: string[] = [];
   const changed = objects.changed.flatMap((one) => {
     const change = isScalable(one) && one.fields.find(({ path }) => path === ".spec.replicas");
-    const object = after.find(
-      (other) => isScalable(other) && other.kind === one.kind && refOf(other).name === one.name,
-    );
+    const object = after.find((other) => isScalable(other) && isSame(refOf(other), one));
     const component = object && componentOf(spec.components, podOf(object)?.metadata?.labels);
     if (!change || component === undefined || !Object.hasOwn(replicas, component)) return [one];
     const count = replicas[component]!;
@@ -37,5 +35,8 @@ export function heldByScale({ objects, after, spec, replicas }: Scaled): {
   });
   return { objects: { ...objects, changed }, heldReplicas };
 }
+
+const isSame = (one: ObjectRef, other: ObjectRef): boolean =>
+  one.kind === other.kind && one.namespace === other.namespace && one.name === other.name;
 
 const shown = (replicas: unknown) => JSON.stringify(replicas ?? 1);

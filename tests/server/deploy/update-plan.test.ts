@@ -288,6 +288,24 @@ test("what scale has set keeps no replicas of custom kinds from changing, as the
   ]);
 });
 
+test("what scale has set is of the object in its own namespace", () => {
+  const objectOf = (namespace: string, app: string): KubeObjectLike => ({
+    ...{ apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "web", namespace } },
+    spec: { replicas: 4, template: { metadata: { labels: { app } } } },
+  });
+  const changed = ["one", "two"].map((namespace) => ({
+    ...{ apiVersion: "apps/v1", kind: "Deployment", namespace, name: "web", recreate: false, refused: null },
+    fields: [{ path: ".spec.replicas", before: 2, after: 4 }],
+  }));
+  const { objects } = heldByScale({
+    objects: { added: [], removed: [], changed },
+    after: [objectOf("one", "other"), objectOf("two", "web")],
+    spec: { components: { web: { description: "", labels: { app: "web" }, backup: null } } },
+    replicas: { web: 3 },
+  });
+  expect(objects.changed.map(({ namespace }) => namespace)).toEqual(["one"]);
+});
+
 describe("the hooks of a chart that run", () => {
   const hook = (name: string, events: string, weight = "0"): KubeObjectLike => ({
     apiVersion: "batch/v1",
