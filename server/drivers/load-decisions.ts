@@ -4,11 +4,20 @@ import type { FoundSince } from "./git.ts";
 
 /** What cannot be loaded for want of the network is tried again after this, then twice as long, an hour at most. */
 const [againMs, longestAgainMs] = [15_000, 60 * 60_000];
-/** So often the commits before the last one are tried again; then they are passed over, so that they hold it up no longer. */
-const patience = 3;
+/**
+ * So often the commits before the last one are tried again, almost four minutes long: a pipeline may need that to publish
+ * the chart of a commit. Then they are passed over, so that they hold up the last one no longer.
+ */
+const patience = 4;
 
-/** Whether what is wrong may pass. What is wrong with a driver stays wrong until another commit. Pure. */
-export const mayPass = ({ code }: AppError): boolean => code === "UNAVAILABLE" || code === "FORBIDDEN";
+/**
+ * Whether what is wrong may pass. What is wrong with a driver stays wrong until another commit. But a chart may not be
+ * published yet, and a proxy answers for a git server that is started again: neither was asked of the commit itself. Pure.
+ */
+export const mayPass = ({ code, field }: AppError): boolean =>
+  code === "UNAVAILABLE" ||
+  code === "FORBIDDEN" ||
+  (code === "NOT_FOUND" && (field === "helm" || field === "url"));
 
 /** After how many milliseconds to try again what has failed `failures` times before. Pure. */
 export const againIn = (failures: number): number =>

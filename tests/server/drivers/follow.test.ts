@@ -471,6 +471,26 @@ describe("a repository", () => {
     expect(await look(id)).toMatchObject({ state: "FOLLOWING", failure: null, failures: 0 });
   });
 
+  test("that is not there for a moment, when a commit is read, is read again", async () => {
+    const { name, files } = named("moment");
+    const commit = await commitDriver(server, name, files("1"));
+    const id = await follow({ url: server.url(name) });
+    await pollNow();
+    server.mode = { kind: "status", status: 404 };
+    await loadNow();
+    expect(await look(id)).toMatchObject({
+      state: "FAILING",
+      failure: { about: "LOAD", code: "NOT_FOUND", commit },
+      version: null,
+    });
+    server.mode = { kind: "serve" };
+    const [due] = await world.sql`
+      update driver_sources set load_due_at = now() where id = ${id} and load_due_at is not null returning id`;
+    expect(due).toBeDefined();
+    await loadNow();
+    expect(await look(id)).toMatchObject({ state: "FOLLOWING", failure: null, version: { commit } });
+  });
+
   test("that wants to know who asks is told what is recorded", async () => {
     const locked = await startGitServer({ auth: { user: "git", password: "open-sesame" } });
     try {

@@ -94,8 +94,12 @@ describe("what is passed over", () => {
 
   test("is waited for a few times, when it may come yet", () => {
     const away = new AppError("UNAVAILABLE", "It does not answer.");
-    expect([0, 1, 2, 3].map((failures) => isWorthWaiting(away, failures))).toEqual([true, true, true, false]);
+    expect([0, 3, 4].map((failures) => isWorthWaiting(away, failures))).toEqual([true, true, false]);
     expect(isWorthWaiting(error, 0)).toBe(false);
+    const missing = (field: string) => new AppError("NOT_FOUND", "There is none.", { field });
+    // A chart that is not published yet, a git server behind a proxy; but not what the commit itself lacks.
+    expect(["helm", "url"].map((field) => isWorthWaiting(missing(field), 0))).toEqual([true, true]);
+    expect(["ref", "path"].map((field) => isWorthWaiting(missing(field), 0))).toEqual([false, false]);
     expect([againIn(0), againIn(1), againIn(50)]).toEqual([15_000, 30_000, 3_600_000]);
   });
 });
