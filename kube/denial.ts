@@ -48,9 +48,16 @@ function wordsOf(rule: string, field: string): string[] {
   return [...words.matchAll(/"([^"]*)"/g)].map(([, word = ""]) => word);
 }
 
-/**
- * An API server that has just started: its admission plugins refuse what they cannot judge before they have read the
- * cluster (k8s.io/apiserver, `WaitForReady` of pkg/admission).
- */
-export const isStillStarting = (thrown: unknown): boolean =>
-  isForbidden(thrown) && (thrown as Error).message.includes("not yet ready to handle request");
+/** Refusals that end when the cluster has caught up with what is new in it. */
+const tooEarly = [
+  // An API server that has just started: its admission plugins refuse what they cannot judge before they have read the
+  // cluster (k8s.io/apiserver, `WaitForReady` of pkg/admission).
+  /not yet ready to handle request/,
+  // A quota of which no controller has counted yet what is used.
+  /status unknown for quota: /,
+  // A namespace whose account for pods is not made yet. Only this one comes by itself.
+  /error looking up service account [^/ ]+\/default: /,
+];
+
+export const isTooEarly = (thrown: unknown): boolean =>
+  isForbidden(thrown) && tooEarly.some((text) => text.test((thrown as Error).message));

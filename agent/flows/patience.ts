@@ -1,4 +1,4 @@
-import { denialIn, isStillStarting } from "../../kube/denial.ts";
+import { denialIn, isTooEarly } from "../../kube/denial.ts";
 import { isForbidden, KubeError, ownReasons } from "../../kube/errors.ts";
 import { messageOf } from "../../lib/errors.ts";
 import { type Backoff, createBackoff, sleep } from "../../lib/loop.ts";
@@ -63,12 +63,12 @@ export async function patiently<T>(
 /** Longer than an API server needs to read its roles after a start, and somebody to grant what the log says is missing. */
 const refusalLimitMs = 60_000;
 
-/** The caller is not known, or lacks a right, or what decides about it is not ready. */
+/** The caller is not known, or lacks a right, or it is too early. */
 function mayBeAllowedSoon(thrown: unknown): boolean {
   if (!(thrown instanceof KubeError)) return false;
   const lacksRight =
     isForbidden(thrown) && (thrown.reason === "UpgradeRefused" || !!denialIn(thrown.message));
-  return lacksRight || thrown.status === 401 || isStillStarting(thrown);
+  return lacksRight || thrown.status === 401 || isTooEarly(thrown);
 }
 
 function isTroubleOfTheApi(thrown: unknown): boolean {

@@ -1,5 +1,5 @@
 import { clusterRoleText, objectVerbs, ownVerbs, type Rule } from "../../drivers/kit/index.ts";
-import { type Denial, denialIn, escalationIn, isStillStarting } from "../../kube/denial.ts";
+import { type Denial, denialIn, escalationIn, isTooEarly } from "../../kube/denial.ts";
 import { type ConditionReason, reasons } from "../../kube/styrmin-deployment.ts";
 import { isConflict, isForbidden, isInvalid, isKindNotServed, KubeError } from "../../kube/errors.ts";
 import type { ObjectRef } from "../../kube/types.ts";
@@ -69,10 +69,10 @@ function isUnreadable({ status, message }: KubeError): boolean {
 /** An admission policy or a webhook of the cluster's own said no, which may change without a new spec. */
 const isDenied = ({ message }: KubeError): boolean => / denied (the )?request: /.test(message);
 
-/** A namespace on its way out refuses what is new, an API server that has just started anything; both end by themselves. */
+/** A namespace on its way out refuses what is new, and a cluster that has not caught up what it will allow; both end by themselves. */
 function isPassing(thrown: KubeError): boolean {
   const isTerminating = thrown.details?.causes?.some(({ reason }) => reason === "NamespaceTerminating");
-  return isTerminating || isStillStarting(thrown);
+  return isTerminating || isTooEarly(thrown);
 }
 
 /**
