@@ -12,6 +12,7 @@ const slow: Record<string, number> = {
   "tests/e2e/actions.real.test.ts": 45,
   "tests/e2e/authors.real.test.ts": 45,
   "tests/agent/operator/messages.real.test.ts": 40,
+  "tests/e2e/chart-tests.real.test.ts": 40,
   "tests/e2e/hands.real.test.ts": 40,
   "tests/e2e/rights.real.test.ts": 40,
   "tests/e2e/secrets.real.test.ts": 40,

@@ -365,8 +365,15 @@ onClusters("the intent publisher", (startRig) => {
   });
 
   describe("the definition of the resource", () => {
-    const text = crdYaml;
-    const name = "styrmindeployments.styrmin.io";
+    // A copy under other names: of the real one other tests live at the same time.
+    const group = `g${crypto.randomUUID().slice(0, 8)}.example.org`;
+    const name = `copies.${group}`;
+    const { metadata, spec, ...rest } = Bun.YAML.parse(crdYaml) as KubeObject;
+    const text = JSON.stringify({
+      ...rest,
+      metadata: { ...metadata, name },
+      spec: { ...spec, group, names: { kind: "Copy", plural: "copies" } },
+    });
     const crd = { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition", name };
     const mark = (revision: string) =>
       admin.mergePatch(
@@ -374,6 +381,9 @@ onClusters("the intent publisher", (startRig) => {
         { metadata: { annotations: { "styrmin.io/crd-revision": revision } } },
         { manager: "test" },
       );
+
+    beforeAll(() => ensureCrd(admin, text, { install: true }));
+    afterAll(() => admin.delete(crd));
 
     test("that is older is refused by who may only look, and replaced by who installs", async () => {
       await mark("0");
@@ -386,11 +396,10 @@ onClusters("the intent publisher", (startRig) => {
       await mark("999");
       await ensureCrd(kube, text, { install: true });
       expect((await admin.get(crd))?.metadata.annotations?.["styrmin.io/crd-revision"]).toBe("999");
-      await mark("1");
     });
 
     test("that is missing is said, with what to do", async () => {
-      const other = text.replaceAll("styrmindeployments.styrmin.io", "nothings.styrmin.io");
+      const other = text.replace(name, "nothings.styrmin.io");
       const failure = await ensureCrd(kube, other, { install: false }).catch((thrown) => thrown);
       expect(failure.code).toBe("NOT_FOUND");
       expect(failure.message).toContain("kubectl apply");
