@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { createKube } from "../../../kube/client.ts";
 import { loadKubeAccess } from "../../../kube/config.ts";
-import { KubeError } from "../../../kube/errors.ts";
+import { isForbidden, KubeError } from "../../../kube/errors.ts";
 import type { Kube, KubeObject } from "../../../kube/types.ts";
 import { makeAccounts } from "../../helpers/accounts.ts";
 import { eventually } from "../../helpers/eventually.ts";
@@ -37,13 +37,15 @@ describeBoth("an agent with its own rights", (start) => {
   const dir = mkdtempSync(join(tmpdir(), "styrmin-accounts-"));
   const granted = new Set<string>();
   let rig: BasicRig;
+  /** The agent's own client. */
+  let own: Kube;
   /** So many writes of limits are still refused, as by an API server that has just started. */
   let refusals = 0;
 
   beforeAll(async () => {
     rig = await start();
     const { agent } = await makeAccounts(rig.adminKubeconfig, rig.system, dir);
-    const own = createKube({ config: await loadKubeAccess({ kubeconfig: agent.kubeconfig }) });
+    own = createKube({ config: await loadKubeAccess({ kubeconfig: agent.kubeconfig }) });
     const kube: Kube = {
       ...own,
       apply(object, options, signal) {
@@ -102,7 +104,7 @@ describeBoth("an agent with its own rights", (start) => {
     const before = await readySince();
     refusals = 3;
     const { spec } = (await rig.kube.get(limit))!;
-    spec.limits[0].default.memory = "32Mi";
+    spec.limits[0].default.memory = "128Mi";
     const edit = {
       apiVersion: "v1",
       kind: "LimitRange",
@@ -118,6 +120,13 @@ describeBoth("an agent with its own rights", (start) => {
 
   test("stalls what runs when a right is taken away, and goes on when it is back", async () => {
     await revoke("styrmin-agent-limitranges");
+    // A real cluster takes a rule out of an aggregated role a moment later.
+    await eventually("the right is away", () =>
+      own.list({ apiVersion: "v1", kind: "LimitRange" }, { namespace: rig.target }).then(
+        () => false,
+        (thrown) => isForbidden(thrown),
+      ),
+    );
     const limit = { apiVersion: "v1", kind: "LimitRange", namespace: rig.target, name: "limits" };
     const more = rig.driver({ "l.yaml": limits.replace("64Mi", "96Mi") });
     await rig.publish({ name: "limits", digest: more, generation: 2 });
