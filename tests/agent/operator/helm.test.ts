@@ -65,9 +65,7 @@ for (const [name, start, on, helm] of [
     const job = (name: string) => get("Job", name, "batch/v1");
     const passwordOf = async (name: string) => (await get("Secret", name))?.data.password;
     const gone = (what: string, read: () => Promise<unknown>) =>
-      eventually(`${what} is gone`, async () => ((await read()) === undefined ? true : undefined), {
-        timeoutMs: rig.patienceMs,
-      });
+      eventually(`${what} is gone`, async () => ((await read()) === undefined ? true : undefined));
 
     test("lives as long as a deployment: hooks run once and in order, passwords stay, what is to be kept is kept", async () => {
       const operator = rig.startOperator({ renderer });
@@ -100,9 +98,7 @@ for (const [name, start, on, helm] of [
         { data: { password: "aGFja2Vk" } },
         { manager: "somebody" },
       );
-      await eventually("the drift is repaired", async () => (await passwordOf("web-password")) === password, {
-        timeoutMs: rig.patienceMs,
-      });
+      await eventually("the drift is repaired", async () => (await passwordOf("web-password")) === password);
       expect((await job("web-migrate"))?.metadata.uid).toBe(migrated!.metadata.uid);
 
       // An upgrade renders anew, runs its own hooks, and keeps what was made at random.
@@ -269,9 +265,7 @@ for (const [name, start, on, helm] of [
       const digest = rig.keep(withChart(chart));
       const one = rig.startOperator({ renderer });
       await rig.publish({ name: "slow", digest });
-      const running = await eventually("the second hook is there", () => job("slow-second"), {
-        timeoutMs: rig.patienceMs,
-      });
+      const running = await eventually("the second hook is there", () => job("slow-second"));
       const first = await job("slow-first");
       expect(first?.status.succeeded).toBe(1);
       await rig.until("slow", "Reconciling", "True", "HookRunning");
@@ -305,15 +299,11 @@ for (const [name, start, on, helm] of [
           spec: { phase: "Deleting", instanceId: "leave-instance-1" },
         });
       await leave(2);
-      const waiting = await eventually(
-        "the deletion waits for the hook",
-        async () => {
-          const { status } = await rig.until("leave", "Finalized", "False", "Deleting");
-          const said = status?.conditions?.find(({ type }) => type === "Ready")?.message ?? "";
-          return said.includes("has time until") ? said : undefined;
-        },
-        { timeoutMs: rig.patienceMs },
-      );
+      const waiting = await eventually("the deletion waits for the hook", async () => {
+        const { status } = await rig.until("leave", "Finalized", "False", "Deleting");
+        const said = status?.conditions?.find(({ type }) => type === "Ready")?.message ?? "";
+        return said.includes("has time until") ? said : undefined;
+      });
       expect(waiting).toMatch(
         /^hook pre-delete Job \S+leave-save: it has not ended yet; it has time until \S+Z$/,
       );
@@ -351,9 +341,7 @@ for (const [name, start, on, helm] of [
 
       const patient = rig.startOperator({ renderer });
       await rig.publish({ name: "stuck", digest, generation: 2, instance: 1 });
-      const running = await eventually("it is tried again", () => job("stuck-wait"), {
-        timeoutMs: rig.patienceMs,
-      });
+      const running = await eventually("it is tried again", () => job("stuck-wait"));
       await finish(rig, running!);
       await rig.until("stuck", "Ready", "True", "Healthy");
       await patient.stop();
@@ -457,17 +445,13 @@ function comparable(live: KubeObject): unknown {
 
 /** Lets the pod of a hook's Job end well: by a file on a node, by its status where the kubelet only plays. */
 async function finish(rig: BasicRig, job: KubeObject): Promise<void> {
-  const pod = await eventually(
-    "the hook's pod runs",
-    async () => {
-      const { items } = await rig.kube.list(
-        { apiVersion: "v1", kind: "Pod" },
-        { namespace: rig.target, labelSelector: `batch.kubernetes.io/job-name=${job.metadata.name}` },
-      );
-      return items.find(({ status }) => status?.phase === "Running");
-    },
-    { timeoutMs: rig.patienceMs },
-  );
+  const pod = await eventually("the hook's pod runs", async () => {
+    const { items } = await rig.kube.list(
+      { apiVersion: "v1", kind: "Pod" },
+      { namespace: rig.target, labelSelector: `batch.kubernetes.io/job-name=${job.metadata.name}` },
+    );
+    return items.find(({ status }) => status?.phase === "Running");
+  });
   if (job.metadata.name.endsWith("-wait") || "cluster" in rig) {
     const terminated = { exitCode: 0, reason: "Completed", finishedAt: new Date().toISOString() };
     const containerStatuses = pod!.status.containerStatuses.map((one: KubeObject) => ({

@@ -35,8 +35,6 @@ export interface Stage {
   adminKubeconfig: string;
   system: string;
   target: string;
-  /** How long to wait for what should be, milliseconds: pods of a busy node take their time. */
-  patienceMs: number;
   stop(): Promise<void>;
 }
 
@@ -53,7 +51,7 @@ async function startEmbedded(): Promise<Stage & { cluster: TestCluster }> {
     await cluster.stop();
     rmSync(dir, { recursive: true, force: true });
   };
-  return { cluster, kube, adminKubeconfig: cluster.kubeconfig, system, target, patienceMs: 60_000, stop };
+  return { cluster, kube, adminKubeconfig: cluster.kubeconfig, system, target, stop };
 }
 
 /** The real node, with namespaces of this rig's own. */
@@ -78,7 +76,7 @@ async function startReal(): Promise<Stage> {
     // What went meanwhile needs it no more.
     await Promise.allSettled(items.map(({ metadata }) => drop(metadata.name)));
   };
-  return { kube, adminKubeconfig: realKubeconfig!, system, target, patienceMs: 50_000, stop };
+  return { kube, adminKubeconfig: realKubeconfig!, system, target, stop };
 }
 
 /** An embedded cluster with drivers in memory, and operators that come and go. */
@@ -105,7 +103,7 @@ export function describeBoth(name: string, tests: (start: () => Promise<BasicRig
   describeReal(`${name}, on the real node`, () => tests(startRealRig));
 }
 
-async function rigOn({ kube, adminKubeconfig, system, target, patienceMs, ...stage }: Stage) {
+async function rigOn({ kube, adminKubeconfig, system, target, ...stage }: Stage) {
   await ensureCrd(kube, await Bun.file("k8s/crd.yaml").text(), { install: true });
   const renderer = createRenderer();
   const bundles = new Map<string, DriverFiles>();
@@ -228,19 +226,14 @@ async function rigOn({ kube, adminKubeconfig, system, target, patienceMs, ...sta
 
     /** Waits until a condition of a deployment holds for its present generation. */
     until: (name: string, type: ConditionType, status: Condition["status"], reason?: string) =>
-      eventually(
-        `${name} is ${type}=${status} ${reason ?? ""}`,
-        async () => {
-          const found = await resource(name);
-          const condition = found?.status?.conditions?.find((one) => one.type === type);
-          const current = found?.status?.observedGeneration === found?.metadata.generation;
-          const fits = condition?.status === status && (reason === undefined || condition.reason === reason);
-          if (current && fits) return found;
-          throw new Error(JSON.stringify(found?.status ?? found ?? "no resource"));
-        },
-        { timeoutMs: patienceMs },
-      ),
-    patienceMs,
+      eventually(`${name} is ${type}=${status} ${reason ?? ""}`, async () => {
+        const found = await resource(name);
+        const condition = found?.status?.conditions?.find((one) => one.type === type);
+        const current = found?.status?.observedGeneration === found?.metadata.generation;
+        const fits = condition?.status === status && (reason === undefined || condition.reason === reason);
+        if (current && fits) return found;
+        throw new Error(JSON.stringify(found?.status ?? found ?? "no resource"));
+      }),
 
     async stop() {
       for (const one of [...running]) await one.stop();

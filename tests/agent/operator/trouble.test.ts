@@ -125,14 +125,10 @@ describeBoth("trouble", (start) => {
   test("pods that do not come up say why", async () => {
     await rig.publish({ name: "pull", digest, parameters: { tag: "missing" } });
     const { status } = await rig.until("pull", "Reconciling", "True", "Progressing");
-    const found = await eventually(
-      "the pods' words",
-      async () => {
-        const now = (await rig.resource("pull"))!.status!;
-        return now.components![0]!.message?.includes("ImagePullBackOff") ? now : undefined;
-      },
-      { timeoutMs: rig.patienceMs },
-    );
+    const found = await eventually("the pods' words", async () => {
+      const now = (await rig.resource("pull"))!.status!;
+      return now.components![0]!.message?.includes("ImagePullBackOff") ? now : undefined;
+    });
     expect(found.components![0]).toMatchObject({ desired: 1, ready: 0, state: "Progressing" });
     expect(found.components![0]!.message).toContain("busybox:missing cannot be pulled");
     expect(status!.instanceId).toBe("pull-instance-1");
@@ -158,7 +154,7 @@ describeBoth("trouble", (start) => {
         return found && !found.metadata.deletionTimestamp && (status!.drift?.repaired ?? 0) >= 2;
       },
       // The end of a namespace takes a busy node its time.
-      { timeoutMs: 150_000 },
+      { timeoutMs: 400_000 },
     );
     await rig.until("space", "Ready", "True");
   });
