@@ -31,6 +31,9 @@ spec:
 /** Values as the deployment's parameters say. */
 const valuesText = "{{ parameters | tojson }}";
 
+/** A hook's script that ends when the test says so. */
+const untilToldToGo = "while [ ! -e /tmp/go ]; do sleep 0.1; done";
+
 /** A driver with a chart of its own. */
 const withChart = (texts: Record<string, string>): DriverFiles =>
   chartFiles({
@@ -249,11 +252,7 @@ for (const [name, start, on, helm] of [
         "Chart.yaml": "apiVersion: v2\nname: slow\nversion: 1.0.0\n",
         "templates/hooks.yaml": [
           hookJob("first", { hook: "pre-install", "hook-weight": "1" }, "exit 0"),
-          hookJob(
-            "second",
-            { hook: "pre-install", "hook-weight": "2" },
-            "while [ ! -e /tmp/go ]; do sleep 0.1; done",
-          ),
+          hookJob("second", { hook: "pre-install", "hook-weight": "2" }, untilToldToGo),
           hookJob(
             "last",
             { hook: "post-install", "hook-delete-policy": "before-hook-creation,hook-succeeded" },
@@ -326,7 +325,7 @@ for (const [name, start, on, helm] of [
         "templates/hooks.yaml": hookJob(
           "wait",
           { hook: "post-install", "hook-delete-policy": "hook-failed" },
-          "sleep 1000",
+          untilToldToGo,
         ),
         "templates/config.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: {{ .Release.Name }} }\n",
       };
@@ -452,7 +451,7 @@ async function finish(rig: BasicRig, job: KubeObject): Promise<void> {
     );
     return items.find(({ status }) => status?.phase === "Running");
   });
-  if (job.metadata.name.endsWith("-wait") || "cluster" in rig) {
+  if ("cluster" in rig) {
     const terminated = { exitCode: 0, reason: "Completed", finishedAt: new Date().toISOString() };
     const containerStatuses = pod!.status.containerStatuses.map((one: KubeObject) => ({
       ...one,
