@@ -110,7 +110,7 @@ async function rigOn({ kube, adminKubeconfig, system, target, ...stage }: Stage)
   const charts = new Map<string, Uint8Array>();
   const running = new Set<{ stop: () => Promise<void> }>();
   let requested = 0;
-  let bundleDelayMs = 0;
+  let bundlesFree = Promise.resolve();
 
   const startOne = (
     options: {
@@ -133,7 +133,7 @@ async function rigOn({ kube, adminKubeconfig, system, target, ...stage }: Stage)
       bundles: {
         async get(digest) {
           requested++;
-          if (bundleDelayMs > 0) await Bun.sleep(bundleDelayMs);
+          await bundlesFree;
           const files = bundles.get(digest);
           if (!files) throw new Error(`the server has no bundle ${digest}`);
           return files;
@@ -180,7 +180,12 @@ async function rigOn({ kube, adminKubeconfig, system, target, ...stage }: Stage)
     },
     keep,
     keepChart: (digest: string, archive: Uint8Array) => void charts.set(digest, archive),
-    delayBundles: (ms: number) => void (bundleDelayMs = ms),
+    /** Lets nobody have a bundle until what it answers is called. */
+    holdBundles(): () => void {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      bundlesFree = promise;
+      return resolve;
+    },
     forget: (digest: string) => bundles.delete(digest),
 
     /** Publishes one generation of a deployment, as the server does. */

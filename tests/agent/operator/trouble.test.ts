@@ -100,13 +100,16 @@ describeBoth("trouble", (start) => {
   });
 
   test("a bundle that is long in coming is said to be", async () => {
-    rig.delayBundles(800);
+    const release = rig.holdBundles();
     await rig.publish({ name: "slow", digest });
-    const { status } = await rig.until("slow", "Reconciling", "True", "NewGeneration");
-    expect(status!.intentGeneration).toBe(1);
-    expect(status!.instanceId).toBeUndefined();
+    try {
+      const { status } = await rig.until("slow", "Reconciling", "True", "NewGeneration");
+      expect(status!.intentGeneration).toBe(1);
+      expect(status!.instanceId).toBeUndefined();
+    } finally {
+      release();
+    }
     await rig.until("slow", "Ready", "True");
-    rig.delayBundles(0);
   });
 
   test("parameters that are missing are waited for", async () => {
