@@ -28,8 +28,12 @@ async function answer(): Promise<ChartAnswer> {
       })),
     };
   } catch (thrown) {
-    if (!(thrown instanceof AppError)) throw thrown;
-    const { code, message, field } = thrown;
+    const { code, message, field } = thrown instanceof AppError ? thrown : unforeseen(thrown);
     return { error: { code, message, ...(field ? { field } : {}) } };
   }
+}
+
+function unforeseen(thrown: unknown): AppError {
+  const name = thrown instanceof Error ? thrown.name : "error";
+  return new AppError("UNAVAILABLE", `The charts cannot be pulled: it failed unexpectedly (${name}).`);
 }

@@ -1,7 +1,7 @@
 import http, { type IncomingMessage } from "node:http";
 import https from "node:https";
 import { isIP } from "node:net";
-import { AppError } from "../../lib/errors.ts";
+import { AppError, messageOf } from "../../lib/errors.ts";
 import { type AddressPolicy, checkAddress } from "./address.ts";
 import { checkedLookup } from "../git/http.ts";
 
@@ -41,13 +41,17 @@ export function createChartHttp({ policy, wireBytes }: ChartHttpOptions): ChartH
 
   const read = async (response: IncomingMessage, url: string): Promise<Uint8Array> => {
     const chunks: Uint8Array[] = [];
-    for await (const chunk of response) {
-      received += (chunk as Buffer).byteLength;
-      if (received > wireBytes) {
-        response.destroy();
-        throw new AppError("LIMIT", `${hostOf(url)} sends more than ${wireBytes} bytes for a chart.`);
+    try {
+      for await (const chunk of response) {
+        received += (chunk as Buffer).byteLength;
+        if (received > wireBytes) {
+          response.destroy();
+          throw new AppError("LIMIT", `${hostOf(url)} sends more than ${wireBytes} bytes for a chart.`);
+        }
+        chunks.push(chunk as Buffer);
       }
-      chunks.push(chunk as Buffer);
+    } catch (thrown) {
+      throw thrown instanceof AppError ? thrown : brokenOff(url, thrown);
     }
     return Buffer.concat(chunks);
   };
@@ -70,6 +74,12 @@ export function createChartHttp({ policy, wireBytes }: ChartHttpOptions): ChartH
       at = redirectTarget(at, location, redirects);
     }
   };
+}
+
+/** An answer that ends before its end says nothing about the chart. */
+function brokenOff(url: string, cause: unknown): AppError {
+  const message = `The answer of ${hostOf(url)} broke off: ${messageOf(cause)}. Try again later.`;
+  return new AppError("UNAVAILABLE", message, { cause });
 }
 
 function redirectTarget(from: string, location: string, redirects: number): string {

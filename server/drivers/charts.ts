@@ -18,6 +18,7 @@ import {
 } from "../../drivers/kit/index.ts";
 import { AppError } from "../../lib/errors.ts";
 import type { AddressPolicy } from "./address.ts";
+import { childEnded } from "./child-ended.ts";
 import { confinedCommand } from "./confine.ts";
 import type { ChartAnswer } from "./chart-child.ts";
 import type { PullLimits } from "./chart-pull.ts";
@@ -141,9 +142,10 @@ async function pull(
     const message = `Pulling ${from} took longer than ${Math.round(timeMs / 1000)} s. Try again later.`;
     throw new AppError("UNAVAILABLE", message, { field: "helm" });
   }
-  if ("failure" in outcome || outcome.stdout === "") {
+  if ("failure" in outcome) {
     throw new AppError("LIMIT", `Pulling ${from} needs too much memory.`, { field: "helm" });
   }
+  if (outcome.exitCode !== 0) throw childEnded(outcome.exitCode, `Pulling ${from}`, "helm");
   const answer = JSON.parse(outcome.stdout) as ChartAnswer;
   if ("error" in answer) {
     const { code, message, ...options } = answer.error;

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { cagedOptions, watchMemory } from "../../drivers/kit/index.ts";
 import { AppError } from "../../lib/errors.ts";
-import { confinedCommand, notConfined } from "./confine.ts";
+import { childEnded } from "./child-ended.ts";
+import { confinedCommand } from "./confine.ts";
 import { createPlaces } from "./places.ts";
 import type { GitFailure, GitFound, GitHistory, GitLine, GitProgress, GitRequest } from "./git-child.ts";
 
@@ -77,7 +78,7 @@ async function runNow(request: GitRequest, { signal, onProgress }: RunOptions): 
     if (stopped !== undefined) throw stopped;
     if (answer.error) throw errorOf(answer.error);
     if (!answer.found || (request.since !== undefined && !answer.history))
-      throw endedEarly(request, await child.exited);
+      throw childEnded(await child.exited, `Reading repository ${request.url}`, "url");
   } catch (thrown) {
     const reason = stopped ?? thrown;
     if (!answer.found || !(reason instanceof AppError) || signal?.aborted) throw reason;
@@ -89,15 +90,6 @@ async function runNow(request: GitRequest, { signal, onProgress }: RunOptions): 
     child.kill("SIGKILL");
   }
   return { found: answer.found, earlier, history: answer.history ?? { state: "FOUND", leftOut: null } };
-}
-
-function endedEarly({ url }: GitRequest, exitCode: number): AppError {
-  if (exitCode === notConfined) {
-    const text = "The process that reads repositories cannot be confined on this machine; nothing was read.";
-    return new AppError("UNAVAILABLE", text, { field: "url" });
-  }
-  const text = `Reading repository ${url} ended without a result, probably for want of memory (limit: memory).`;
-  return new AppError("LIMIT", text, { field: "url" });
 }
 
 function failureOf({ code, message, field, problems }: AppError): GitFailure {

@@ -9,12 +9,14 @@ import {
   parseDriver,
   readChartLock,
 } from "../../../drivers/kit/index.ts";
+import type { Socket } from "bun";
 import { AppError } from "../../../lib/errors.ts";
 import { loadCertificates } from "../../../local/cluster/certificates.ts";
 import { pullAll, type PullLimits } from "../../../server/drivers/chart-pull.ts";
 import type { ChartAccess } from "../../../server/drivers/chart-request.ts";
 import { defaultPullLimits, pullCharts } from "../../../server/drivers/charts.ts";
 import { specText } from "../../drivers/sample.ts";
+import { childNamed } from "../../helpers/children.ts";
 import { chartFiles, packed, webChart } from "../../helpers/charts.ts";
 import { type OciRegistry, startOciRegistry } from "../../helpers/oci-registry.ts";
 
@@ -363,6 +365,16 @@ describe("what is not right is refused", () => {
         return { location: `oci://127.0.0.1:${silent.port}/web`, version: "1.0.0", limits: { timeMs: 500 } };
       },
     ],
+    "an answer that breaks off": [
+      "UNAVAILABLE",
+      "broke off",
+      () => {
+        const head = "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n";
+        const socket = { data: (to: Socket) => void (to.write(`${head}{`), to.end()) };
+        const broken = Bun.listen({ hostname: "127.0.0.1", port: 0, socket });
+        return { location: `oci://127.0.0.1:${broken.port}/web`, version: "1.0.0" };
+      },
+    ],
     "a server that is not there": [
       "UNAVAILABLE",
       "cannot be reached",
@@ -407,6 +419,16 @@ describe("what is not right is refused", () => {
     const given = await make();
     const told = given.limits ? await failure(given) : await failureHere(given);
     expect(told).toEqual({ code, message: expect.stringContaining(text) });
+  });
+
+  test("a process that is killed says nothing about the chart", async () => {
+    const { promise: asked, resolve: tellAsked } = Promise.withResolvers<void>();
+    const silent = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data: () => tellAsked() } });
+    const told = failure({ location: `oci://127.0.0.1:${silent.port}/web`, version: "1.0.0" });
+    await asked;
+    process.kill(await childNamed("chart-child"), "SIGKILL");
+    expect(await told).toMatchObject({ code: "UNAVAILABLE", message: expect.stringContaining("was killed") });
+    silent.stop(true);
   });
 
   const strict = { allowLoopback: false, allowPrivate: false };

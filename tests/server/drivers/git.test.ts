@@ -6,6 +6,7 @@ import { AppError } from "../../../lib/errors.ts";
 import { defaultLoadLimits, type LoadLimits } from "../../../server/drivers/limits.ts";
 import { type LoadSource, loadDriver } from "../../../server/drivers/load.ts";
 import { specText } from "../../drivers/sample.ts";
+import { childNamed } from "../../helpers/children.ts";
 import {
   type CommitFile,
   commitDriver,
@@ -280,6 +281,16 @@ describe("a hostile repository", () => {
       code: "LIMIT",
     });
     expect(performance.now() - start).toBeLessThan(30_000 * pace());
+  });
+
+  test("is not to blame when the process that reads it is killed", async () => {
+    const { promise: asked, resolve: tellAsked } = Promise.withResolvers<void>();
+    const silent = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data: () => tellAsked() } });
+    const told = failure({ url: `http://127.0.0.1:${silent.port}/x.git` });
+    await asked;
+    process.kill(await childNamed("git-child"), "SIGKILL");
+    expect(await told).toMatchObject({ code: "UNAVAILABLE", message: expect.stringContaining("was killed") });
+    silent.stop(true);
   });
 });
 
