@@ -79,11 +79,11 @@ function useKubectl(cluster: E2eCluster): void {
   });
 
   test("rollout status and wait see that it is there", async () => {
-    expect((await kubectl(`rollout status deploy/${name} --timeout=20s`)).out).toContain(
+    expect((await kubectl(`rollout status deploy/${name} --timeout=300s`)).out).toContain(
       "successfully rolled out",
     );
-    expect((await kubectl(`wait --for=condition=Available deploy/${name} --timeout=20s`)).code).toBe(0);
-    const ready = await kubectl(`wait --for=condition=Ready sd/${name} -n ${system} --timeout=20s`);
+    expect((await kubectl(`wait --for=condition=Available deploy/${name} --timeout=300s`)).code).toBe(0);
+    const ready = await kubectl(`wait --for=condition=Ready sd/${name} -n ${system} --timeout=300s`);
     expect(ready.out).toContain("condition met");
   });
 
@@ -111,7 +111,7 @@ function useKubectl(cluster: E2eCluster): void {
     };
     const applied = await kubectl("apply --server-side -f -", JSON.stringify(pod));
     expect(applied.out).toBe("pod/own serverside-applied\n");
-    expect((await kubectl("wait --for=condition=Ready pod/own --timeout=20s")).code).toBe(0);
+    expect((await kubectl("wait --for=condition=Ready pod/own --timeout=300s")).code).toBe(0);
 
     const following = start(["logs", "-f", "own"]);
     let seen = "";
@@ -121,7 +121,7 @@ function useKubectl(cluster: E2eCluster): void {
     await eventually("lines as they come", () => seen.split("tick\n").length > 5);
 
     const [gone, deleted] = await Promise.all([
-      kubectl("wait --for=delete pod/own --timeout=20s"),
+      kubectl("wait --for=delete pod/own --timeout=300s"),
       kubectl("delete pod own"),
     ]);
     // Newer ones add the namespace.
@@ -136,6 +136,6 @@ function useKubectl(cluster: E2eCluster): void {
     const before = await uid();
     expect((await kubectl(`delete deploy ${name}`)).code).toBe(0);
     await eventually("the Deployment, made again", async () => ![before, ""].includes(await uid()));
-    expect((await kubectl(`rollout status deploy/${name} --timeout=30s`)).code).toBe(0);
+    expect((await kubectl(`rollout status deploy/${name} --timeout=300s`)).code).toBe(0);
   });
 }
