@@ -11,8 +11,6 @@ import { type Asker, createAsker } from "./ask.ts";
 import type { Case } from "./case.ts";
 import { createFigures } from "./figures.ts";
 
-/** For a case and its waiting for others, of which only a few are asked at once. */
-const limitMs = 300_000;
 const figures = createFigures();
 let cluster: TestCluster;
 let embedded: Asker;
@@ -26,15 +24,15 @@ afterAll(async () => {
   console.log(figures.table(Object.keys(areas), realKubeconfig !== undefined));
   await real?.end();
   await cluster.stop();
-}, limitMs);
+});
 
 for (const [area, cases] of Object.entries(areas)) {
   describe(area, async () => {
     const recorded = await recordedAnswers(area);
     for (const one of cases) {
-      test.concurrent(one.name, () => compareEmbedded(area, one, recorded[one.name]), limitMs);
+      test.concurrent(one.name, () => compareEmbedded(area, one, recorded[one.name]));
       const name = `on the real cluster, as recorded: ${one.name}`;
-      testReal.concurrent(name, () => compareReal(area, one, recorded[one.name]), limitMs);
+      testReal.concurrent(name, () => compareReal(area, one, recorded[one.name]));
     }
   });
 }

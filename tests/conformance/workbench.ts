@@ -72,7 +72,7 @@ export function until(
       if (code === 200 && isSo(body)) return body;
       throw new Error(`${code} ${JSON.stringify(body.status ?? body)}`);
     },
-    { timeoutMs: 60_000, everyMs: 150 },
+    { everyMs: 150 },
   );
 }
 
@@ -87,7 +87,6 @@ export const finished = (asked: Asked, path: string) =>
 
 export function gone({ get }: Asked, path: string): Promise<unknown> {
   return eventually(`nothing is left at ${path}`, async () => (await get(path)).code === 404, {
-    timeoutMs: 45_000,
     everyMs: 100,
   });
 }

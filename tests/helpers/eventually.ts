@@ -5,7 +5,7 @@
 export async function eventually<T>(
   awaited: string,
   probe: () => T | Promise<T>,
-  { timeoutMs = 120_000, everyMs = 20 } = {},
+  { timeoutMs = 300_000, everyMs = 20 } = {},
 ): Promise<NonNullable<T>> {
   const until = performance.now() + timeoutMs;
   let last: unknown;

@@ -173,7 +173,7 @@ export const config = cases({
         const { stdout } = await read();
         return stdout.startsWith("changed") && stdout;
       },
-      { timeoutMs: 90_000, everyMs: 500 },
+      { everyMs: 500 },
     );
   },
   "a missing volume source keeps a pod from starting until it is there": async (asked) => {
@@ -252,13 +252,9 @@ export const config = cases({
     const deleted = await asked.delete(path);
     const held = (await asked.get(path)).body;
     await asked.delete(pod);
-    await eventually("the claim is gone", async () => (await asked.get(path)).code === 404, {
-      timeoutMs: 45_000,
-    });
+    await eventually("the claim is gone", async () => (await asked.get(path)).code === 404);
     const volume = `/api/v1/persistentvolumes/${body.spec.volumeName}`;
-    await eventually("the volume is gone", async () => (await asked.get(volume)).code === 404, {
-      timeoutMs: 45_000,
-    });
+    await eventually("the volume is gone", async () => (await asked.get(volume)).code === 404);
     return [deleted.code, deleted.body.kind, fields(held, "status.phase", "metadata.finalizers")];
   },
   "a pod with a claim that is not there is not scheduled until it is": async (asked) => {
