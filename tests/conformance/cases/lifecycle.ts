@@ -26,12 +26,14 @@ async function lastSeen(asked: Asked, path: string, options?: object): Promise<a
   const watch = asked.watch(`${asked.at("pods")}?watch=true&fieldSelector=metadata.name%3D${name}`);
   await eventually("the watch has begun", () => watch.events.length > 0);
   const deleted = await asked.delete(path, options);
-  await eventually("the pod is deleted", () => watch.events.some(({ type }) => type === "DELETED"), {
-    timeoutMs: 45_000,
-  });
+  await eventually("the pod is deleted", () => watch.events.some(({ type }) => type === "DELETED"));
   await watch.stop();
   return { answered: deleted.body, last: watch.events.at(-1).object };
 }
+
+/** Not to be reached on a busy node either: else a probe would say that it took too long. */
+const timeoutSeconds = 20;
+const fails = { exec: { command: ["false"] }, periodSeconds: 1, timeoutSeconds };
 
 /** Pods: what comes before their containers, asks after them and ends them. */
 export const lifecycle = cases({
@@ -78,7 +80,7 @@ export const lifecycle = cases({
   },
   "a readiness probe decides Ready, and says why not": async (asked) => {
     const command = ["sh", "-c", "test -e /tmp/go || { echo not yet; false; }"];
-    const readinessProbe = { exec: { command }, periodSeconds: 1, failureThreshold: 1 };
+    const readinessProbe = { exec: { command }, periodSeconds: 1, timeoutSeconds, failureThreshold: 1 };
     const path = await makePod(asked, "one", idle({ readinessProbe }));
     await running(asked, path);
     const lines = await events(asked, "one", "Unhealthy");
@@ -96,7 +98,7 @@ export const lifecycle = cases({
     ];
   },
   "a liveness probe that fails starts the container again": async (asked) => {
-    const livenessProbe = { exec: { command: ["false"] }, periodSeconds: 1, failureThreshold: 1 };
+    const livenessProbe = { ...fails, failureThreshold: 1 };
     const path = await makePod(
       asked,
       "one",
@@ -112,8 +114,7 @@ export const lifecycle = cases({
     return [(states(pod) as any).main.lastState, lines.filter((line) => /Unhealthy|Killing/.test(line))];
   },
   "a startup probe holds back the others and ends a container that does not come up": async (asked) => {
-    const of = (failureThreshold: number) =>
-      idle({ startupProbe: { exec: { command: ["false"] }, periodSeconds: 1, failureThreshold } });
+    const of = (failureThreshold: number) => idle({ startupProbe: { ...fails, failureThreshold } });
     const patient = await running(asked, await makePod(asked, "patient", of(600)));
     const path = await makePod(asked, "one", of(1));
     const isBack = ({ status }: any) => status.containerStatuses?.[0].lastState.terminated;
@@ -187,7 +188,7 @@ export const lifecycle = cases({
     return [fields(answered, "metadata.deletionGracePeriodSeconds"), picture(last)];
   },
   "a pod past its deadline is ended and failed": async (asked) => {
-    const pod = await finished(asked, await makePod(asked, "one", idle(), { activeDeadlineSeconds: 3 }));
+    const pod = await finished(asked, await makePod(asked, "one", idle(), { activeDeadlineSeconds: 20 }));
     const over = await until(
       asked,
       asked.at("pods", "one"),
