@@ -1,4 +1,4 @@
-import { isConflict } from "../../kube/errors.ts";
+import { isConflict, isNotFound } from "../../kube/errors.ts";
 import { labels, managers, type StyrminDeployment } from "../../kube/styrmin-deployment.ts";
 import type { KubeObject } from "../../kube/types.ts";
 import type { Deps } from "./deps.ts";
@@ -47,5 +47,30 @@ export async function makeHook(
     // Somebody was faster; the next look sees what is there.
     if (isConflict(thrown)) return undefined;
     throw refusalOf(thrown, ref);
+  }
+}
+
+/** A Job that removes itself might be gone before anybody has seen how it ended: it has no time to live until that is noted. */
+export function lasting(hook: KubeObject): KubeObject {
+  if (hook.spec?.ttlSecondsAfterFinished === undefined) return hook;
+  const { ttlSecondsAfterFinished: _, ...spec } = hook.spec;
+  return { ...hook, spec };
+}
+
+/** Lets a Job remove itself as its chart says, now that its end is noted. */
+export async function letExpire(
+  { kube }: Deps,
+  hook: KubeObject,
+  live: KubeObject,
+  signal: AbortSignal,
+): Promise<void> {
+  const { ttlSecondsAfterFinished } = hook.spec ?? {};
+  if (ttlSecondsAfterFinished === undefined) return;
+  const patch = { metadata: { uid: live.metadata.uid }, spec: { ttlSecondsAfterFinished } };
+  try {
+    await kube.mergePatch(refOf(live), patch, { manager: managers.operator }, signal);
+  } catch (thrown) {
+    // Somebody removed it, or has put another in its place.
+    if (!isNotFound(thrown) && !isConflict(thrown)) throw thrown;
   }
 }

@@ -3,7 +3,7 @@ import { labels, reasons, type StyrminDeployment } from "../../kube/styrmin-depl
 import type { KubeObject } from "../../kube/types.ts";
 import type { Deps } from "./deps.ts";
 import { timeText } from "./conditions.ts";
-import { makeHook } from "./hook-object.ts";
+import { lasting, letExpire, makeHook } from "./hook-object.ts";
 import { goingState, hookState } from "./hook-state.ts";
 import { remove } from "./prune.ts";
 import { StallError } from "./refusal.ts";
@@ -98,13 +98,16 @@ async function begin(
 ): Promise<Begun | undefined> {
   if (release.runs.running?.key === key) return { live: await deps.views.readFresh(refOf(hook), signal) };
   const run = `${release.name} ${release.runs.failures ?? 0} ${key}`;
-  const found = await makeHook(deps, resource, hook, run, signal);
+  const found = await makeHook(deps, resource, lasting(hook), run, signal);
   if (found?.live === undefined) return found;
   const { live } = found;
   return { live, running: { key, since: new Date().toISOString(), uid: live.metadata.uid! } };
 }
 
-/** Removes the hooks of an event that are not to stay, the last one first: helm does so when all have run, or one failed. */
+/**
+ * Removes the hooks of an event that are not to stay, the last one first: helm does so when all have run, or one failed.
+ * What removes itself may do so from now on.
+ */
 async function clear(
   deps: Deps,
   { spec }: StyrminDeployment,
@@ -116,9 +119,12 @@ async function clear(
     const done = release.runs.done.includes(`${event} ${nameOf(refOf(hook))}`);
     const goes =
       hook === failed ? policies.includes("hook-failed") : done && policies.includes("hook-succeeded");
-    if (!goes) continue;
+    const expires = (hook === failed || done) && hook !== lasting(hook);
+    if (!goes && !expires) continue;
     const live = await deps.views.readFresh(refOf(hook), signal);
-    if (live?.metadata.labels?.[labels.deployment] === spec.deploymentId) await remove(deps, live, signal);
+    if (live?.metadata.labels?.[labels.deployment] !== spec.deploymentId) continue;
+    if (goes) await remove(deps, live, signal);
+    else await letExpire(deps, hook, live, signal);
   }
 }
 

@@ -10,7 +10,7 @@ import type { KubeObject } from "../../kube/types.ts";
 import type { Verdict } from "./conditions.ts";
 import type { Deps } from "./deps.ts";
 import { cleanerOf, hookLog } from "./hook-log.ts";
-import { makeHook } from "./hook-object.ts";
+import { lasting, makeHook } from "./hook-object.ts";
 import { goingState, hookState } from "./hook-state.ts";
 import { hookAgainMs } from "./hooks.ts";
 import { remove } from "./prune.ts";
@@ -202,13 +202,6 @@ async function removeOwn(
   const live = object && (await deps.views.readFresh(refOf(object), signal));
   const isOurs = live?.metadata.labels?.[labels.deployment] === spec.deploymentId;
   if (live && isOurs && live.metadata.uid === uid) await remove(deps, live, signal);
-}
-
-/** A Job that removes itself might be gone before anybody has seen how it ended: it goes when that is noted. */
-function lasting(object: KubeObject): KubeObject {
-  if (object.spec?.ttlSecondsAfterFinished === undefined) return object;
-  const { ttlSecondsAfterFinished: _, ...spec } = object.spec;
-  return { ...object, spec };
 }
 
 const keep = (deps: Deps, resource: StyrminDeployment, test: TestStatus, signal: AbortSignal) =>
