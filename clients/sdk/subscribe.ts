@@ -12,9 +12,9 @@ export interface SubscribeOptions {
 }
 
 /**
- * Follows a subscription. A lost connection is made again, so that a restart of the server is survived: the
- * stream then begins anew with the present state. Ends when the server ends it or the signal is aborted.
- * Throws `ClientError`.
+ * Follows a subscription. A lost connection is made again, so that a restart of the server is survived, and so is one of
+ * the database behind it: the stream then begins anew with the present state. Ends when the server ends it or the signal
+ * is aborted. Throws `ClientError`.
  */
 export async function* subscribe<Result, Variables>(
   connection: Connection,
@@ -22,24 +22,40 @@ export async function* subscribe<Result, Variables>(
   variables: Variables,
   { signal, retries = 20, onReconnect }: SubscribeOptions = {},
 ): AsyncGenerator<Result> {
+  const delay = (attempt: number) => wait(Math.min(3_000, 200 * 2 ** attempt), signal);
   const client = createClient({
     url: new URL("/graphql/stream", connection.url).href,
     headers: connection.token ? { authorization: `Bearer ${connection.token}` } : {},
     retryAttempts: retries,
-    retry: (attempt) => wait(Math.min(3_000, 200 * 2 ** attempt), signal),
+    retry: delay,
   });
   const asked = { query: document.toString(), variables: variables as Record<string, unknown> };
-  const results = client.iterate<Result>(asked, { connecting: (again) => again && onReconnect?.() });
-  const stop = () => {
-    client.dispose();
-    void results.return?.();
+  let failures = 0;
+  /** The events until the server cannot go on for now; answers that failure, or undefined at the end. */
+  const events = async function* (): AsyncGenerator<Result, ClientError | undefined> {
+    const results = client.iterate<Result>(asked, { connecting: (again) => again && onReconnect?.() });
+    try {
+      for await (const result of results) {
+        const failure = result.errors?.length ? toClientError(result.errors[0]) : undefined;
+        if (failure && mayPass(failure)) return failure;
+        if (failure) throw failure;
+        failures = 0;
+        yield result.data as Result;
+      }
+      return undefined;
+    } finally {
+      void results.return?.();
+    }
   };
+  const stop = () => client.dispose();
   signal?.addEventListener("abort", stop, { once: true });
   try {
-    if (signal?.aborted) return;
-    for await (const result of results) {
-      if (result.errors?.length) throw toClientError(result.errors[0]);
-      yield result.data as Result;
+    while (!signal?.aborted) {
+      const failure = yield* events();
+      if (!failure) return;
+      if (failures >= retries) throw failure;
+      await delay(failures++);
+      if (!signal?.aborted) onReconnect?.();
     }
   } catch (thrown) {
     if (signal?.aborted) return;
@@ -49,6 +65,10 @@ export async function* subscribe<Result, Variables>(
     client.dispose();
   }
 }
+
+/** The server is there and its database is not, say. What nobody foresaw may come again with every try. */
+const mayPass = ({ code, unexpectedId }: ClientError): boolean =>
+  code === "UNAVAILABLE" && unexpectedId === undefined;
 
 /** What the transport throws is a network failure, or carries the response of a refusal. */
 async function explain(thrown: unknown, url: string): Promise<ClientError> {

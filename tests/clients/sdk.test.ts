@@ -131,6 +131,40 @@ describe("the SDK", () => {
     expect(reconnects).toBeGreaterThan(0);
   });
 
+  test("follows a subscription while the database behind the server is away, and gives up in the end", async () => {
+    let away = 3;
+    let asked = 0;
+    const { url } = serve({
+      Subscription: {
+        taskLog: {
+          async *subscribe() {
+            asked++;
+            // The first stream breaks in its middle, those after it cannot begin.
+            if (asked === 1) yield { number: 1, at: new Date(0), level: "info", message: "m" };
+            if (away-- > 0) throw new AppError("UNAVAILABLE", "The database does not answer.");
+            yield { number: 2, at: new Date(0), level: "info", message: "m" };
+          },
+        },
+      },
+    } as never);
+    const client = createClient({ url });
+    const seen: number[] = [];
+    let reconnects = 0;
+    for await (const line of client.tasks.followLog("t", { onReconnect: () => reconnects++ }))
+      seen.push(line.number);
+    expect([seen, asked, reconnects]).toEqual([[1, 2], 4, 3]);
+
+    away = 100;
+    const following = async () => {
+      for await (const _ of client.tasks.followLog("t", { retries: 1 })) continue;
+    };
+    await expect(following()).rejects.toMatchObject({
+      code: "UNAVAILABLE",
+      message: "The database does not answer.",
+    });
+    expect(asked).toBe(6);
+  });
+
   test("ends a subscription when its signal is aborted, and explains a refused one", async () => {
     const { url } = serve({
       Subscription: {
