@@ -97,13 +97,12 @@ const unwellComponent = ({ components }: StatusFacts) => components?.find((one) 
 
 /** Why what was observed is behind what is declared; undefined when it is not. */
 function whatIsBehind(facts: StatusFacts): string | undefined {
+  const unwritten = whyUnwritten(facts);
+  if (unwritten !== undefined) return sentence(cannotWrite, unwritten);
   const change = facts.taskKind && changes[facts.taskKind];
   if (isLive(facts) && change) {
     const waits = facts.taskState === "QUEUED" ? waitOf(facts) : "is under way";
     return sentence(`${change === "upgrade" ? "An" : "A"} ${change} ${waits}`, facts.taskReason);
-  }
-  if (facts.intentError !== null && !isCaughtUp(facts)) {
-    return `Its resource cannot be written yet: ${facts.intentError}`;
   }
   if (facts.observedMs === null) return "Its resource was not observed yet.";
   if (!isCaughtUp(facts)) return "The operator has not taken up the last change yet.";
@@ -112,6 +111,15 @@ function whatIsBehind(facts: StatusFacts): string | undefined {
   if (ready.status !== "True" && progressing.includes(ready.reason))
     return said(ready, "It is becoming ready.");
   return undefined;
+}
+
+const cannotWrite = "Its resource cannot be written yet";
+
+/** What the publisher says of the intent that is released, while it is not in the cluster: a flow waits for that and cannot tell. */
+function whyUnwritten(facts: StatusFacts): string | undefined {
+  // A flow that has not yet released its intent is about to replace that one.
+  if (facts.intentError === null || isCaughtUp(facts) || (isLive(facts) && facts.held)) return undefined;
+  return facts.intentError;
 }
 
 /** For what a task waits that was not begun. */
@@ -147,6 +155,8 @@ function deletingReason(facts: StatusFacts): string {
   }
   if (silentMs === null) return "It is to be deleted; the cluster's agent was never seen.";
   if (taskState !== "RUNNING") return sentence(`Its removal ${waitOf(facts)}`, taskReason);
+  const unwritten = whyUnwritten(facts);
+  if (unwritten !== undefined) return sentence(cannotWrite, unwritten);
   // What it waits for: a hook, or what is still to go.
   const now = observedPhase === "Deleting" ? condition(facts, "Ready")?.message : undefined;
   return sentence("It is being removed", now || null);

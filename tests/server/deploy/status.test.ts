@@ -297,6 +297,24 @@ const table: [string, Partial<StatusFacts>, StatusWord, RegExp?, StatusWord?][] 
     "DEPLOYING",
     /cannot be written yet: refused/,
   ],
+  [
+    "a deploy waits for its resource, which cannot be written",
+    { ...never, taskState: "RUNNING", intentError: "field not declared" },
+    "DEPLOYING",
+    /cannot be written yet: field not declared\.$/,
+  ],
+  [
+    "a deploy is about to replace what cannot be written",
+    { ...never, ...running, intentError: "refused" },
+    "DEPLOYING",
+    /deploy is under way\.$/,
+  ],
+  [
+    "a delete waits for its resource, which cannot be written",
+    { ...deleting, taskState: "RUNNING", intentError: "no access", observedIntentGeneration: 2 },
+    "DELETING",
+    /cannot be written yet: no access\.$/,
+  ],
 
   ["something is not well", { conditions: [notReady("Degraded")] }, "DEGRADED", /Degraded: because/],
   ["drift is repaired", { conditions: [notReady("DriftRepair")] }, "DEGRADED"],
