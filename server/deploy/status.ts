@@ -1,3 +1,4 @@
+import type { ObservedCondition } from "../db/deployment-statuses.ts";
 import type { StatusFactsRow } from "../db/status-facts.ts";
 import { blockedText } from "./blocked.ts";
 
@@ -24,9 +25,10 @@ export function statusOf(facts: StatusFacts, silenceMs: number): Status {
 
 /**
  * How what is in the cluster is: the status as if the last deploy or upgrade had not failed, which a start, a stop or a
- * scaling does not mend. Pure.
+ * scaling does not mend, and not FAILED for what the operator tries again by itself. Pure.
  */
-export function resourceStatusOf(facts: StatusFacts, silenceMs: number): Status {
+export function resourceStatusOf(all: StatusFacts, silenceMs: number): Status {
+  const facts = { ...all, conditions: all.conditions?.filter((one) => !passes(one)) ?? null };
   const { phase, taskState, releasedGeneration } = facts;
   const hasFailed = taskState === "FAILED" || taskState === "CANCELLED";
   if (phase === "DELETING" || !hasFailed) return statusOf(facts, silenceMs);
@@ -36,6 +38,10 @@ export function resourceStatusOf(facts: StatusFacts, silenceMs: number): Status 
   if (phase === "RUNNING") return statusOf(facts, silenceMs);
   return { word: "STOPPED", reason: "Nothing of it was ever brought about.", lastKnown: null };
 }
+
+/** Whether a condition is a stall that ends by itself: the server puts it right, or somebody grants a right. */
+const passes = ({ type, reason }: ObservedCondition) =>
+  type === "Stalled" && (reason === "EditedByHand" || reason === "MissingRight");
 
 type Known = Omit<Status, "lastKnown">;
 

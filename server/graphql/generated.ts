@@ -1819,7 +1819,7 @@ export type Deployment = {
   statusReason: Scalars['String']['output'];
   /** The word that held when the agent was last heard; null while it is heard. */
   lastKnown?: Maybe<DeploymentStatusWord>;
-  /** The word for what is in the cluster: its status as if the last deploy or upgrade had not failed. What a start, a stop or a scaling comes to, which has no task. */
+  /** The word for what is in the cluster: its status as if the last deploy or upgrade had not failed, and not FAILED for what the operator tries again by itself. What a start, a stop or a scaling comes to, which has no task. */
   resourceStatus: DeploymentStatusWord;
   /** Why that word. */
   resourceStatusReason: Scalars['String']['output'];

@@ -369,6 +369,18 @@ describe("the word for what is in the cluster", () => {
     ["the first deploy failed before anything was there", neverReleased, "FAILED", /it broke/],
     ["that, and it is to be stopped", { ...neverReleased, phase: "STOPPED" }, "STOPPED", /Nothing of it/],
     ["its delete failed", { ...deleting, ...failed }, "DELETING", /delete failed/],
+    [
+      "a right is missing, which somebody may grant",
+      { conditions: [notReady("MissingRight"), condition("Stalled", "True", "MissingRight", "because")] },
+      "DEGRADED",
+      /MissingRight: because/,
+    ],
+    [
+      "it was edited by hand, which the server puts right",
+      { conditions: [notReady("EditedByHand"), condition("Stalled", "True", "EditedByHand", "because")] },
+      "DEGRADED",
+      /EditedByHand: because/,
+    ],
     ["a deploy failed and the agent is silent", { ...failed, silentMs: 30_001 }, "UNKNOWN", /silent/],
   ])("when %s", (_, facts, word, reason) => {
     const status = resourceStatusOf({ ...well, ...facts }, 30_000);
