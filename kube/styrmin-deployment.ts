@@ -132,7 +132,7 @@ export interface TestHookStatus {
   uid?: string;
   startedAt?: string;
   endedAt?: string;
-  /** Why it failed or was not run. */
+  /** Why it failed, was not run or cannot begin yet. */
   message?: string;
   /** The last lines of its log, without secrets. */
   log?: string[];
@@ -218,3 +218,7 @@ export const reasons = {
 } as const;
 
 export type ConditionReason = (typeof reasons)[keyof typeof reasons];
+
+/** Whether a stall ends by itself: the server writes its word again, and somebody may grant a right. */
+export const isPassingStall = (reason: string): boolean =>
+  reason === reasons.EditedByHand || reason === reasons.MissingRight;

@@ -1,4 +1,4 @@
-import { labels, type StyrminDeployment } from "../../kube/styrmin-deployment.ts";
+import { isPassingStall, labels, type StyrminDeployment } from "../../kube/styrmin-deployment.ts";
 import type { Kube, KubeObject } from "../../kube/types.ts";
 import { sleep } from "../../lib/loop.ts";
 import { isObserved } from "./ready.ts";
@@ -32,7 +32,11 @@ export function componentsBehind(
   if (!isObserved(resource, generation)) return "the operator has not seen it yet";
   const stalled = status?.conditions?.find(({ type }) => type === "Stalled");
   // What is broken can be stopped all the same: that may be the way to mend it.
-  if (stalled?.status === "True" && !stopped) throw new Error(`${stalled.reason}: ${stalled.message}`);
+  if (stalled?.status === "True" && !stopped) {
+    const why = `${stalled.reason}: ${stalled.message}`;
+    if (isPassingStall(stalled.reason)) return why;
+    throw new Error(why);
+  }
   const isStopped = stopped || spec.phase === "Stopped";
   for (const name of names) {
     const own = status?.components?.find((one) => one.name === name);

@@ -1,4 +1,4 @@
-import { reasons, type StyrminDeployment } from "../../kube/styrmin-deployment.ts";
+import { isPassingStall, type StyrminDeployment } from "../../kube/styrmin-deployment.ts";
 import { sleep } from "../../lib/loop.ts";
 import type { ResourceView } from "./resources.ts";
 import type { FlowContext } from "./run.ts";
@@ -75,9 +75,7 @@ export function readyVerdict(
   const condition = (type: string) => status?.conditions?.find((one) => one.type === type);
   const stalled = condition("Stalled");
   if (stalled?.status === "True") {
-    // The server puts it right; and somebody may grant a right meanwhile.
-    const passes = stalled.reason === reasons.EditedByHand || stalled.reason === reasons.MissingRight;
-    const state = passes ? "waiting" : "failed";
+    const state = isPassingStall(stalled.reason) ? "waiting" : "failed";
     return { state, message: `${stalled.reason}: ${stalled.message}` };
   }
   const ready = condition("Ready");

@@ -78,10 +78,11 @@ async function nextNews(
   const { task, signal } = context;
   const limitMs = limitOf(context);
   const limit = AbortSignal.timeout(limitMs);
-  let said = "";
+  let said = waitOf(seen) ?? "";
   const read = (resource: StyrminDeployment | undefined): TestStatus | undefined => {
     const news = testNews(resource, { id: task.id, asked, seen });
-    if (news.waits !== undefined && news.waits !== said) context.say((said = news.waits));
+    const waits = news.waits ?? waitOf(news.test);
+    if (waits !== undefined && waits !== said) context.say((said = waits));
     return news.test;
   };
   try {
@@ -111,6 +112,12 @@ export function testNews(
     throw new Error("somebody took back what was asked of the operator; ask for the tests again");
   const ready = status?.conditions?.find((one) => one.type === "Ready");
   return ready?.status === "False" ? { waits: `the tests wait: ${ready.reason}: ${ready.message}` } : {};
+}
+
+/** Why a test cannot begin yet; undefined when none waits for anything but its turn. */
+function waitOf(test: TestStatus | undefined): string | undefined {
+  const hook = test?.hooks.find(({ outcome, message }) => outcome === "Waiting" && message !== undefined);
+  return hook && `${hook.kind} ${hook.name} waits: ${hook.message}`;
 }
 
 /** Each test is a step: begun when it is seen to run, ended once, with its result, also when it failed. */

@@ -22,8 +22,8 @@ export interface Deps {
   starting: StartLedger;
   /** What was done of late so that StatefulSets can go on, by name of the resource: told until it is healthy. */
   ended: Map<string, { mark: string; text: string }>;
-  /** Failures in a row by name of the resource. */
-  failures: Map<string, number>;
+  /** Failures since all was well by name of the resource: how many were for want of a right, and how many not. */
+  failures: Map<string, { forRights: number; others: number }>;
   /** Takes what a write to a resource returned, so that it is known before the watch brings it. */
   noteResource: (resource: StyrminDeployment) => void;
   settings: OperatorSettings;

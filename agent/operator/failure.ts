@@ -1,11 +1,10 @@
 import { messageOf } from "../../lib/errors.ts";
 import { isForbidden, KubeError } from "../../kube/errors.ts";
-import { reasons, type StyrminDeployment } from "../../kube/styrmin-deployment.ts";
+import { isPassingStall, reasons, type StyrminDeployment } from "../../kube/styrmin-deployment.ts";
 import type { Deps } from "./deps.ts";
 import { missingRight, StallError } from "./refusal.ts";
 import { readSecrets, withoutSecrets } from "./secrets.ts";
 import { changedAgainMs, wasReady, writeStatus } from "./status.ts";
-import { isPassingStall } from "./test-plan.ts";
 import { stopStalledTests } from "./tests.ts";
 
 /** A failure that is tried again; its message has no secrets in it. */
@@ -22,7 +21,7 @@ export class RetryError extends Error {
 
 /**
  * A healthy deployment is not called unready before so many failures in a row: an API server restarts too, and does
- * not know its roles for some seconds then.
+ * not know its roles for some seconds then. So the two are counted each on its own: the one comes after the other.
  */
 const patience = 3;
 const rightPatience = 5;
@@ -43,10 +42,11 @@ export async function reportFailure(
   const stall = stallOf(thrown);
   const message = await tellable(deps, resource, stall ?? thrown, signal);
 
-  const failures = (deps.failures.get(name) ?? 0) + 1;
-  deps.failures.set(name, failures);
   const lacksRight = stall?.reason === reasons.MissingRight;
-  const isPatient = wasReady(resource) && failures < (lacksRight ? rightPatience : patience);
+  const failures = deps.failures.get(name) ?? { forRights: 0, others: 0 };
+  deps.failures.set(name, failures);
+  const count = lacksRight ? ++failures.forRights : ++failures.others;
+  const isPatient = wasReady(resource) && count < (lacksRight ? rightPatience : patience);
 
   if (stall && !(lacksRight && isPatient)) {
     const verdict = { reason: stall.reason, message, stalled: true };

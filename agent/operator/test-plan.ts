@@ -60,10 +60,6 @@ function whyGone({ spec }: StyrminDeployment): string | undefined {
 /** A deployment that is becoming ready is waited for; one that is as it will be is tested, well or not. */
 const settled: ReadonlySet<string> = new Set([reasons.Healthy, reasons.Degraded, reasons.Unhealthy]);
 
-/** The reasons of a stall that end by themselves, so that a test waits for it. */
-export const isPassingStall = (reason: string): boolean =>
-  reason === reasons.EditedByHand || reason === reasons.MissingRight;
-
 /** A new run, with all tests that were asked for. One without tests is over at once. */
 export function plannedTest(resource: StyrminDeployment, release: Release, now: Date): TestStatus {
   const { id, names } = testRequestOf(resource)!;
@@ -107,7 +103,8 @@ export function withHook(
   const others = test.hooks.filter((_, other) => other !== place).flatMap(({ log = [] }) => log);
   const left = Math.min(mostOfLog, mostOfLogs - lengthOf(others));
   const changed = { ...test.hooks[place]!, ...change };
-  if (changed.message !== undefined) changed.message = cut(changed.message);
+  if (changed.message === undefined) delete changed.message;
+  else changed.message = cut(changed.message);
   if (changed.log !== undefined) changed.log = lastOf(changed.log, left);
   if (changed.log?.length === 0) delete changed.log;
   const weightOf = (hook: TestHookStatus) => hookRuleOf(hookOf(release, hook)!)?.weight ?? 0;

@@ -67,6 +67,15 @@ describe("what is behind of components", () => {
     expect(componentsBehind(stalled, ["web"], { generation, stopped: true })).toBeUndefined();
   });
 
+  test.each(["MissingRight", "EditedByHand"])(
+    "waits while the operator will go on by itself: %s",
+    (reason) => {
+      const conditions = [{ type: "Stalled", status: "True", reason, message: "not now" }];
+      const stalled = resource([web(0, "Progressing")], { conditions });
+      expect(componentsBehind(stalled, ["web"], { generation })).toBe(`${reason}: not now`);
+    },
+  );
+
   test("names what there is for a name that is none", () => {
     expect(() => needComponents(resource([]), ["web", "wrker"])).toThrow(
       'there is no component "wrker"; there are web, worker',

@@ -306,6 +306,16 @@ describe("the flow of a test", () => {
     );
     expect(testRequestOf(late.state.resource!)).toBeUndefined();
 
+    const barred = stage();
+    const barring = barred.live(never, { timeoutSeconds: 0.1 });
+    await barred.until(() => testRequestOf(barred.state.resource!) !== undefined);
+    barred.say(statusOf([hookOf("a", "Waiting", { message: "MissingRight: grant it" })]));
+    await barring;
+    expect(barred.log).toContain("Pod a waits: MissingRight: grant it");
+    expect(barred.server.ended?.reason).toBe(
+      "the operator has said nothing more of the tests within 0.1 s; last: Pod a waits: MissingRight: grant it",
+    );
+
     const cancelled = stage("test: Pod a");
     const cancelling = cancelled.live();
     await cancelled.until(() => testRequestOf(cancelled.state.resource!) !== undefined);

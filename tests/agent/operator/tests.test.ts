@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { askForTest, withdrawTest } from "../../../agent/flows/test-request.ts";
 import type { Renderer } from "../../../drivers/kit/index.ts";
+import { KubeError } from "../../../kube/errors.ts";
 import type { StyrminDeployment, TestStatus } from "../../../kube/styrmin-deployment.ts";
 import type { Kube, KubeObject } from "../../../kube/types.ts";
 import { eventually } from "../../helpers/eventually.ts";
@@ -246,6 +247,35 @@ describe("the tests of a chart", () => {
       outcome: "Stopped",
       message: expect.stringContaining("the deployment is stalled: hook pre-upgrade"),
     });
+    await operator.stop();
+  });
+
+  test("that the agent may not make yet wait, say so, and begin when it may", async () => {
+    let isAllowed = false;
+    const mayNot = (name: string) =>
+      `PATCH x: pods "${name}" is forbidden: User "agent" cannot patch resource "pods" in API group "" in the namespace "${rig.target}"`;
+    const strict: Kube = {
+      ...kube,
+      apply(object, options, signal) {
+        const { name } = object.metadata;
+        if (isAllowed || name !== "wait-one") return kube.apply(object, options, signal);
+        return Promise.reject(new KubeError(403, "Forbidden", mayNot(name)));
+      },
+    };
+    const operator = start({ kube: strict });
+    await publish("wait", { one: "exit 0" });
+    await rig.until("wait", "Ready", "True", "Healthy");
+    await ask("wait", "t");
+    const waiting = await until("wait", "t", "waits", ({ hooks }) => hooks[0]?.message !== undefined);
+    expect(waiting.hooks[0]).toMatchObject({
+      outcome: "Waiting",
+      message: expect.stringContaining("the agent may not patch pods"),
+    });
+    expect(await readyOf("wait")).toBe("Healthy");
+    isAllowed = true;
+    const done = await ended("wait", "t");
+    expect(outcomes(done)).toEqual(["wait-one Passed"]);
+    expect(done.hooks[0]!.message).toBeUndefined();
     await operator.stop();
   });
 
