@@ -58,17 +58,19 @@ export interface RunOptions {
   renewMs: number;
   signal: AbortSignal;
   log: Log;
+  /** How long unforeseen failures of the server are borne, milliseconds; 30,000 by default. */
+  bearMs?: number;
 }
 
-/** So many unforeseen failures of the server fail a write; they take about a second. */
-const mostUnexpected = 6;
+/** Unforeseen failures of the server fail a write when they have gone on for so long: a failover has many faces. */
+const unexpectedMs = 30_000;
 
 /**
  * Runs one claimed task to its end and records it. Ends without a word when the lease is lost or the agent
  * stops: whoever claims the task next goes on after the last recorded step. Never throws.
  */
 export async function runTask(options: RunOptions): Promise<void> {
-  const { client, flow, task, log } = options;
+  const { client, flow, task, log, bearMs = unexpectedMs } = options;
   const lease = keepLease(options);
   const key = { task: task.id, token: task.token };
 
@@ -78,13 +80,15 @@ export async function runTask(options: RunOptions): Promise<void> {
    */
   const persist = async <T>(write: () => Promise<T>): Promise<T> => {
     const backoff = createBackoff({ baseMs: 50, capMs: 1_000 });
-    let unexpected = 0;
+    let unexpectedSince: number | undefined;
     for (;;) {
       try {
         return await write();
       } catch (thrown) {
         if (!(thrown instanceof ClientError) || thrown.code !== "UNAVAILABLE") throw thrown;
-        if (thrown.unexpectedId !== undefined && ++unexpected >= mostUnexpected) throw thrown;
+        unexpectedSince =
+          thrown.unexpectedId === undefined ? undefined : (unexpectedSince ?? performance.now());
+        if (unexpectedSince !== undefined && performance.now() - unexpectedSince >= bearMs) throw thrown;
         await sleep(backoff.next(), lease.signal);
         lease.assertHeld();
       }

@@ -59,12 +59,19 @@ async function readAnswer<Result>(
   url: string,
 ): Promise<{ data?: Result; errors?: unknown[] }> {
   const text = await response.text();
+  const foreign = (what: string, cause?: unknown) => {
+    const message = `What answers at ${url} is no Styrmin server: status ${response.status} and ${what}.`;
+    return new ClientError("UNAVAILABLE", message, { cause });
+  };
+  let answer: { data?: Result; errors?: unknown[] } | null;
   try {
-    return JSON.parse(text);
+    answer = JSON.parse(text);
   } catch (thrown) {
-    const message = `What answers at ${url} is no Styrmin server: status ${response.status} and no JSON.`;
-    throw new ClientError("UNAVAILABLE", message, { cause: thrown });
+    throw foreign("no JSON", thrown);
   }
+  // A gateway before the server has words of its own for a server that is away.
+  if (!answer?.data && !answer?.errors?.length) throw foreign("neither data nor errors");
+  return answer;
 }
 
 async function gzip(text: string): Promise<ArrayBuffer> {

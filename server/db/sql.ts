@@ -102,9 +102,16 @@ export function translated(thrown: unknown): unknown {
   if (state === "53100")
     return fail("UNAVAILABLE", "The database's disk is full; free space, then try again.");
   if (state === "25006") return fail("UNAVAILABLE", "The database takes no writes now; try again later.");
-  if (/^(08|53|57P|CONNECT|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)/.test(state)) {
+  // The class 58 is a failure of the machine or the disk below Postgres.
+  if (/^(08|53|57P|58|CONNECT|ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|ENOTFOUND|EAI_AGAIN)/.test(state)) {
     return fail("UNAVAILABLE", "The database does not answer; try again in a moment.");
   }
+  // What took over from another may know its users a moment later, or not at all.
+  if (state.startsWith("28"))
+    return fail(
+      "UNAVAILABLE",
+      "The database does not let the server in; try again, and check DATABASE_URL if it stays.",
+    );
   return thrown;
 }
 

@@ -97,6 +97,23 @@ describe("the SDK", () => {
     });
   });
 
+  test.each([{ message: "no healthy upstream" }, { data: null }, { errors: [] }, null])(
+    "takes the words of a gateway for no answer: %j",
+    async (words) => {
+      const gateway = Bun.serve({
+        hostname: "127.0.0.1",
+        port: 0,
+        fetch: () => Response.json(words, { status: 503 }),
+      });
+      stops.push(() => void gateway.stop(true));
+      const asked = createClient({ url: `http://127.0.0.1:${gateway.port}` }).server.info();
+      await expect(asked).rejects.toMatchObject({
+        code: "UNAVAILABLE",
+        message: expect.stringContaining("status 503 and neither data nor errors"),
+      });
+    },
+  );
+
   test("follows a subscription across a restart of the server", async () => {
     const state = { n: 1 };
     const ticks = {

@@ -153,22 +153,29 @@ describe("running a task", () => {
     expect(made.writes()).toEqual(["StartTaskStep a"]);
   });
 
-  test("does not repeat without end what the server fails at by a mistake of its own", async () => {
+  /** A server that fails at the beginning of a step by a mistake of its own, so often. */
+  function mistaken(times: number) {
     const made = server();
     const { execute } = made.client;
-    let tries = 0;
     const client = {
       async execute(document: { toString(): string }, variables: any, limits?: { signal?: AbortSignal }) {
-        if (document.toString().includes("mutation StartTaskStep")) {
-          tries++;
+        if (document.toString().includes("mutation StartTaskStep") && times-- > 0)
           throw new ClientError("UNAVAILABLE", "Unexpected error.", { unexpectedId: "42" });
-        }
         return execute(document as never, variables, limits as never);
       },
     } as unknown as Client;
-    await run({ ...made, client }, async ({ step }) => void (await step("a", async () => 1)));
-    expect(tries).toBe(6);
-    expect(made.writes()).toEqual(["FinishTask FAILED FAILED"]);
+    return { ...made, client };
+  }
+  const oneStep = async ({ step }: FlowContext) => void (await step("a", async () => 1));
+
+  test("repeats for a while what the server fails at by a mistake of its own, and not without end", async () => {
+    const passing = mistaken(7);
+    await run(passing, oneStep);
+    expect(passing.writes().at(-1)).toBe("FinishTask SUCCEEDED SUCCEEDED");
+
+    const lasting = mistaken(Infinity);
+    await run(lasting, oneStep, { bearMs: 200 });
+    expect(lasting.writes()).toEqual(["FinishTask FAILED FAILED"]);
   });
 
   test("leaves the task to the next claim when the agent stops", async () => {

@@ -110,6 +110,11 @@ describe("errors of the database", () => {
     expect(await fails(away`select 1`)).toMatchObject({ code: "UNAVAILABLE" });
   });
 
+  test.each(["EHOSTUNREACH", "ENETUNREACH", "28000", "28P01", "58030", "57P01"])(
+    "pass when they are those of a failover: %s",
+    (code) => expect(translated({ code })).toMatchObject({ code: "UNAVAILABLE" }),
+  );
+
   test("that rolled everything back are tried again", async () => {
     const database = await testDatabase();
     const sql = connect(database.url);
