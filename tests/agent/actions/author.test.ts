@@ -1,6 +1,7 @@
 import { afterAll, expect, test } from "bun:test";
 import { createLocalRunner } from "../../../agent/actions/local.ts";
 import { silentLog } from "../../../lib/log.ts";
+import { pace } from "../../helpers/pace.ts";
 import { logged, runText } from "./job.ts";
 import { mistakes, mistold } from "./mistakes.ts";
 
@@ -106,7 +107,7 @@ test("the signal tells an action shortly before its time is over, and a cancelle
   while (!ctx.signal.aborted) await Bun.sleep(5);
   throw ctx.signal.reason;
 }`;
-  const warned = await runText(runner, text, { timeoutMs: 3_000 });
+  const warned = await runText(runner, text, { timeoutMs: 3_000 * pace() });
   expect(warned).toMatchObject({ failure: "failed", message: "the action's time is nearly over" });
 
   const stop = new AbortController();
@@ -159,7 +160,7 @@ test.each(["0", "2.5", "many"])("a runner with %s places is not started", async 
 test("more actions than places wait for their turn, and their time begins with it", async () => {
   const narrow = createLocalRunner({ log: silentLog, extra: ["--at-once", "1"] });
   try {
-    const limit = { timeoutMs: 2_500 };
+    const limit = { timeoutMs: 2_500 * pace() };
     const [begun, done] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const holds = runText(narrow, 'export const go = (ctx) => ctx.scale("web", 1)', {
       answer() {

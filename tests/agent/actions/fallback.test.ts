@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from "bun:test";
 import { createLocalRunner, type LocalRunner } from "../../../agent/actions/local.ts";
 import { silentLog } from "../../../lib/log.ts";
 import { eventually } from "../../helpers/eventually.ts";
+import { pace } from "../../helpers/pace.ts";
 import { logged, runText } from "./job.ts";
 
 /** What still holds where a machine has not all barriers. */
@@ -26,7 +27,7 @@ describe.skipIf(process.platform !== "linux")("without", () => {
     const outcome = await runText(runner, spawns);
     expect(outcome.result).toBe(5);
     expect(sleepers()).toEqual([]);
-    const late = await runText(runner, spawns, { timeoutMs: 2_500, prompts: { hang: true } });
+    const late = await runText(runner, spawns, { timeoutMs: 2_500 * pace(), prompts: { hang: true } });
     expect(late.failure).toBe("timeout");
     expect(logged(late)).toEqual(["spawned 5"]);
     expect(sleepers()).toEqual([]);
