@@ -18,7 +18,7 @@ import {
 
 let world: World;
 beforeAll(async () => {
-  world = await startWorld({ leaseMs: 150, takeoverMs: 300, poisonAfter: 3 });
+  world = await startWorld({ leaseMs: 150, poisonAfter: 3 });
   await world.load();
 });
 afterAll(() => world.end());
@@ -234,14 +234,13 @@ describe("epochs", () => {
       epoch,
       refused: expect.stringContaining("agent-2"),
     });
-    const taken = await eventually(
-      "the first to be silent long enough",
-      () => hello(world, agent, "agent-2").catch(() => 0),
-      {
-        timeoutMs: 3000,
-      },
-    );
-    expect(taken).toBe(epoch + 1);
+    const { takeoverMs } = world.deps.settings;
+    const silentFor = (ms: number) =>
+      world.sql`update agents set last_seen_at = now() - ${ms} * interval '1 ms' where cluster_id = ${clusterId}`;
+    await silentFor(takeoverMs / 2);
+    await expect(hello(world, agent, "agent-2")).rejects.toMatchObject({ code: "CONFLICT" });
+    await silentFor(takeoverMs + 1);
+    expect(await hello(world, agent, "agent-2")).toBe(epoch + 1);
   });
 
   test("a goodbye lets another instance in at once and counts no crash", async () => {
