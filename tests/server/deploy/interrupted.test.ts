@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { eventually } from "../../helpers/eventually.ts";
 import { hello, registerCluster, startWorld, type World } from "../world.ts";
 import { carryOut, claim } from "../tasks/helpers.ts";
 
@@ -54,6 +55,10 @@ test("connections killed in the middle leave every mutation whole or undone, and
   }
   done = true;
   await killer;
+  // The pool throws a dead connection away when it is used.
+  await eventually("every connection answers", async () =>
+    Promise.all(Array.from({ length: 10 }, () => world.sql`select 1`)),
+  );
   expect(failures).toBeGreaterThan(0);
 
   // Nothing lost, nothing twice, nothing half: two instances, intents and tasks of each deployment.
