@@ -2,15 +2,16 @@ import { AppError } from "../../lib/errors.ts";
 import { newId } from "../../lib/names.ts";
 import { claimInquiry, insertInquiry, type InquiryRow, removeInquiry } from "../db/inquiries.ts";
 import type { Deps } from "../deps.ts";
-import { maxWaitMs, type Wait } from "../tasks/claim.ts";
+import type { Wait } from "../tasks/claim.ts";
 import { needCurrentEpoch, touch } from "./presence.ts";
 import type { AnswerLine } from "./relay.ts";
+import { waitFor } from "./waits.ts";
 
 /** Hands the oldest open inquiry to an agent, waiting for one as long as is asked. */
 export async function claimNextInquiry(deps: Deps, wait: Wait): Promise<InquiryRow | undefined> {
   const { clusterId, epoch, signal } = wait;
   await needCurrentEpoch(deps, clusterId, epoch);
-  const waitMs = Math.min(Math.max(wait.waitMs, 0), maxWaitMs);
+  const waitMs = waitFor(wait.waitMs, deps.settings);
   const { pollMs } = deps.settings;
   return deps.changes.until(
     `inquiry:${clusterId}`,

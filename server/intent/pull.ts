@@ -1,8 +1,9 @@
 import { needCurrentEpoch, touch } from "../agents/presence.ts";
+import { waitFor } from "../agents/waits.ts";
 import { type PendingIntentRow, pendingIntents } from "../db/intents.ts";
 import { openSecrets } from "../deploy/prepare.ts";
 import type { Deps } from "../deps.ts";
-import { maxWaitMs, type Wait } from "../tasks/claim.ts";
+import type { Wait } from "../tasks/claim.ts";
 
 /** An intent as the agent's publisher gets it, its secrets opened. */
 export type OpenedIntent = Omit<PendingIntentRow, "resourceName"> & {
@@ -14,7 +15,7 @@ export type OpenedIntent = Omit<PendingIntentRow, "resourceName"> & {
 export async function pendingFor(deps: Deps, wait: Wait): Promise<OpenedIntent[]> {
   const { clusterId, epoch, signal } = wait;
   await needCurrentEpoch(deps, clusterId, epoch);
-  const waitMs = Math.min(Math.max(wait.waitMs, 0), maxWaitMs);
+  const waitMs = waitFor(wait.waitMs, deps.settings);
   // A failed intent becomes due again without any news, so this looks more often than other waits.
   const pollMs = Math.min(deps.settings.pollMs, 1000);
   const rows = await deps.changes.until(

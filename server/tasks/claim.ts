@@ -1,11 +1,9 @@
 import { needCurrentEpoch, touch } from "../agents/presence.ts";
+import { waitFor } from "../agents/waits.ts";
 import { violated } from "../db/sql.ts";
 import { type ClaimedTaskRow, claimedBefore, claimTask, noteUnable } from "../db/leases.ts";
 import type { Deps } from "../deps.ts";
 import { createTurns } from "../turns.ts";
-
-/** The longest that a call may wait for work, milliseconds. */
-export const maxWaitMs = 25_000;
 
 export interface Wait {
   clusterId: string;
@@ -26,7 +24,7 @@ export async function claimNext(deps: Deps, wait: Wait): Promise<ClaimedTaskRow 
   const { clusterId, epoch, request = null, signal } = wait;
   const { leaseMs, pollMs } = deps.settings;
   await needCurrentEpoch(deps, clusterId, epoch);
-  const waitMs = Math.min(Math.max(wait.waitMs, 0), maxWaitMs);
+  const waitMs = waitFor(wait.waitMs, deps.settings);
   return deps.changes.until(
     `work:${clusterId}`,
     { waitMs, pollMs, ...(signal ? { signal } : {}) },
