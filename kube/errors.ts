@@ -43,6 +43,12 @@ export const ownReasons = {
   timeout: "TimedOut",
   /** The answer is not what the API would say. Status 0. */
   badAnswer: "BadAnswer",
+  /** A command was refused before it was begun. The status is that of the answer. */
+  upgradeRefused: "UpgradeRefused",
+  /** Nobody who could begin a command was reached. Status 0. */
+  notBegun: "NotBegun",
+  /** A command could not be run in its container. Status 0. */
+  execFailed: "ExecFailed",
   /** The API does not serve this kind. Status 404. */
   kindNotServed: "KindNotServed",
 } as const;
@@ -61,6 +67,11 @@ export const isKindNotServed = (thrown: unknown): boolean =>
   thrown instanceof KubeError && thrown.reason === ownReasons.kindNotServed;
 /** There was no answer at all: whether a write was applied is not known. */
 export const isUnanswered = (thrown: unknown): boolean => hasStatus(thrown, 0);
+
+/** It is certain that a command was not begun. */
+export const isNotBegun = (thrown: unknown): boolean =>
+  thrown instanceof KubeError &&
+  (thrown.reason === ownReasons.notBegun || thrown.reason === ownReasons.upgradeRefused);
 
 function hasStatus(thrown: unknown, status: number): boolean {
   return thrown instanceof KubeError && thrown.status === status;

@@ -46,7 +46,7 @@ export async function execInPod(
 
     const ended = (status: ExecStatus) => {
       const exitCode = exitCodeOf(status);
-      if (exitCode === undefined) fail("ExecFailed", status.message ?? "the command could not be run");
+      if (exitCode === undefined) fail(reasonOf(status), status.message ?? "the command could not be run");
       else finish(() => resolve({ exitCode, stdout: stdout.text(), stderr: stderr.text() }));
     };
     const input = stdin === undefined ? null : Readable.from(stdin.length > 0 ? [Buffer.from(stdin)] : []);
@@ -78,14 +78,26 @@ export function exitCodeOf(status: ExecStatus): number | undefined {
   return Number.isInteger(code) ? code : undefined;
 }
 
+/** The API server has no connection to the node's kubelet: that is restarted, say. */
+const isWithoutKubelet = /error dialing backend: |error sending request: Post "[^"]*": dial tcp /;
+
+const reasonOf = ({ message = "" }: ExecStatus) =>
+  isWithoutKubelet.test(message) ? ownReasons.notBegun : ownReasons.execFailed;
+
 /** What `ws` says when the server does not upgrade: an error event whose text has the status, if any. */
 function errorOfUpgrade(what: string, thrown: unknown): KubeError {
   const said = String((thrown as { message?: unknown })?.message ?? "") || "the connection was refused";
   const status = Number(/response: (\d{3})/.exec(said)?.[1] ?? 0);
   const text = status === 403 ? `${said}; it takes the rights get and create for pods/exec` : said;
-  return new KubeError(status, status ? "UpgradeRefused" : ownReasons.unreachable, `${what}: ${text}`, {
-    cause: thrown,
-  });
+  return new KubeError(status, reasonOfRefusal(status, said), `${what}: ${text}`, { cause: thrown });
+}
+
+function reasonOfRefusal(status: number, said: string): string {
+  // A gateway may have passed the request on.
+  if (status === 502 || status === 504) return ownReasons.unreachable;
+  if (status > 0) return ownReasons.upgradeRefused;
+  // There was no connection. One that broke may have carried the request.
+  return /^(connect|getaddrinfo) E/.test(said) ? ownReasons.notBegun : ownReasons.unreachable;
 }
 
 function createSink(maxOutputBytes: number): { stream: Writable; text(): string } {

@@ -1,11 +1,10 @@
-import { isUnanswered, type KubeError } from "../../kube/errors.ts";
 import { messageOf } from "../../lib/errors.ts";
-import { sleep } from "../../lib/loop.ts";
 import type { ActionCall, Answer, ExecResult } from "../actions/runner.ts";
 import type { StyrminDeployment } from "../../kube/styrmin-deployment.ts";
 import { limitOf } from "./bring.ts";
 import type { FlowTools } from "./tools.ts";
-import { componentsBehind, needComponents, readyPodOf, untilGone } from "./components.ts";
+import { runCommand } from "./command.ts";
+import { componentsBehind, needComponents, untilGone } from "./components.ts";
 import { changeHold, type Held } from "./hold.ts";
 import { patiently } from "./patience.ts";
 import { untilPublished, untilReady } from "./ready.ts";
@@ -13,11 +12,8 @@ import { type ActionRun, OutcomeUnknown } from "./record.ts";
 import { type Redact, told } from "./redact.ts";
 import { type FlowContext, isCut } from "./run.ts";
 
-/** What is kept of each output of a command, bytes; and of its JSON, of which a step may have 256 KiB in all. */
-const maxOutput = 64 * 1024;
+/** What is kept of the JSON of each output of a command, bytes: a step may have 256 KiB in all. */
 const maxOutputJson = 120 * 1024;
-/** How long a command waits for a ready pod, milliseconds. */
-const podLimitMs = 60_000;
 
 type Call<K extends ActionCall["kind"]> = Extract<ActionCall, { kind: K }>;
 
@@ -132,73 +128,22 @@ export function createEffects(
 
   /** A command may have had its effect although nobody heard of its end; then it is not run again. */
   async function exec(call: Call<"exec">, signal: AbortSignal): Promise<ExecResult> {
-    const { key, component, command, options = {} } = call;
+    const { key, component, command, options } = call;
     const label = `exec ${component}`;
     const known = await run.begin(key, label);
     if (known.state === "done") return known.result as ExecResult;
     try {
-      if (known.state === "begun" && !options.idempotent) throw unknownEnd(label);
-      const result = await execOnce(component, command, options, signal);
+      if (known.state === "begun" && !options?.idempotent) throw unknownEnd(label);
+      const resource = await needResource(signal);
+      needComponents(resource, [component]);
+      const which = { component, command, options };
+      const { exitCode, stdout, stderr } = await runCommand(context, tools, resource, which, signal);
+      const result = { exitCode, stdout: recordable(redact(stdout)), stderr: recordable(redact(stderr)) };
       await run.end(key, { result });
       return result;
     } catch (thrown) {
       if (!isBrokenOff(thrown, signal)) await run.end(key, { error: messageOf(thrown) });
       throw thrown;
-    }
-  }
-
-  async function execOnce(
-    component: string,
-    command: string[],
-    { container, stdin, idempotent = false, ...options }: ExecOptions,
-    signal: AbortSignal,
-  ): Promise<ExecResult> {
-    const timeoutMs = Math.min(options.timeoutMs ?? tools.actions.timeoutMs, tools.actions.timeoutMs);
-    const resource = await needResource(signal);
-    needComponents(resource, [component]);
-    const pod = await untilPod(resource, component, signal);
-    const limit = AbortSignal.timeout(timeoutMs);
-    const own = AbortSignal.any([signal, limit]);
-    const input = stdin === undefined ? {} : { stdin: new TextEncoder().encode(stdin) };
-    context.assertHeld();
-    const started = () =>
-      kube.exec(pod, container ?? pod.container, command, {
-        ...input,
-        signal: own,
-        maxOutputBytes: maxOutput,
-      });
-    try {
-      // Whatever else may have run the command: a refusal has not.
-      const again = idempotent ? {} : { evenIf: () => false };
-      const { exitCode, stdout, stderr } = await patiently(context, own, started, again);
-      return { exitCode, stdout: recordable(redact(stdout)), stderr: recordable(redact(stderr)) };
-    } catch (thrown) {
-      if (signal.aborted) throw thrown;
-      const what = `the command in ${component} (pod ${pod.name})`;
-      if (limit.aborted)
-        throw new OutcomeUnknown(
-          `outcome unknown: ${what} did not end within ${timeoutMs / 1000} s and may still run`,
-        );
-      if (isUnanswered(thrown) && (thrown as KubeError).reason !== "ExecFailed")
-        throw new OutcomeUnknown(`outcome unknown: ${what} was broken off: ${messageOf(thrown)}`);
-      throw thrown;
-    }
-  }
-
-  async function untilPod(resource: StyrminDeployment, component: string, signal: AbortSignal) {
-    const until = performance.now() + podLimitMs;
-    for (;;) {
-      const pod = await patiently(context, signal, (own) => readyPodOf(kube, resource, component, own));
-      if (pod) {
-        const { namespace: where, name, annotations } = pod.metadata;
-        const container =
-          annotations?.["kubectl.kubernetes.io/default-container"] ?? pod.spec.containers[0].name;
-        return { namespace: where!, name, container };
-      }
-      if (performance.now() > until) {
-        throw new Error(`${component} has had no ready pod for ${podLimitMs / 1000} s to run a command in`);
-      }
-      await sleep(500, signal);
     }
   }
 
@@ -209,8 +154,6 @@ export function createEffects(
     throw new Error("nothing of the application is there yet: its components come after setup/pre");
   }
 }
-
-type ExecOptions = NonNullable<Call<"exec">["options"]>;
 
 /** A text that is the same once it was recorded; one of control characters has a long JSON, and is cut. */
 function recordable(text: string): string {

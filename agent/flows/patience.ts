@@ -67,12 +67,14 @@ const refusalLimitMs = 60_000;
 function mayBeAllowedSoon(thrown: unknown): boolean {
   if (!(thrown instanceof KubeError)) return false;
   const lacksRight =
-    isForbidden(thrown) && (thrown.reason === "UpgradeRefused" || !!denialIn(thrown.message));
+    isForbidden(thrown) && (thrown.reason === ownReasons.upgradeRefused || !!denialIn(thrown.message));
   return lacksRight || thrown.status === 401 || isTooEarly(thrown);
 }
 
-function isTroubleOfTheApi(thrown: unknown): boolean {
+/** The API cannot be reached, answers with a 5xx or asks to wait. */
+export function isTroubleOfTheApi(thrown: unknown): boolean {
   if (!(thrown instanceof KubeError)) return false;
   const { status, reason } = thrown;
-  return status >= 500 || status === 429 || (status === 0 && reason !== ownReasons.untrusted);
+  const isAnswer = reason === ownReasons.untrusted || reason === ownReasons.execFailed;
+  return status >= 500 || status === 429 || (status === 0 && !isAnswer);
 }

@@ -123,6 +123,45 @@ test("exec that is refused says with which status", async () => {
   expect([failure.name, failure.message]).toEqual(["KubeError", expect.stringContaining("n/p (main)")]);
 });
 
+test.each([
+  [403, "UpgradeRefused"],
+  [503, "UpgradeRefused"],
+  // A gateway may have passed it on.
+  [504, "Unreachable"],
+])("exec that is answered with %d says whether it may have been begun: %s", async (status, reason) => {
+  const { kube } = await start({ fetch: () => new Response("", { status }) });
+  expect(await kube.exec(pod, "main", ["true"], {}).catch((thrown) => thrown)).toMatchObject({
+    status,
+    reason,
+  });
+});
+
+test("exec without a connection was not begun", async () => {
+  const { kube } = await start({});
+  await ends.shift()!();
+  expect(await kube.exec(pod, "main", ["true"], {}).catch((thrown) => thrown)).toMatchObject({
+    status: 0,
+    reason: "NotBegun",
+  });
+});
+
+test.each([
+  [
+    'Internal error occurred: error sending request: Post "https://10.0.0.1:10250/exec/n/p/main?command=true": dial tcp 10.0.0.1:10250: connect: connection refused',
+    "NotBegun",
+  ],
+  ["Internal error occurred: error dialing backend: dial tcp 10.0.0.1:10250: i/o timeout", "NotBegun"],
+  [
+    'Internal error occurred: error sending request: Post "https://10.0.0.1:10250/exec/n/p/main?command=true": EOF',
+    "ExecFailed",
+  ],
+])("exec without a kubelet was not begun: %s", async (message, reason) => {
+  const { kube } = await start({
+    open: (socket) => void send(socket, 3, JSON.stringify({ status: "Failure", message })),
+  });
+  expect(await kube.exec(pod, "main", ["true"], {}).catch((thrown) => thrown)).toMatchObject({ reason });
+});
+
 test("exec whose connection breaks is an error, not an exit code", async () => {
   const { kube } = await start({ open: (socket) => socket.terminate() });
   const failure = await kube.exec(pod, "main", ["true"], {}).catch((thrown) => thrown);

@@ -495,17 +495,40 @@ describe("a command", () => {
     expect(reason!.includes("outcome unknown")).toBe(text.startsWith("outcome unknown"));
   });
 
-  test("that the API refuses, and so has not run, is asked for again", async () => {
-    const refusals = [1, 2].map(() => new KubeError(403, "UpgradeRefused", "forbidden"));
+  test.each([
+    ["by an API server that has just started", new KubeError(403, "UpgradeRefused", "forbidden")],
+    ["by one that asks to wait", new KubeError(429, "UpgradeRefused", "response: 429")],
+    ["by one without a kubelet", new KubeError(500, "UpgradeRefused", "response: 500")],
+    ["by one that ends", new KubeError(503, "UpgradeRefused", "response: 503")],
+    ["for a pod that has just gone", new KubeError(404, "UpgradeRefused", "response: 404")],
+    ["by nobody, as there is no connection", new KubeError(0, "NotBegun", "connect ECONNREFUSED")],
+  ])("that is refused, and so has not run, is begun again: %s", async (_, refusal) => {
+    const refusals = [refusal, refusal];
     const stage = await runClean(
       withExec(async () => {
-        const refusal = refusals.pop();
-        if (refusal) throw refusal;
+        const next = refusals.pop();
+        if (next) throw next;
         return answers();
       }),
     );
     expect(stage.ended).toEqual({ state: "SUCCEEDED" });
     expect(refusals).toEqual([]);
+  });
+
+  test.each([
+    ["whose connection breaks", new KubeError(0, "Unreachable", "it broke"), 2],
+    ["that is not there", new KubeError(0, "ExecFailed", "no such file"), 1],
+  ])("that may be repeated, and %s, is begun so many times", async (_, failure, times) => {
+    let begun = 0;
+    const options = withExec(
+      async () => {
+        if (++begun === 1) throw failure;
+        return answers();
+      },
+      (ctx) => ctx.exec("web", ["run"], { idempotent: true }),
+    );
+    await runClean(options);
+    expect(begun).toBe(times);
   });
 
   test("of a component that is not there names those that are", async () => {
