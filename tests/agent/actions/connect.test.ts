@@ -190,7 +190,7 @@ describe("an action that ends while a call of it hangs", () => {
 
   test("is told as it ended, however long its runner has been silent since", async () => {
     const end = { failure: "failed", message: "no luck at actions.ts:7" };
-    expect(await endWith(end, { graceMs: 200, silentMs: 50 })).toEqual({ ...end, asked });
+    expect(await endWith(end, { graceMs: 1_200, silentMs: 500 })).toEqual({ ...end, asked });
   });
 
   test("is told as it ended, also when it was not heard for all that waited behind the call", async () => {

@@ -5,6 +5,7 @@ import { KubeError } from "../../../kube/errors.ts";
 import type { StyrminDeployment, TestStatus } from "../../../kube/styrmin-deployment.ts";
 import type { Kube, KubeObject } from "../../../kube/types.ts";
 import { eventually } from "../../helpers/eventually.ts";
+import { pace } from "../../helpers/pace.ts";
 import { killedAfter } from "./killed.ts";
 import { deploymentIdOf, type Rig, startRig } from "./rig.ts";
 
@@ -226,7 +227,7 @@ describe("the tests of a chart", () => {
   });
 
   test("that cannot be made or do not end have failed, and a stalled deployment is not tested", async () => {
-    const operator = start({ hookMs: 300 });
+    const operator = start({ hookMs: 1_000 * pace() });
     await publish("bad", { foreign: "exit 0", endless: "sleep 1000", fine: "exit 0" });
     await rig.until("bad", "Ready", "True", "Healthy");
     const foreign = testOf("bad-foreign", "sleep 1000");

@@ -126,17 +126,22 @@ describe.skipIf(!namespaces)(
         periodSeconds: 1,
         failureThreshold: 1,
       });
-      const script = "touch /live; trap 'exit 0' TERM; sleep 0.3; touch /ready; while :; do sleep 0.05; done";
+      const script = "touch /live; trap 'exit 0' TERM; while :; do sleep 0.05; done";
       node.run("probed", { ...sh(script), readinessProbe: cat("/ready"), livenessProbe: cat("/live") });
       await eventually(
         "it runs, not ready",
         () => node.status("probed")?.state.running && !node.status("probed").ready,
       );
+      await node.exec("probed", ["touch", "/ready"]);
       await node.ready("probed");
       await node.exec("probed", ["rm", "/ready"]);
       await eventually("it is not ready", () => !node.status("probed").ready);
       await node.exec("probed", ["rm", "/live"]);
-      await eventually("a new life", () => node.status("probed").restartCount === 1);
+      await eventually(
+        "a new life",
+        () => node.status("probed").restartCount === 1 && node.status("probed").state.running,
+      );
+      await node.exec("probed", ["touch", "/ready"]);
       await node.ready("probed");
       expect(
         node.events("probed").some((event) => event.startsWith("Unhealthy: Liveness probe failed")),
