@@ -1,16 +1,17 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { styrminDeploymentKind } from "../../../kube/styrmin-deployment.ts";
 import type { Kube } from "../../../kube/types.ts";
 import { describeReal } from "../../helpers/real-cluster.ts";
 import { type BasicRig, startRealRig } from "./rig.ts";
 import { awkward, bundled } from "./steady.ts";
 
-/** Counts what an operator writes. */
+/** Counts what an operator writes, but for its word on how all is: a busy node's pod may be unready for a moment. */
 function counting(kube: Kube): { kube: Kube; writes: string[] } {
   const writes: string[] = [];
   const noting =
     <A extends [{ kind: string }, ...unknown[]], T>(write: (...args: A) => Promise<T>) =>
     async (...args: A): Promise<T> => {
-      writes.push(JSON.stringify(args[0]).slice(0, 300));
+      if (args[0].kind !== styrminDeploymentKind.kind) writes.push(JSON.stringify(args[0]).slice(0, 300));
       return await write(...args);
     };
   const { apply, create, mergePatch, delete: remove } = kube;
@@ -45,6 +46,9 @@ describeReal("at rest, on the real node", () => {
     await second.ready;
     await Bun.sleep(2000);
     expect(writes).toEqual([]);
-    for (const name of ["hello", "notes", "db"]) await rig.until(name, "Ready", "True");
+    for (const name of ["hello", "notes", "db"]) {
+      const { status } = await rig.until(name, "Ready", "True");
+      expect(status!.drift).toBeUndefined();
+    }
   });
 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { eventually } from "../../helpers/eventually.ts";
 import { type Rig, startRig, webApp } from "./rig.ts";
-import { awkward, bundled } from "./steady.ts";
+import { awkward, bundled, untilQuiet } from "./steady.ts";
 
 describe("at rest", () => {
   let rig: Rig;
@@ -19,7 +19,7 @@ describe("at rest", () => {
     await rig.publish({ name: "db", digest: db });
     for (const name of ["one", "two"]) await rig.until(name, "Ready", "True");
     await eventually("the other is applied", async () => (await rig.resource("db"))?.status?.release);
-    await Bun.sleep(100);
+    await untilQuiet(rig);
     const before = rig.writes().length;
     await Bun.sleep(300);
     expect(rig.writes().slice(before)).toEqual([]);
@@ -58,7 +58,7 @@ describe("at rest", () => {
       await rig.publish({ ...wish, name, digest });
       const { status } = await rig.until(name, "Ready", "True");
       for (const component of status!.components!) expect(component.state).toBe("Ready");
-      await Bun.sleep(50);
+      await untilQuiet(rig);
       const before = rig.writes().length;
       await first.stop();
       const second = rig.startOperator({ settings: { resyncMs: 30 } });

@@ -6,7 +6,8 @@ import {
   parseDriver,
   resolveParameters,
 } from "../../../drivers/kit/index.ts";
-import { type BasicRig, deploymentIdOf } from "./rig.ts";
+import { eventually } from "../../helpers/eventually.ts";
+import { type BasicRig, deploymentIdOf, type Rig } from "./rig.ts";
 
 /** Lists of maps that the API server owns as a whole and fills in, and quantities it rewrites. */
 export const awkward = `
@@ -49,6 +50,20 @@ metadata: { name: "{{ instance.release_name }}" }
 stringData: { a: b }
 data:
 `;
+
+/** Waits until an operator has written nothing for a while. */
+export async function untilQuiet(rig: Rig): Promise<void> {
+  let [writes, since] = [rig.writes().length, performance.now()];
+  await eventually(
+    "the operator is quiet",
+    () => {
+      const now = rig.writes().length;
+      if (now !== writes) [writes, since] = [now, performance.now()];
+      return performance.now() - since > 300;
+    },
+    { everyMs: 50 },
+  );
+}
 
 /** A bundled driver as the server would deploy it with its defaults. */
 export async function bundled(rig: BasicRig, name: string) {
