@@ -3,11 +3,11 @@ import { claimTask } from "../../../server/db/leases.ts";
 import type { Caller } from "../../../server/graphql/context.ts";
 import { hello, registerCluster, startWorld, type World } from "../world.ts";
 import { carryOut, claim, deploy, giveActions, taskOf, update, write } from "./helpers.ts";
-import { pace } from "../../helpers/pace.ts";
 
 let world: World;
 beforeAll(async () => {
-  world = await startWorld();
+  // So that what comes at once is not what the slow poll finds.
+  world = await startWorld({ pollMs: 10_000 });
   await world.load();
 });
 afterAll(() => world.end());
@@ -36,11 +36,11 @@ describe("claimTask", () => {
 
   test("wakes a waiting agent when a task is recorded", async () => {
     const { agent, epoch, environment } = await freshCluster("wake");
-    const waiting = claim(world, agent, epoch, 10_000);
+    const waiting = claim(world, agent, epoch, 20_000);
     const { taskId } = await deploy(world, undefined, environment);
     const began = performance.now();
     expect((await waiting)?.id).toBe(taskId);
-    expect(performance.now() - began).toBeLessThan(400 * pace()); // the slow poll of this world is 500 ms
+    expect(performance.now() - began).toBeLessThan(5_000);
   });
 
   test("gives the same claim to the same request, for as long as its lease holds and its epoch lasts", async () => {
