@@ -78,6 +78,7 @@ const shown = (text: string, printed = "") => (isShown(text, printed) ? printed 
 
 /** Starts a command that goes on beside the others, and waits for what it prints first; answers how to end it. */
 async function start({ place, text }: Block, folder: string): Promise<() => Promise<void>> {
+  port = freePort();
   const { here } = await addresses(text);
   const child = Bun.spawn(["bash", "-euc", `exec ${here(text)}`], {
     cwd: folder,
@@ -141,7 +142,8 @@ const freePort = () => {
   listener.stop(true);
   return port;
 };
-const port = freePort();
+/** Chosen when it is needed: somebody else may take it before long. */
+let port = shownPort;
 
 /** The git server and the registry of the pages are real ones on loopback; a repository is made when it is named. */
 async function addresses(text: string) {
