@@ -16,17 +16,17 @@ const dir = await mkdtemp(join(tmpdir(), "s-"));
 afterAll(() => rm(dir, { recursive: true, force: true }));
 const never = new AbortController().signal;
 
-/** A part whose process runs a few lines of TypeScript. */
-function partOf(program: string, env: Record<string, string> = {}): Part<{ n: number }> {
+/** A part whose process runs a few lines of TypeScript, and has time to end unless a test waits for the end of that. */
+function partOf(program: string, graceMs = 20_000): Part<{ n: number }> {
   return {
     name: "part",
-    graceMs: 300,
+    graceMs,
     start: (signal) =>
       startProgram({
         name: "part",
         command: [process.execPath, "--no-install", "-e", program],
         cwd: dir,
-        env: { PATH: process.env.PATH ?? "", ...env },
+        env: { PATH: process.env.PATH ?? "" },
         onLine: (line) => lines.push(line),
         logFile: "part.log",
         readyMs: 20_000,
@@ -80,7 +80,7 @@ describe("a supervised part", () => {
   test("is killed when it does not end by itself", async () => {
     const { supervisor } = watched();
     const kept = await supervisor.keep(
-      partOf(`process.on("SIGTERM", () => {}); ${readyThen(forever)}`),
+      partOf(`process.on("SIGTERM", () => {}); ${readyThen(forever)}`, 300),
       never,
     );
     const from = performance.now();

@@ -40,7 +40,7 @@ describeNode("a hostile action, in the sidecar of a real pod", () => {
     });
     await kube.create(agentPod());
     const said = await eventually("all actions have been run", () => saidBy("agent"), {
-      timeoutMs: 240_000,
+      timeoutMs: 400_000,
       everyMs: 500,
     });
     for (const line of said) lines.set(line.name, line);

@@ -90,7 +90,7 @@ describe("bindSealingKey", () => {
 describe("errors of the database", () => {
   test("are translated where a caller can do something", async () => {
     const database = await testDatabase();
-    const sql = connect(database.url, { statementTimeoutMs: 100 });
+    const sql = connect(database.url, { statementTimeoutMs: 1_000 });
     opened.push(
       () => database.drop(),
       () => sql.end({ timeout: 1 }),
@@ -102,7 +102,7 @@ describe("errors of the database", () => {
           (thrown) => thrown,
         ),
       );
-    expect(await fails(sql`select pg_sleep(2)`)).toMatchObject({ code: "UNAVAILABLE" });
+    expect(await fails(sql`select pg_sleep(60)`)).toMatchObject({ code: "UNAVAILABLE" });
     expect(await fails(sql`select ${"\0"}::text`)).toMatchObject({ code: "INVALID" });
     expect(await fails(sql`select nothing`)).toMatchObject({ code: "42703" });
     const away = connect("postgres://nobody@127.0.0.1:1/none");
