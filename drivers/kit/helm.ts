@@ -54,25 +54,36 @@ export function findHelm(env: Record<string, string | undefined> = process.env):
 export const noHelm =
   "it installs a Helm chart, and there is no helm here. Install helm 3.14 or newer, or name it with STYRMIN_HELM";
 
+/** Why there is no output, and whether helm was killed from outside. */
+export interface HelmProblem {
+  problem: string;
+  isKilled?: true;
+}
+
+/** What a program ends with that was killed. */
+const killed = 128 + 9;
+const killedText = "helm was killed again and again, probably as this machine has too little memory for it";
+
 /**
  * Renders a chart with \`helm template\`: what \`helm install\` or \`helm upgrade\` would send to the cluster, definitions
  * and hooks among it. Helm runs caged, with folders of its own that are empty: it finds no plugins, no credentials and
  * no repositories, and it speaks to nobody. Answers its output, or why there is none; rejects only when the signal is
  * aborted.
  */
-export async function helmTemplate(request: HelmRequest): Promise<{ text: string } | { problem: string }> {
+export async function helmTemplate(request: HelmRequest): Promise<{ text: string } | HelmProblem> {
   const { helm, signal } = request;
   if (helm === undefined) return { problem: noHelm };
   const limits = { ...defaultHelmLimits, ...request.limits };
   const folder = await mkdtemp(join(request.scratch ?? tmpdir(), "styrmin-helm-"));
   try {
     const unusable = await versionProblem(helm, folder);
-    if (unusable !== undefined) return { problem: unusable };
+    if (unusable !== undefined) return unusable;
     const chart = await writeChart(folder, request.chart);
     const command = [...programCage(limits), helm, ...argumentsOf(request, chart)];
     const options = { cwd: folder, env: homeIn(folder), stdin: request.values, limits, signal };
     const outcome = await runCaged(command, options);
     if ("failure" in outcome) return { problem: failureText(outcome.failure, limits) };
+    if (outcome.exitCode === killed) return { problem: killedText, isKilled: true };
     if (outcome.exitCode !== 0) return { problem: faultText(outcome.stderr, folder) };
     return { text: outcome.stdout };
   } finally {
@@ -128,10 +139,10 @@ function homeIn(folder: string): Record<string, string> {
   };
 }
 
-const versions = new Map<string, Promise<string | undefined>>();
+const versions = new Map<string, Promise<HelmProblem | undefined>>();
 
 /** Why a helm cannot be used; found out once for each. */
-function versionProblem(helm: string, folder: string): Promise<string | undefined> {
+function versionProblem(helm: string, folder: string): Promise<HelmProblem | undefined> {
   const known = versions.get(helm) ?? askVersion(helm, folder);
   versions.set(helm, known);
   // One that was not there may be installed.
@@ -139,19 +150,21 @@ function versionProblem(helm: string, folder: string): Promise<string | undefine
   return known;
 }
 
-async function askVersion(helm: string, folder: string): Promise<string | undefined> {
+async function askVersion(helm: string, folder: string): Promise<HelmProblem | undefined> {
   const limits = { timeMs: 10_000, memoryBytes: defaultHelmLimits.memoryBytes, outputBytes: 10_000 };
   const cannot = `${helm} cannot be used as helm`;
   try {
     const command = [...programCage(limits), helm, "version", "--template", "{{.Version}}"];
     const outcome = await runCaged(command, { cwd: folder, env: homeIn(folder), stdin: "", limits });
-    if ("failure" in outcome) return cannot;
+    if ("failure" in outcome) return { problem: cannot };
+    if (outcome.exitCode === killed) return { problem: killedText, isKilled: true };
     const [, major, minor] = /^v?(\d+)\.(\d+)/.exec(outcome.stdout) ?? [];
-    if (major === undefined) return cannot;
+    if (major === undefined) return { problem: cannot };
     const recent = Number(major) > 3 || (Number(major) === 3 && Number(minor) >= 14);
-    return recent ? undefined : `helm ${outcome.stdout.trim()} is too old; install 3.14 or newer`;
+    if (recent) return undefined;
+    return { problem: `helm ${outcome.stdout.trim()} is too old; install 3.14 or newer` };
   } catch {
-    return `${cannot}: it does not start`;
+    return { problem: `${cannot}: it does not start` };
   }
 }
 

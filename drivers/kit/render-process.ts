@@ -3,8 +3,8 @@ import { cagedCommand, cagedOptions, watchMemory, watchTime } from "./cage.ts";
 import type { ChartRequest, ChildAnswer, ChildRequest, TemplateRequest } from "./render-child.ts";
 import type { RenderLimits } from "./rendering.ts";
 
-/** Why a child was stopped, or that it ended by itself. */
-export type ChildFailure = "time" | "memory" | "output" | "ended";
+/** Why a child was stopped, that it ended by itself, or that it was killed from outside. */
+export type ChildFailure = "time" | "memory" | "output" | "ended" | "killed";
 
 export interface RenderProcess {
   /** One request at a time; the caller sees to that. Rejects only when the signal is aborted. */
@@ -37,8 +37,7 @@ export function createRenderProcess({
 
   const stop = async () => {
     clearTimeout(idle);
-    const ended = child?.process.exited;
-    child?.process.kill("SIGKILL");
+    const ended = child?.stop();
     child = undefined;
     await ended;
   };
@@ -82,6 +81,19 @@ function startChild({ memoryBytes }: RenderLimits) {
   const process = Bun.spawn(command, { ...cagedOptions, stdin: "pipe", stdout: "pipe", stderr: "ignore" });
   process.unref();
   const output = process.stdout.getReader();
+  let isStopped = false;
+
+  const stop = (): Promise<number> => {
+    isStopped = true;
+    process.kill("SIGKILL");
+    return process.exited;
+  };
+
+  /** Why there is no answer: the system kills what it finds where memory is short. */
+  const whyEnded = async (): Promise<Answer> => {
+    await process.exited;
+    return { failure: process.signalCode === "SIGKILL" && !isStopped ? "killed" : "ended" };
+  };
 
   async function ask(request: ChildRequest, limits: RenderLimits, signal?: AbortSignal): Promise<Answer> {
     let cut: Answer | undefined;
@@ -90,6 +102,10 @@ function startChild({ memoryBytes }: RenderLimits) {
       process.kill("SIGKILL");
     };
     const aborted = () => end({ aborted: true });
+    const ended = async () => {
+      const answer = await whyEnded();
+      return cut ?? answer;
+    };
     const untime = watchTime(process.pid, limits.timeMs, () => end({ failure: "time" }));
     const unwatch = watchMemory(process.pid, memoryBytes + ownBytes, () => end({ failure: "memory" }));
     signal?.addEventListener("abort", aborted, { once: true });
@@ -98,12 +114,10 @@ function startChild({ memoryBytes }: RenderLimits) {
       await process.stdin.flush();
       const line = await readLine(limits.outputBytes * growth);
       if (line === "too long") end({ failure: "output" });
-      return (
-        cut ??
-        (line === undefined || line === "too long" ? { failure: "ended" } : (JSON.parse(line) as ChildAnswer))
-      );
+      if (cut) return cut;
+      return typeof line === "string" ? (JSON.parse(line) as ChildAnswer) : await ended();
     } catch {
-      return cut ?? { failure: "ended" };
+      return await ended();
     } finally {
       untime();
       unwatch();
@@ -125,5 +139,5 @@ function startChild({ memoryBytes }: RenderLimits) {
     }
   }
 
-  return { process, ask, keys: new Set<string>(), renders: 0 };
+  return { stop, ask, keys: new Set<string>(), renders: 0 };
 }

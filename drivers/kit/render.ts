@@ -1,13 +1,12 @@
+import { againWhenKilled } from "./again.ts";
 import { ChartError } from "./chart-archive.ts";
 import { chartOf } from "./chart-lock.ts";
 import { type Context, withSecrets } from "./context.ts";
-import { digestOf } from "./digest.ts";
-import type { Template } from "./engine.ts";
-import { filesBelow, textOf } from "./files.ts";
 import type { DriverFiles, DriverSpec } from "./format.ts";
 import { type ClusterFacts, findHelm, helmTemplate } from "./helm.ts";
 import type { Problem } from "./problem.ts";
 import { type ChildFailure, createRenderProcess } from "./render-process.ts";
+import { defaultValuesName, readSources, readValues, type Sources } from "./render-sources.ts";
 import { defaultRenderLimits, type RenderLimits, type RenderOutcome } from "./rendering.ts";
 import { createTurns } from "./turns.ts";
 
@@ -78,7 +77,11 @@ export function createRenderer(options: RendererOptions = {}): Renderer {
   // Several at once would take more memory than the agent has.
   const helmTurn = createTurns();
   const run = (request: Parameters<typeof child.run>[0], signal?: AbortSignal): Promise<Run> =>
-    childTurn(() => child.run(request, signal), signal);
+    againWhenKilled(
+      () => childTurn(() => child.run(request, signal), signal),
+      (outcome) => "failure" in outcome && outcome.failure === "killed",
+      { signal },
+    );
 
   const manifests = async (
     request: RenderRequest,
@@ -119,7 +122,11 @@ export function createRenderer(options: RendererOptions = {}): Renderer {
       ...(helmMs ? { limits: { timeMs: helmMs } } : {}),
       signal,
     };
-    const printed = await helmTurn(() => helmTemplate(asked), signal);
+    const printed = await againWhenKilled(
+      () => helmTurn(() => helmTemplate(asked), signal),
+      (outcome) => "isKilled" in outcome,
+      { signal },
+    );
     if ("problem" in printed) return { problems: [{ field: "spec.helm.main", message: printed.problem }] };
     const outcome = objectsIn(await run({ printed: printed.text, namespace, limits }, signal), limits);
     return outcome.problems ? outcome : { ...outcome, chartValues: values };
@@ -166,53 +173,6 @@ export async function renderManifests(
   }
 }
 
-interface Sources {
-  key: string;
-  templates: Template[];
-  partials: Template[];
-  problems: Problem[];
-}
-
-/** The driver's manifests, and the files that they include. */
-function readSources(files: DriverFiles, folder: string): Sources {
-  const paths = filesBelow(files, folder).filter((path) => /\.ya?ml$/.test(path));
-  return readTemplates(files, paths, folder);
-}
-
-/** The template of a chart's values, if there is one, and the files that it includes. */
-function readValues(files: DriverFiles, path: string): Sources {
-  return readTemplates(files, Object.hasOwn(files, path) ? [path] : [], path);
-}
-
-/** The values of a chart when the driver names no other file. */
-const defaultValuesName = "values.j2.yml";
-
-/** Templates, and the files whose path stands in quotes in one of them. */
-function readTemplates(files: DriverFiles, paths: string[], name: string): Sources {
-  const problems: Problem[] = [];
-  const read = (path: string): Template[] => {
-    const text = textOf(files[path]!);
-    if (text === undefined) problems.push({ file: path, field: "", message: "is not UTF-8 text" });
-    return text === undefined ? [] : [{ path, text }];
-  };
-  const templates = paths.flatMap(read);
-  const partials: Template[] = [];
-  const known = new Set<string>();
-  for (const { text } of iterate(templates, partials)) {
-    for (const [, path = ""] of text.matchAll(/\b(?:include|import|from|extends)\s+["']([^"'\n]+)["']/g)) {
-      if (known.has(path) || !Object.hasOwn(files, path)) continue;
-      known.add(path);
-      partials.push(...read(path));
-    }
-  }
-  return { key: `${digestOf(files)} ${name}`, templates, partials, problems };
-}
-
-/** Goes through lists that may grow meanwhile. */
-function* iterate<T>(...lists: T[][]): Generator<T> {
-  for (const list of lists) yield* list;
-}
-
 function objectsIn(
   outcome: RenderOutcome | { values: string } | { failure: ChildFailure },
   limits: RenderLimits,
@@ -232,6 +192,8 @@ function failureText(failure: ChildFailure, { timeMs, memoryBytes, outputBytes }
       return `the manifests printed too much (${outputBytes} bytes are allowed), and rendering was stopped`;
     case "ended":
       return "rendering ended without a result, probably for want of memory";
+    case "killed":
+      return "rendering was killed again and again, probably as this machine has too little memory for it";
   }
 }
 
