@@ -109,6 +109,18 @@ describe("the bundled drivers", () => {
       }
     });
 
+    testOf(name)(
+      `${name} is given 5 s for an answer: a busy node is slow, and no reason to restart`,
+      async () => {
+        const workloads = (await objectsOf(await load(name))).filter(({ spec }) => spec?.template);
+        const containers = workloads.flatMap(({ spec }) => spec.template.spec.containers);
+        const asked = containers
+          .flatMap((one) => [one.startupProbe, one.readinessProbe, one.livenessProbe])
+          .filter((probe) => probe?.httpGet);
+        expect(asked.map(({ timeoutSeconds }) => timeoutSeconds)).toEqual([5, 5, 5]);
+      },
+    );
+
     testOf(name)(`${name}'s objects are named after the release, within Kubernetes' bounds`, async () => {
       const driver = await load(name);
       const context = contextOf(driver.spec, {
