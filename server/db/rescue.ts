@@ -1,12 +1,17 @@
 import type { Queries } from "./sql.ts";
 
+/** What has run for so long without a crash is not what ended its agents before: a delete may wait for days. */
+const forgivenMs = 60 * 60_000;
+const crashesBefore = (sql: Queries) => sql`
+  (case when lease_until - claimed_at > ${forgivenMs} * interval '1 ms' then 0 else crashes end)`;
+
 /**
  * Takes tasks back whose lease ran out: QUEUED again, or ended when they were to be cancelled or are past their time.
  * The epoch stays on them, so that the agent's next hello can tell a crash from a mere silence.
  */
 export async function rescueExpiredLeases(sql: Queries): Promise<number> {
   const rescued = await sql`
-    update tasks set token = null, lease_until = null,
+    update tasks set token = null, lease_until = null, crashes = ${crashesBefore(sql)},
       state = case when cancel_requested is not null then 'CANCELLED' when expires_at < now() then 'FAILED' else 'QUEUED' end,
       reason = case when cancel_requested is not null then cancel_requested
         when expires_at < now() then 'expired: its time was over before it ended'
@@ -18,8 +23,9 @@ export async function rescueExpiredLeases(sql: Queries): Promise<number> {
 
 /**
  * At a hello: the tasks that an earlier epoch had not ended are free at once. Each counts a crash, unless its epoch is the
- * calm one, which is known not to have crashed; and the last crash that is allowed makes a task poisoned; but a delete whose deployment is closed already is only put off, for nobody
- * could ask for it again.
+ * calm one, which is known not to have crashed; after an hour of running it is the first one again. The last crash that is
+ * allowed makes a task poisoned; but a delete whose deployment is closed already is only put off, for nobody could ask for
+ * it again.
  */
 export async function freeOlderLeases(
   sql: Queries,
@@ -31,15 +37,16 @@ export async function freeOlderLeases(
   }: { clusterId: string; epoch: number; poisonAfter: number; calmEpoch: number | null },
 ): Promise<void> {
   const calm = sql`agent_epoch is not distinct from ${calmEpoch}::int`;
-  const often = sql`(crashes + 1 >= ${poisonAfter} and not (${calm}))`;
+  const before = crashesBefore(sql);
+  const often = sql`(${before} + 1 >= ${poisonAfter} and not (${calm}))`;
   const closed = sql`kind = 'DELETE' and not exists (select from deployments d where d.id = tasks.deployment_id)`;
   const poisoned = sql`(${often} and not (${closed}))`;
   await sql`
     update tasks set token = null, lease_until = null, agent_epoch = null,
-      crashes = case when ${calm} then crashes else crashes + 1 end,
+      crashes = case when ${calm} then crashes else ${before} + 1 end,
       due_at = case when ${often} then now() + ${putOffMs} * interval '1 ms' else due_at end,
       state = case when ${poisoned} then 'FAILED' when cancel_requested is not null then 'CANCELLED' else 'QUEUED' end,
-      reason = case when ${poisoned} then 'poisoned: its agent ended in the middle of it ' || crashes + 1 || ' times'
+      reason = case when ${poisoned} then 'poisoned: its agent ended in the middle of it ' || ${before} + 1 || ' times'
         when cancel_requested is not null then cancel_requested
         when ${calm} then 'its agent began anew; it goes on where it was'
         else 'its agent ended in the middle of it; it goes on where it was' end,

@@ -186,6 +186,31 @@ describe("rescue", () => {
     });
   });
 
+  test.each(["at the next hello", "when its lease has run out"])(
+    "crashes of a task that each time has run for an hour are forgiven, %s",
+    async (when) => {
+      const { agent, environment } = await freshCluster();
+      const app = await deploy(world, undefined, environment);
+      const crash = async () => {
+        world.deps.settings.leaseMs = 30_000;
+        const task = (await claim(world, agent, await hello(world, agent)))!;
+        world.deps.settings.leaseMs = 150;
+        return task.id;
+      };
+      for (let crashes = 0; crashes < 4; crashes++) {
+        const id = await crash();
+        expect(id).toBe(app.taskId);
+        const until = when === "at the next hello" ? world.sql`now() + interval '1 s'` : world.sql`now()`;
+        await world.sql`
+          update tasks set claimed_at = now() - interval '61 min', lease_until = ${until} where id = ${id}`;
+        if (when !== "at the next hello") await rescued(id, "QUEUED");
+      }
+      await hello(world, agent);
+      const [row] = await world.sql`select crashes, state from tasks where id = ${app.taskId}`;
+      expect(row).toEqual({ crashes: 1, state: "QUEUED" });
+    },
+  );
+
   test("an agent that only falls silent poisons nothing", async () => {
     const { agent, environment, epoch } = await freshCluster();
     const { taskId } = await deploy(world, undefined, environment);
