@@ -3,6 +3,7 @@ import type { StyrminDeployment } from "../../kube/styrmin-deployment.ts";
 import type { Kube } from "../../kube/types.ts";
 import type { Log } from "../../lib/log.ts";
 import type { DriftLedger } from "./drift.ts";
+import type { HookTimes } from "./hook-time.ts";
 import type { StartLedger } from "./starting.ts";
 import type { ReleaseStore } from "./release-store.ts";
 import type { Views } from "./views.ts";
@@ -20,6 +21,7 @@ export interface Deps {
   renderer: Renderer;
   drift: DriftLedger;
   starting: StartLedger;
+  hookTimes: HookTimes;
   /** What was done of late so that StatefulSets can go on, by name of the resource: told until it is healthy. */
   ended: Map<string, { mark: string; text: string }>;
   /** Failures since all was well by name of the resource: how many were for want of a right, and how many not. */

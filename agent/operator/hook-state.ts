@@ -15,28 +15,23 @@ interface Condition {
 
 /**
  * How far a hook is: Jobs and Pods run to their end, everything else is done when it is there. `live` is what is there
- * under its name, `uid` that of the object that was made for it. Pure.
+ * under its name, `uid` that of the object that was made for it, `overMs` its limit when that is over. Pure.
  */
-export function hookState(
-  live: KubeObject | undefined,
-  uid: string,
-  forMs: number,
-  limitMs: number,
-): HookState {
+export function hookState(live: KubeObject | undefined, uid: string, overMs?: number): HookState {
   if (live?.metadata.uid !== uid) {
     const message = "its object was removed before it was seen to end; what it did is not known";
     return { word: "failed", message };
   }
   const ended = live.kind === "Job" ? jobEnd(live) : live.kind === "Pod" ? podEnd(live) : succeeded;
   if (ended) return ended;
-  if (forMs <= limitMs) return { word: "running", message: "it has not ended yet" };
-  return { word: "failed", message: `it has not ended within ${Math.round(limitMs / 1000)} s` };
+  if (overMs === undefined) return { word: "running", message: "it has not ended yet" };
+  return { word: "failed", message: `it has not ended within ${Math.round(overMs / 1000)} s` };
 }
 
 /** How far the object of an earlier run is that must go before a hook can begin. Pure. */
-export function goingState(forMs: number, limitMs: number): Unsuccessful {
-  if (forMs <= limitMs) return { word: "running", message: "what an earlier run left is still going" };
-  const message = `what an earlier run left has not gone within ${Math.round(limitMs / 1000)} s; look at its finalizers`;
+export function goingState(overMs?: number): Unsuccessful {
+  if (overMs === undefined) return { word: "running", message: "what an earlier run left is still going" };
+  const message = `what an earlier run left has not gone within ${Math.round(overMs / 1000)} s; look at its finalizers`;
   return { word: "failed", message };
 }
 

@@ -52,14 +52,14 @@ export async function runHooks(
     const began = await begin(deps, resource, { release, hook, key }, signal);
     if (began === undefined) return { release, waiting: `hook ${key} is to begin` };
     if (began.running) await keep({ ...release.runs, running: began.running });
-    const { hookMs } = deps.settings;
-    const since = Date.parse(began.going?.metadata.deletionTimestamp ?? release.runs.running!.since);
-    const forMs = Date.now() - since;
-    const state = began.going
-      ? goingState(forMs, hookMs)
-      : hookState(began.live, release.runs.running!.uid, forMs, hookMs);
+    const { running } = release.runs;
+    const awaited = began.going
+      ? { uid: began.going.metadata.uid!, since: began.going.metadata.deletionTimestamp! }
+      : running!;
+    const time = timeOf(deps, resource, awaited);
+    const state = began.going ? goingState(time.overMs) : hookState(began.live, awaited.uid, time.overMs);
     if (state.word === "running") {
-      const until = timeText(new Date(since + hookMs));
+      const until = timeText(time.until);
       return { release, waiting: `hook ${key}: ${state.message}; it has time until ${until}` };
     }
     const { running: _, ...ended } = release.runs;
@@ -75,6 +75,16 @@ export async function runHooks(
   await clear(deps, resource, { release, event }, signal);
   await keep({ ...release.runs, done: [...release.runs.done, event] });
   return { release };
+}
+
+/** Until when the object that is waited for has time, and the limit when that is over. */
+export function timeOf(
+  { hookTimes, settings: { hookMs } }: Deps,
+  { metadata }: StyrminDeployment,
+  { uid, since }: { uid: string; since: string },
+): { until: Date; overMs: number | undefined } {
+  const { until, isOver } = hookTimes.look(metadata.name, { uid, since: Date.parse(since) }, hookMs);
+  return { until, overMs: isOver ? hookMs : undefined };
 }
 
 /** Whether a Release has hooks of an event that are not all through. */

@@ -8,6 +8,7 @@ import { type Bundles, defaultSettings, type Deps, type OperatorSettings } from 
 import { createDriftLedger } from "./drift.ts";
 import { RetryError } from "./failure.ts";
 import { guarded } from "./guard.ts";
+import { createHookTimes } from "./hook-time.ts";
 import { createOwnWrites } from "./own-writes.ts";
 import { createWorkQueue } from "./queue.ts";
 import { reconcile } from "./reconcile.ts";
@@ -101,6 +102,7 @@ export function startOperator(options: OperatorOptions): Operator {
     renderer,
     drift: createDriftLedger(),
     starting: createStartLedger(),
+    hookTimes: createHookTimes(),
     ended: new Map(),
     failures: new Map(),
     noteResource: (resource) => note(resource),
@@ -126,6 +128,7 @@ export function startOperator(options: OperatorOptions): Operator {
     generations.delete(name);
     deps.failures.delete(name);
     deps.starting.forget(name);
+    deps.hookTimes.forget(name);
     deps.ended.delete(name);
     return undefined;
   };

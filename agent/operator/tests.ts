@@ -13,7 +13,7 @@ import type { Deps } from "./deps.ts";
 import { cleanerOf, hookLog } from "./hook-log.ts";
 import { lasting, makeHook } from "./hook-object.ts";
 import { goingState, hookState } from "./hook-state.ts";
-import { hookAgainMs } from "./hooks.ts";
+import { hookAgainMs, timeOf } from "./hooks.ts";
 import { remove } from "./prune.ts";
 import { StallError } from "./refusal.ts";
 import { refOf } from "./refs.ts";
@@ -134,8 +134,10 @@ async function begin(
     const found = await makeHook(deps, resource, lasting(object), run, signal);
     const running = { outcome: "Running", startedAt, message: undefined } as const;
     if (found?.live) return { ...running, uid: found.live.metadata.uid! };
-    const goingMs = found ? Date.now() - Date.parse(found.going.metadata.deletionTimestamp!) : 0;
-    const { word, message } = goingState(goingMs, deps.settings.hookMs);
+    if (found === undefined) return undefined;
+    const { uid, deletionTimestamp } = found.going.metadata;
+    const { overMs } = timeOf(deps, resource, { uid: uid!, since: deletionTimestamp! });
+    const { word, message } = goingState(overMs);
     return word === "running" ? undefined : { outcome: "Failed", message, startedAt, endedAt: startedAt };
   } catch (thrown) {
     if (!(thrown instanceof StallError)) throw thrown;
@@ -156,8 +158,8 @@ async function look(
   signal: AbortSignal,
 ): Promise<Partial<TestHookStatus> | undefined> {
   const live = await deps.views.readFresh(refOf(object), signal);
-  const forMs = Date.now() - Date.parse(hook.startedAt!);
-  const state = hookState(live, hook.uid!, forMs, deps.settings.hookMs);
+  const { overMs } = timeOf(deps, resource, { uid: hook.uid!, since: hook.startedAt! });
+  const state = hookState(live, hook.uid!, overMs);
   if (state.word === "running") return undefined;
   const isOwn = live?.metadata.uid === hook.uid;
   const log = isOwn ? await hookLog(deps, resource, release, live, signal) : [];
@@ -190,7 +192,7 @@ async function clear(
     const policies = hookRuleOf(object)?.deletePolicies ?? [];
     const goes = policies.includes(hook.outcome === "Passed" ? "hook-succeeded" : "hook-failed");
     const live = await deps.views.readFresh(refOf(object), signal);
-    const isAtWork = hookState(live, hook.uid, 0, Number.POSITIVE_INFINITY).word === "running";
+    const isAtWork = hookState(live, hook.uid).word === "running";
     if (goes || isAtWork || object !== lasting(object)) await removeOwn(deps, resource, hook, object, signal);
   }
 }

@@ -1,11 +1,15 @@
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { afterAll, beforeAll, expect, spyOn, test } from "bun:test";
 import type { Renderer } from "../../../drivers/kit/index.ts";
 import type { Kube, KubeObject } from "../../../kube/types.ts";
 import { eventually } from "../../helpers/eventually.ts";
+import { finish } from "./finish.ts";
 import { type BasicRig, describeBoth } from "./rig.ts";
 
 /** A Job that is a hook of an install, and removes itself. */
-const hook = (name: string, { exitCode = 0, ttl = 0 }: { exitCode?: number; ttl?: number }): KubeObject => ({
+const hook = (
+  name: string,
+  { script = "exit 0", ttl = 0 }: { script?: string; ttl?: number },
+): KubeObject => ({
   apiVersion: "batch/v1",
   kind: "Job",
   metadata: { name, annotations: { "helm.sh/hook": "pre-install" } },
@@ -21,7 +25,7 @@ const hook = (name: string, { exitCode = 0, ttl = 0 }: { exitCode?: number; ttl?
             name: "main",
             image: "busybox:1.37",
             imagePullPolicy: "IfNotPresent",
-            command: ["sh", "-c", `exit ${exitCode}`],
+            command: ["sh", "-c", script],
           },
         ],
       },
@@ -35,7 +39,7 @@ const renderer: Renderer = {
     const { release_name: name } = context.instance;
     return {
       objects: [{ apiVersion: "v1", kind: "ConfigMap", metadata: { name } }],
-      hooks: [hook(`${name}-migrate`, context.parameters as { exitCode?: number; ttl?: number })],
+      hooks: [hook(`${name}-migrate`, context.parameters as { script?: string; ttl?: number })],
     };
   },
   close: async () => {},
@@ -81,12 +85,55 @@ describeBoth("a hook that removes itself", (start) => {
   });
 
   test.concurrent("stays for its time when it has failed", async () => {
-    await rig.publish({ name: "broken", digest, parameters: { exitCode: 3, ttl: 3600 } });
+    await rig.publish({ name: "broken", digest, parameters: { script: "exit 3", ttl: 3600 } });
     await rig.until("broken", "Stalled", "True", "HookFailed");
     const left = await eventually("it may go", async () => {
       const live = await job("broken");
       return live?.spec.ttlSecondsAfterFinished === 3600 ? live : undefined;
     });
     expect(hasEnded(left)).toBe(true);
+  });
+});
+
+describeBoth("a hook whose time went by while nobody could look", (start) => {
+  let rig: BasicRig;
+  beforeAll(async () => {
+    rig = await start();
+  });
+  afterAll(() => rig.stop());
+
+  const message = async () => {
+    const { status } = (await rig.resource("slow"))!;
+    return status!.conditions!.find(({ type }) => type === "Ready")!.message;
+  };
+
+  test("has a moment for its end to be seen", async () => {
+    const script = "until [ -e /tmp/go ]; do sleep 0.1; done";
+    const digest = rig.driver({ "x.yaml": "" });
+    const first = rig.startOperator({ renderer });
+    await rig.publish({ name: "slow", digest, parameters: { script, ttl: 3600 } });
+    await rig.until("slow", "Reconciling", "True", "HookRunning");
+    const said = await eventually("it says until when", async () => {
+      const now = await message();
+      return now.includes("it has not ended yet; it has time until") ? now : undefined;
+    });
+    const now = Date.now.bind(Date);
+    const clock = spyOn(Date, "now").mockImplementation(() => now() + 6 * 60_000);
+    try {
+      // The one that began it knows how long ago that was, by whatever clock.
+      const ref = { apiVersion: "batch/v1", kind: "Job", namespace: rig.target, name: "slow-migrate" };
+      await Bun.sleep(1_500);
+      expect(await message()).toBe(said);
+      await first.stop();
+      // Another may have come after five minutes in which there was none.
+      const second = rig.startOperator({ renderer });
+      await eventually("it has looked", async () => (await message()) !== said);
+      expect(await message()).toContain("it has not ended yet");
+      await finish(rig, (await rig.get(ref))!);
+      await rig.until("slow", "Ready", "True");
+      await second.stop();
+    } finally {
+      clock.mockRestore();
+    }
   });
 });
