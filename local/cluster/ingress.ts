@@ -5,6 +5,7 @@ import type { Log } from "../../lib/log.ts";
 import { endpointSlices, services } from "./controllers/names.ts";
 import { targetsOf } from "./kubelet/routes.ts";
 import { join as joinSockets } from "./kubelet/sandbox/relay.ts";
+import { lastAnswer } from "./last-answer.ts";
 import { type Api, type KubeObject, StatusError } from "./types.ts";
 
 export interface IngressOptions {
@@ -52,7 +53,7 @@ export async function startIngress({ api, dir, log, dial, port }: IngressOptions
       pod.on("error", () => client.destroy());
       pod.write(forwardedHead(head, request, client.remoteAddress ?? "127.0.0.1"));
       if (rest.length > 0) pod.write(rest);
-      return joinSockets(client, pod);
+      return joinSockets(client, pod, request.upgrade ? undefined : lastAnswer());
     }
     const name = `${backend.namespace}/${backend.service}`;
     reply(

@@ -1,5 +1,6 @@
 import { constants, openSync } from "node:fs";
 import { createConnection, createServer, type Server, type Socket } from "node:net";
+import type { Transform } from "node:stream";
 import type { Route } from "./protocol.ts";
 
 export interface Relay {
@@ -90,8 +91,11 @@ function connectAny(client: Socket, targets: Route["targets"], turn: number, tri
   });
 }
 
-/** Both ways, each with its own end and its own pressure back; when one side breaks, so does the other. */
-export function join(a: Socket, b: Socket): void {
+/**
+ * Both ways, each with its own end and its own pressure back; when one side breaks, so does the other. What `b` sends goes
+ * through `changed`, if given.
+ */
+export function join(a: Socket, b: Socket, changed?: Transform): void {
   for (const [from, to] of [
     [a, b],
     [b, a],
@@ -99,6 +103,7 @@ export function join(a: Socket, b: Socket): void {
     from.setNoDelay(true);
     from.on("error", () => to.destroy());
     from.once("close", (failed: boolean) => failed && to.destroy());
-    from.pipe(to);
+    if (from === b && changed) from.pipe(changed).pipe(to);
+    else from.pipe(to);
   }
 }
