@@ -31,6 +31,11 @@ export class ClientError extends Error {
     this.problems = options.problems ?? [];
     this.unexpectedId = options.unexpectedId;
   }
+
+  /** Whether the same may be answered a little later: the server is away, or the database behind it. */
+  get mayPass(): boolean {
+    return this.code === "UNAVAILABLE" && this.unexpectedId === undefined;
+  }
 }
 
 /** An error of a GraphQL answer, as far as it is known to have any shape. */

@@ -37,7 +37,7 @@ export async function* subscribe<Result, Variables>(
     try {
       for await (const result of results) {
         const failure = result.errors?.length ? toClientError(result.errors[0]) : undefined;
-        if (failure && mayPass(failure)) return failure;
+        if (failure?.mayPass) return failure;
         if (failure) throw failure;
         failures = 0;
         yield result.data as Result;
@@ -65,10 +65,6 @@ export async function* subscribe<Result, Variables>(
     client.dispose();
   }
 }
-
-/** The server is there and its database is not, say. What nobody foresaw may come again with every try. */
-const mayPass = ({ code, unexpectedId }: ClientError): boolean =>
-  code === "UNAVAILABLE" && unexpectedId === undefined;
 
 /** What the transport throws is a network failure, or carries the response of a refusal. */
 async function explain(thrown: unknown, url: string): Promise<ClientError> {

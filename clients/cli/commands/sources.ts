@@ -5,6 +5,7 @@ import { confirm } from "../confirm.ts";
 import { type Cli, Exit, exitCodes } from "../io.ts";
 import { tellLoaded } from "../loaded.ts";
 import { age, type Column, neutralise, renderList, renderValue } from "../output.ts";
+import { waitUntilLoaded } from "../source-wait.ts";
 
 const columns: Column<DriverSourceFieldsFragment>[] = [
   ["NAME", (source) => source.name],
@@ -63,7 +64,7 @@ export function addSources(drivers: Command, cliOf: () => Cli): void {
         ...(name === undefined ? {} : { name }),
         ...settings,
       });
-      const shown = options.wait ? await settled(cliOf(), source, null) : source;
+      const shown = options.wait ? await waitUntilLoaded(cliOf(), source, null) : source;
       io.stdout(renderList([shown], columns, format));
       if (options.wait) await tellReplaced(cliOf(), shown);
       tellSecret(io, source, webhookSecret);
@@ -123,7 +124,7 @@ export function addSources(drivers: Command, cliOf: () => Cli): void {
       const { client, io, format } = cliOf();
       const before = wait ? await client.sources.get(which) : null;
       const asked = await client.sources.refresh(which);
-      const source = wait ? await settled(cliOf(), asked, before?.polledAt ?? null) : asked;
+      const source = wait ? await waitUntilLoaded(cliOf(), asked, before?.polledAt ?? null) : asked;
       io.stdout(renderList([source], columns, format));
       if (wait && source.version?.id !== before?.version?.id) await tellReplaced(cliOf(), source);
       if (wait) failWhenFailing(source);
@@ -139,27 +140,6 @@ export function addSources(drivers: Command, cliOf: () => Cli): void {
       await confirm(io, `Follow the source ${which} no longer?`, yes);
       io.stdout(renderList([await client.sources.unfollow(which)], columns, format));
     });
-}
-
-const [lookMs, patienceMs] = [300, 180_000];
-
-/** The source once its repository was asked after that moment, and what moved was loaded. */
-async function settled(
-  { client, io }: Cli,
-  { id, name }: DriverSourceFieldsFragment,
-  before: string | null,
-): Promise<DriverSourceFieldsFragment> {
-  const until = performance.now() + patienceMs;
-  while (performance.now() < until) {
-    io.signal.throwIfAborted();
-    const source = await client.sources.get(id);
-    if (!source) throw new Exit(exitCodes.refused, `The driver source ${name} was ended meanwhile.`);
-    const isAsked = source.polledAt !== null && source.polledAt !== before;
-    if (isAsked && !["WAITING", "LOADING"].includes(source.state)) return source;
-    await Bun.sleep(lookMs);
-  }
-  const text = `The driver source ${name} is not loaded after ${patienceMs / 1000} s. See \`styrminctl drivers sources ${name}\`.`;
-  throw new Exit(exitCodes.timeout, text);
 }
 
 /** Says that the version which is there now took its name from other files. */
