@@ -13,10 +13,12 @@ beforeAll(async () => {
 });
 
 beforeEach(async () => {
+  const paced = (ms: number) => String(Math.ceil(ms * pace()));
   world = await startWorld(stage, {
     name: `second${++count}`,
-    serverEnv: { STYRMIN_TAKEOVER_MS: "2500" },
-    agentEnv: { STYRMIN_LEASE_DURATION_MS: "1500" },
+    serverEnv: { STYRMIN_TAKEOVER_MS: paced(2500) },
+    // One that has nothing to do is heard by its reports alone, and must be heard more often than that.
+    agentEnv: { STYRMIN_STATUS_MS: "300", STYRMIN_LEASE_DURATION_MS: paced(1500) },
   });
   await world.agent.start();
   await world.succeeded((await world.deploy("app1")).taskId);
