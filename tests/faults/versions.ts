@@ -43,6 +43,12 @@ export async function objectVersions({
   return versions;
 }
 
+/** Whether a pod of a world's applications is on its way out. */
+export async function isAPodEnding({ stage: { cluster }, namespace }: World): Promise<boolean> {
+  const pods = await cluster.list(kinds.pod, namespace);
+  return pods.some(({ metadata }) => metadata.deletionTimestamp !== undefined);
+}
+
 /** A pod without what its kubelet measures of it now and then. */
 function asStarted({ metadata, status, ...rest }: KubeObject): KubeObject {
   const { managedFields: _, resourceVersion: __, ...meta } = metadata;

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { eventually } from "../helpers/eventually.ts";
+import { pace } from "../helpers/pace.ts";
 import type { SeenRequest } from "../helpers/proxy.ts";
 import { labelOf } from "./boundaries.ts";
 import type { TestProcess } from "./processes.ts";
 import type { StartCluster } from "./cluster.ts";
 import { type Stage, startStage } from "./stage.ts";
-import { changes, objectVersions, rowVersions } from "./versions.ts";
+import { changes, isAPodEnding, objectVersions, rowVersions } from "./versions.ts";
 import { type Asked, startWorld, type World } from "./world.ts";
 
 /** The tests of an agent that stands still and goes on later. */
@@ -19,7 +20,7 @@ export function describeZombies(start: StartCluster): void {
   afterAll(() => stage.stop());
 
   const serverEnv = { STYRMIN_LEASE_MS: "1500", STYRMIN_RENEW_MS: "300", STYRMIN_TAKEOVER_MS: "1000" };
-  const agentEnv = { STYRMIN_LEASE_DURATION_MS: "1500" };
+  const agentEnv = { STYRMIN_LEASE_DURATION_MS: "3000" };
 
   type Way = "toServer" | "toCluster";
   const resource = "/apis/styrmin.io/v1alpha1/namespaces/system-WORLD/styrmindeployments/APP";
@@ -151,14 +152,17 @@ export function describeZombies(start: StartCluster): void {
     return { reached: reached.promise, letGo: () => released.resolve() };
   }
 
-  /** Waits until nothing moves any more: the last reports are in, and the status is that of the end. */
+  /**
+   * Waits until nothing moves any more: the last reports are in, the status is that of the end, and the kubelet has
+   * removed what ended.
+   */
   async function quiet(world: World): Promise<void> {
     let last = "";
     let since = performance.now();
     await eventually("all is quiet", async () => {
       const now = JSON.stringify([await rowVersions(world.sql), await objectVersions(world)]);
-      if (now !== last) [last, since] = [now, performance.now()];
-      return performance.now() - since > 700;
+      if (now !== last || (await isAPodEnding(world))) [last, since] = [now, performance.now()];
+      return performance.now() - since > 1_000 * pace();
     });
   }
 
