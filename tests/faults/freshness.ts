@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from "bun:test";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "bun:test";
 import { eventually } from "../helpers/eventually.ts";
 import type { SeenRequest } from "../helpers/proxy.ts";
 import type { StartCluster } from "./cluster.ts";
@@ -16,13 +16,20 @@ export function describeFreshness(start: StartCluster): void {
     world = await startWorld(stage, {
       name: "fresh",
       serverEnv: { STYRMIN_SILENCE_MS: "2500", STYRMIN_TAKEOVER_MS: "700" },
-      agentEnv: { STYRMIN_STATUS_MS: "150", STYRMIN_LEASE_DURATION_MS: "1500" },
+      agentEnv: { STYRMIN_STATUS_MS: "150", STYRMIN_LEASE_DURATION_MS: "3000" },
     });
     await world.agent.start();
     await world.succeeded((await world.deploy("app1", { replicas: 2 })).taskId);
   });
 
   beforeEach(() => isRunning());
+
+  // A test that fails must not take those after it along.
+  afterEach(() => {
+    world.toServer.clear();
+    world.toCluster.clear();
+    world.toCluster.dropAll();
+  });
 
   afterAll(async () => {
     await world.stop();
