@@ -1,3 +1,5 @@
+import { sleep } from "../../lib/loop.ts";
+import { pace } from "../helpers/pace.ts";
 import type { FaultProxy, SeenRequest } from "../helpers/proxy.ts";
 import type { World } from "./world.ts";
 
@@ -100,4 +102,18 @@ export function armAt(
     fault: { kind: "call", when, call },
   });
   return { hit: hit.promise, disarm };
+}
+
+/**
+ * Whether an armed boundary is hit before `ended`, the end of the task, and a moment longer: a write may still come after
+ * it. A boundary that is not required is passed by in some runs, and nothing would ever happen there.
+ */
+export function isReached(
+  { hit }: { hit: Promise<void> },
+  { required }: Boundary,
+  ended: Promise<void>,
+): Promise<boolean> {
+  const over = ended.then(() => sleep(required ? 3_000 * pace() : 100));
+  over.catch(() => {});
+  return Promise.race([hit.then(() => true), over.then(() => false)]);
 }

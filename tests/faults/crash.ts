@@ -1,7 +1,6 @@
-import { sleep } from "../../lib/loop.ts";
 import { eventually } from "../helpers/eventually.ts";
 import { pace } from "../helpers/pace.ts";
-import { armAt, type Boundary, boundariesIn, marksOf, type When } from "./boundaries.ts";
+import { armAt, type Boundary, boundariesIn, isReached, marksOf, type When } from "./boundaries.ts";
 import { type Picture, pictureOf } from "./picture.ts";
 import type { Asked, World } from "./world.ts";
 
@@ -44,7 +43,7 @@ async function settled(world: World, name: string, { deploymentId }: Asked): Pro
       const picture = await pictureOf(world, name, deploymentId);
       const text = JSON.stringify(picture);
       if (text !== last) [last, since] = [text, performance.now()];
-      return performance.now() - since > 300 ? picture : undefined;
+      return performance.now() - since > 1_000 * pace() ? picture : undefined;
     },
     { everyMs: 30 },
   );
@@ -82,9 +81,8 @@ async function runPhase(
     asking.catch(() => {});
     if (armed) {
       // A server that is killed may take the answer to what was asked with it: the asker asks again.
-      const over = asking.then(({ taskId }) => world.succeeded(taskId)).then(() => sleep(graceMs(crash)));
-      over.catch(() => {});
-      const hit = await Promise.race([armed.hit.then(() => true), over.then(() => false)]);
+      const ended = asking.then(({ taskId }) => world.succeeded(taskId));
+      const hit = await isReached(armed, crash.boundary, ended);
       armed.disarm();
       if (!hit && crash.boundary.required) problems.push(`${where}: was not reached`);
       const recorded = await recordedSteps(world, name);
@@ -103,9 +101,6 @@ async function runPhase(
   }
   return problems;
 }
-
-/** How long a write may still come after the end of its task. */
-const graceMs = ({ boundary }: Crash) => (boundary.required ? 3_000 : 100);
 
 interface RecordedStep {
   task: string;

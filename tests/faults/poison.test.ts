@@ -21,21 +21,18 @@ test("a task that ends its agent three times is FAILED as poisoned, and all othe
   const asked = await Promise.all(names.map((name) => world.deploy(name)));
   // Who keeps agents running starts one again when it has ended.
   let lives = 0;
-  let over = false;
-  const keepAlive = async () => {
-    while (!over && lives < 20) {
-      lives++;
-      await world.agent.start().catch(() => {});
-      await Promise.race([world.agent.process.exited, eventually("over", () => over)]);
-    }
-  };
-  const keeper = keepAlive();
-  const tasks = await eventually("all have ended", async () => {
+  const ended = eventually("all have ended", async () => {
     const found = await Promise.all(asked.map(({ taskId }) => world.client.tasks.get(taskId)));
     return found.every((task) => task?.finishedAt) ? found.map((task) => task!) : undefined;
   });
-  over = true;
-  await keeper;
+  const keepAlive = async () => {
+    for (let over = false; !over && lives < 20;) {
+      lives++;
+      await world.agent.start().catch(() => {});
+      over = await Promise.race([world.agent.process.exited.then(() => false), ended.then(() => true)]);
+    }
+  };
+  const [tasks] = await Promise.all([ended, keepAlive()]);
   const states = Object.fromEntries(names.map((name, place) => [name, tasks[place]?.state]));
   expect(states).toEqual(
     Object.fromEntries(names.map((name) => [name, name.startsWith("poison") ? "FAILED" : "SUCCEEDED"])),
