@@ -29,7 +29,7 @@ spec:
     - name: main
       image: busybox:1.37
       imagePullPolicy: IfNotPresent
-      command: [sh, -c, 'echo "greeting {{ .Values.greeting }}, password $PASSWORD"; sleep {{ .Values.seconds }}; exit {{ .Values.code }}']
+      command: [sh, -c, 'echo "greeting {{ .Values.greeting }}, password $PASSWORD"; for i in $(seq {{ .Values.seconds }}); do [ -e /tmp/over ] || sleep 1; done; exit {{ .Values.code }}']
       env: [{ name: PASSWORD, value: {{ .Values.password | quote }} }]
       resources: { limits: { cpu: 1000m, memory: 1024Mi }, requests: { cpu: 1m, memory: 4Mi } }
 `;
@@ -146,14 +146,15 @@ export function describeChartTests(cluster: E2eCluster, intent: "direct" | "pull
     });
 
     test("go on under a new agent when theirs is killed, and none runs twice", async () => {
-      await ok("deployments", "update", ref, "-p", "code=0", "-p", "seconds=3", "--wait");
+      await ok("deployments", "update", ref, "-p", "code=0", "-p", "seconds=600", "--wait");
       const { task } = await client().deployments.test({ deployment: "web", environment: site.environment });
-      const uid = await eventually("the second test runs", async () => {
+      const { name, uid } = await eventually("the second test runs", async () => {
         const [own] = (await pods("-probe")).filter(({ status }) => status?.phase === "Running");
-        return own?.metadata.uid;
+        return own?.metadata;
       });
       const check = (await pods("-check"))[0]!.metadata.uid;
       site.product.kill("agent");
+      await site.kube.exec({ namespace: site.namespace, name }, "main", ["touch", "/tmp/over"], {});
       await eventually("the end of the test", async () => {
         const { state, reason } = (await client().tasks.get(task!.id))!;
         if (state === "SUCCEEDED") return true;
