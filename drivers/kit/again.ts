@@ -20,3 +20,7 @@ export async function againWhenKilled<T>(
   }
   return work();
 }
+
+/** Why there is no result of what was killed too often. */
+export const killedAgain =
+  "rendering was killed again and again, probably as this machine has too little memory for it";

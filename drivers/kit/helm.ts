@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { killedAgain } from "./again.ts";
 import type { DriverFiles } from "./format.ts";
 import { label } from "./label.ts";
 import { programCage, type ProgramLimits, runCaged } from "./run-caged.ts";
@@ -62,7 +63,6 @@ export interface HelmProblem {
 
 /** What a program ends with that was killed. */
 const killed = 128 + 9;
-const killedText = "helm was killed again and again, probably as this machine has too little memory for it";
 
 /**
  * Renders a chart with \`helm template\`: what \`helm install\` or \`helm upgrade\` would send to the cluster, definitions
@@ -83,7 +83,7 @@ export async function helmTemplate(request: HelmRequest): Promise<{ text: string
     const options = { cwd: folder, env: homeIn(folder), stdin: request.values, limits, signal };
     const outcome = await runCaged(command, options);
     if ("failure" in outcome) return { problem: failureText(outcome.failure, limits) };
-    if (outcome.exitCode === killed) return { problem: killedText, isKilled: true };
+    if (outcome.exitCode === killed) return { problem: killedAgain, isKilled: true };
     if (outcome.exitCode !== 0) return { problem: faultText(outcome.stderr, folder) };
     return { text: outcome.stdout };
   } finally {
@@ -157,7 +157,7 @@ async function askVersion(helm: string, folder: string): Promise<HelmProblem | u
     const command = [...programCage(limits), helm, "version", "--template", "{{.Version}}"];
     const outcome = await runCaged(command, { cwd: folder, env: homeIn(folder), stdin: "", limits });
     if ("failure" in outcome) return { problem: cannot };
-    if (outcome.exitCode === killed) return { problem: killedText, isKilled: true };
+    if (outcome.exitCode === killed) return { problem: killedAgain, isKilled: true };
     const [, major, minor] = /^v?(\d+)\.(\d+)/.exec(outcome.stdout) ?? [];
     if (major === undefined) return { problem: cannot };
     const recent = Number(major) > 3 || (Number(major) === 3 && Number(minor) >= 14);

@@ -1,5 +1,6 @@
 /** The door of the driver kit: the format, and what makes Kubernetes objects of it. */
 export type * from "./action-context.ts";
+export * from "./again.ts";
 export * from "./cage.ts";
 export * from "./chart-archive.ts";
 export * from "./chart-hooks.ts";

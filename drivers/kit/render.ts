@@ -1,4 +1,4 @@
-import { againWhenKilled } from "./again.ts";
+import { againWhenKilled, killedAgain } from "./again.ts";
 import { ChartError } from "./chart-archive.ts";
 import { chartOf } from "./chart-lock.ts";
 import { type Context, withSecrets } from "./context.ts";
@@ -193,7 +193,7 @@ function failureText(failure: ChildFailure, { timeMs, memoryBytes, outputBytes }
     case "ended":
       return "rendering ended without a result, probably for want of memory";
     case "killed":
-      return "rendering was killed again and again, probably as this machine has too little memory for it";
+      return killedAgain;
   }
 }
 

@@ -4,6 +4,7 @@ import {
   type DriverFiles,
   driverFileName,
   excerptOf,
+  killedAgain,
   type DriverSpec,
   parseDriver,
   placeText,
@@ -158,6 +159,9 @@ async function checkFiles(
     signal,
   });
   const checked = await checkDriver(spec, files, { signal, charts: archives });
+  // The machine may be to blame; a commit that was found wrong would not be looked at again.
+  if (checked.problems?.some(({ message }) => message.startsWith(killedAgain)))
+    throw new AppError("UNAVAILABLE", `The driver cannot be checked: ${killedAgain}. Try again later.`);
   if (checked.problems) throw invalid(checked.problems);
   const digest = digestOf(files);
   return { spec, files, digest, rights: checked.rights, charts: archives };

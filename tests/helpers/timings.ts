@@ -47,6 +47,7 @@ const slow: Record<string, number> = {
   "tests/e2e/bad-input.test.ts": 12,
   "tests/e2e/hands.test.ts": 12,
   "tests/agent/operator/crash.test.ts": 10,
+  "tests/drivers/killed.test.ts": 11,
   "tests/e2e/secrets.test.ts": 10,
   "tests/server/deploy/new-versions.test.ts": 10,
   "tests/faults/actions.test.ts": 10,
