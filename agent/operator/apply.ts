@@ -47,9 +47,12 @@ export async function applyAll(deps: Deps, request: ApplyRequest, signal: AbortS
       if (waitMs > 0) applied.againMs = Math.min(applied.againMs, waitMs);
       continue;
     }
+    const isDefinition = object.kind === "CustomResourceDefinition";
+    // Before it is written: the answer may be lost.
+    if (isDefinition) deps.definitions.note(object);
     const { live, changed } = await ensure(deps, request, object, seen, signal);
     deps.drift.know(live, mark);
-    if (object.kind === "CustomResourceDefinition") await untilServed(deps, object, wanted, signal);
+    if (isDefinition) await untilServed(deps, object, wanted, signal);
     if (settled && changed) {
       deps.drift.repaired(ref);
       applied.repaired++;

@@ -2,6 +2,7 @@ import type { DriverFiles, Renderer } from "../../drivers/kit/index.ts";
 import type { StyrminDeployment } from "../../kube/styrmin-deployment.ts";
 import type { Kube } from "../../kube/types.ts";
 import type { Log } from "../../lib/log.ts";
+import type { NewDefinitions } from "./definitions.ts";
 import type { DriftLedger } from "./drift.ts";
 import type { HookTimes } from "./hook-time.ts";
 import type { StartLedger } from "./starting.ts";
@@ -20,6 +21,7 @@ export interface Deps {
   bundles: Bundles;
   renderer: Renderer;
   drift: DriftLedger;
+  definitions: NewDefinitions;
   starting: StartLedger;
   hookTimes: HookTimes;
   /** What was done of late so that StatefulSets can go on, by name of the resource: told until it is healthy. */

@@ -8,7 +8,7 @@ import { immutableFields } from "./immutable.ts";
 import { definesKind } from "./manifests.ts";
 import { isApplied, ourFields } from "./owned.ts";
 import { recreate } from "./recreate.ts";
-import { conflictOf, fieldConflicts, refusalOf } from "./refusal.ts";
+import { conflictOf, fieldConflicts, isAgainstSchema, refusalOf } from "./refusal.ts";
 import { keyOf, refOf } from "./refs.ts";
 import type { Release } from "./releases.ts";
 import { wantedReplicas } from "./scale.ts";
@@ -56,8 +56,9 @@ export async function ensure(
       const result = await write(deps, request, { object, live, ignored }, signal);
       return { live: deps.views.note(result), changed: versionOf(result) !== versionOf(live) };
     } catch (thrown) {
-      // Its definition was applied just before; the API serves the kind in a moment.
+      // Its definition was applied just before; the API serves the kind, or its new schema, in a moment.
       if (isKindNotServed(thrown) && definesKind(request.wanted, ref)) throw thrown;
+      if (isAgainstSchema(thrown) && !isStale(thrown) && deps.definitions.isNew(ref)) throw thrown;
       if (tries >= maxTries) throw refusalOf(thrown, ref);
       const fixed = live ? immutableFields(thrown, object, live) : [];
       if (live && fixed.length > 0) live = await recreate(deps, { object, live, fixed, thrown }, signal);

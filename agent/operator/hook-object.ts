@@ -3,7 +3,7 @@ import { labels, managers, type StyrminDeployment } from "../../kube/styrmin-dep
 import type { KubeObject } from "../../kube/types.ts";
 import type { Deps } from "./deps.ts";
 import { remove } from "./prune.ts";
-import { conflictOf, refusalOf } from "./refusal.ts";
+import { conflictOf, isAgainstSchema, refusalOf } from "./refusal.ts";
 import { refOf } from "./refs.ts";
 
 /** On a hook's object: for which run it was made, so that an agent that was killed knows its own. */
@@ -46,6 +46,8 @@ export async function makeHook(
   } catch (thrown) {
     // Somebody was faster; the next look sees what is there.
     if (isConflict(thrown)) return undefined;
+    // Its definition was applied just before.
+    if (isAgainstSchema(thrown) && deps.definitions.isNew(ref)) throw thrown;
     throw refusalOf(thrown, ref);
   }
 }

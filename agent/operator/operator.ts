@@ -5,6 +5,7 @@ import type { Kube, Sight, WatchEvent } from "../../kube/types.ts";
 import type { Log } from "../../lib/log.ts";
 import { createBackoff, type LoopHealth } from "../../lib/loop.ts";
 import { type Bundles, defaultSettings, type Deps, type OperatorSettings } from "./deps.ts";
+import { createNewDefinitions } from "./definitions.ts";
 import { createDriftLedger } from "./drift.ts";
 import { RetryError } from "./failure.ts";
 import { guarded } from "./guard.ts";
@@ -101,6 +102,7 @@ export function startOperator(options: OperatorOptions): Operator {
     bundles,
     renderer,
     drift: createDriftLedger(),
+    definitions: createNewDefinitions(),
     starting: createStartLedger(),
     hookTimes: createHookTimes(),
     ended: new Map(),

@@ -35,7 +35,7 @@ export function refusalOf(thrown: unknown, ref: ObjectRef): unknown {
       { mayPass: true, cause: thrown },
     );
   }
-  if (isInvalid(thrown) || isUnreadable(thrown)) {
+  if (isAgainstSchema(thrown)) {
     return new StallError(reasons.ApplyRefused, about, { mayPass: isDenied(thrown), cause: thrown });
   }
   if (isForbidden(thrown)) {
@@ -61,9 +61,11 @@ export function fieldConflicts(thrown: unknown): { field: string; message: strin
   return causes.map(({ field = "", message = "" }) => ({ field, message }));
 }
 
-/** What does not fit the kind's schema is answered with 500 by server-side apply, and will be every time. */
-function isUnreadable({ status, message }: KubeError): boolean {
-  return status === 500 && /failed to create typed patch object|duplicate entries for key/.test(message);
+/** What does not fit the kind's schema; server-side apply answers with 500, too, and will every time. */
+export function isAgainstSchema(thrown: unknown): boolean {
+  if (isInvalid(thrown)) return true;
+  if (!(thrown instanceof KubeError) || thrown.status !== 500) return false;
+  return /failed to create typed patch object|duplicate entries for key/.test(thrown.message);
 }
 
 /** An admission policy or a webhook of the cluster's own said no, which may change without a new spec. */
