@@ -45,22 +45,18 @@ export function describeActions(cluster: E2eCluster, intent: "direct" | "pull" =
     };
     const lastTask = async () => (await client().tasks.list({ first: 1 }))[0]!;
     const logOf = async (id: string) => ((await client().tasks.log(id)) ?? []).map(({ message }) => message);
-    /** What the actions have noted, as one of the pods has it. */
-    const notes = async () => {
+    /** What a script prints in the pod that runs the application. */
+    const inPod = async (script: string) => {
       const { items } = await site.kube.list(
         { apiVersion: "v1", kind: "Pod" },
         { namespace: site.namespace, labelSelector: "part=web" },
       );
       const pod = items.find(({ metadata }) => !metadata.deletionTimestamp)!;
       const where = { namespace: site.namespace, name: pod.metadata.name };
-      const { stdout } = await site.kube.exec(
-        where,
-        "main",
-        ["sh", "-c", "cat /data/notes; echo $VERSION"],
-        {},
-      );
-      return stdout.trim().split("\n");
+      return (await site.kube.exec(where, "main", ["sh", "-c", script], {})).stdout;
     };
+    /** What the actions have noted. */
+    const notes = async () => (await inPod("cat /data/notes; echo $VERSION")).trim().split("\n");
     const upgrade = (version: string, ...more: string[]) =>
       cli("deployments", "update", name, "--version", version, ...more);
 
@@ -173,6 +169,11 @@ export function describeActions(cluster: E2eCluster, intent: "direct" | "pull" =
       });
       return id;
     }
+    /** Kills the agent in the middle of it, and then lets it end. */
+    async function killAgent(): Promise<void> {
+      site.product.kill("agent");
+      await inPod("touch /tmp/over");
+    }
     const ended = (id: string) =>
       eventually("the task has ended", async () => {
         const task = (await client().tasks.get(id))!;
@@ -182,7 +183,7 @@ export function describeActions(cluster: E2eCluster, intent: "direct" | "pull" =
     test("an agent that is killed goes on with an action after the last recorded step", async () => {
       const before = (await notes()).slice(0, -1);
       const id = await lingering("5.0.0", "safe");
-      site.product.kill("agent");
+      await killAgent();
       expect(await ended(id)).toMatchObject({ state: "SUCCEEDED", attempts: 2 });
       expect(await notes()).toEqual([
         ...before,
@@ -193,7 +194,7 @@ export function describeActions(cluster: E2eCluster, intent: "direct" | "pull" =
 
     testDirect("a command whose end nobody heard of is not run again", async () => {
       const id = await lingering("6.0.0", "unsafe");
-      site.product.kill("agent");
+      await killAgent();
       const { state, reason } = await ended(id);
       expect(state).toBe("FAILED");
       expect(reason).toContain('upgrade/pre linger: outcome unknown: the agent ended while "exec web" ran');

@@ -192,7 +192,7 @@ export async function linger(ctx: ActionContext) {
   if (way === "none") return;
   await note(ctx, "lingers");
   if (way === "wait") await ctx.step("wait", () => new Promise(() => {}));
-  await ctx.exec("web", ["sleep", "1.5"], { idempotent: way === "safe" });
+  await ctx.exec("web", ["sh", "-c", "until [ -e /tmp/over ]; do sleep 0.1; done"], { idempotent: way === "safe" });
   await note(ctx, "went on");
 }
 

@@ -40,7 +40,7 @@ spec:
         - name: main
           image: busybox:1.37
           imagePullPolicy: IfNotPresent
-          command: [sleep, "5"]
+          command: [sh, -c, "until [ -e /tmp/over ]; do sleep 0.1; done"]
           resources: { limits: { cpu: 1000m, memory: 1024Mi }, requests: { cpu: 1m, memory: 4Mi } }
 `,
   "chart/templates/web.yaml": `apiVersion: apps/v1
@@ -61,7 +61,7 @@ spec:
 `,
 };
 
-/** Writes a driver whose chart has a hook that takes its time; answers its folder. */
+/** Writes a driver whose chart has a hook that ends when it is told to; answers its folder. */
 function writeHookedDriver(root: string): string {
   const folder = join(root, "hooked");
   mkdirSync(join(folder, "chart/templates"), { recursive: true });
@@ -217,6 +217,17 @@ export function describeSuperseding(cluster: E2eCluster): void {
           );
           return jobs.items.find(({ metadata }) => metadata.name.endsWith(`-${turn}`));
         };
+        const end = (turn: string) =>
+          eventually(`the hook runs, and is told to end: ${turn}`, async () => {
+            const labelSelector = `job-name=${(await hook(turn))!.metadata.name}`;
+            const { namespace } = site;
+            const { items } = await site.kube.list(
+              { apiVersion: "v1", kind: "Pod" },
+              { namespace, labelSelector },
+            );
+            const { name } = items[0]!.metadata;
+            return site.kube.exec({ namespace, name }, "main", ["touch", "/tmp/over"], {});
+          });
         await eventually("the hook runs", async () => (await hook("first"))?.status?.active === 1);
 
         const updating = cli("deployments", "update", hooked, ...parameters("second", "1.37"), "--wait");
@@ -224,7 +235,10 @@ export function describeSuperseding(cluster: E2eCluster): void {
           const task = await lastTask();
           return task.id === first ? undefined : task;
         });
-        expect(next.state).toBe("QUEUED");
+        // Nobody cuts the hook off meanwhile, nor begins with what comes after it.
+        await Bun.sleep(3_000);
+        expect((await client().tasks.get(next.id))!.state).toBe("QUEUED");
+        await end("first");
         const ended = await eventually("the first task has ended", async () => {
           const task = (await client().tasks.get(first))!;
           return task.state === "CANCELLED" ? task : undefined;
@@ -232,6 +246,7 @@ export function describeSuperseding(cluster: E2eCluster): void {
         const done = (await hook("first"))!;
         expect(done.status.succeeded).toBe(1);
         expect(Date.parse(ended.finishedAt!)).toBeGreaterThanOrEqual(Date.parse(done.status.completionTime));
+        await end("second");
         expect(await updating).toMatchObject({ code: 0 });
         expect((await hook("second"))!.status.succeeded).toBe(1);
       },
