@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { type Agent, startAgent } from "../../agent/agent.ts";
 import { createClient } from "../../clients/sdk/index.ts";
@@ -34,8 +34,9 @@ beforeAll(async () => {
   await eventually("it runs", async () => (await world.status("app1")) === "RUNNING");
 });
 
+afterEach(() => heal());
+
 afterAll(async () => {
-  heal();
   stop.abort();
   await agent.done;
   await world.stop();
@@ -65,7 +66,7 @@ async function startBreakableAgent(): Promise<Agent> {
     bundleFolder: join(stage.dir, "bundles"),
     crdYaml: await Bun.file("k8s/crd.yaml").text(),
     statusMs: 200,
-    operatorSettings: { limitMs: 700 * pace() },
+    operatorSettings: { limitMs: 3_000 * pace() },
     signal: stop.signal,
     log: silentLog,
   });
@@ -81,6 +82,7 @@ async function meet(loop: Loop): Promise<void> {
 
 function heal(): void {
   broken = undefined;
+  hits = 0;
   healed.resolve();
   healed = Promise.withResolvers();
 }
@@ -127,7 +129,6 @@ describe.each(["throw", "hang"] as Way[])("a loop that is made to %s", (way) => 
   });
 
   test("operator: tasks are claimed and reports arrive; then it puts right what it missed", async () => {
-    hits = 0;
     broken = { loop: "operator", way };
     const back = deleted("app1");
     const { taskId } = await world.deploy(`operator-${way}`);
@@ -142,7 +143,6 @@ describe.each(["throw", "hang"] as Way[])("a loop that is made to %s", (way) => 
   });
 
   test("reporter: deploys are done and drift is repaired; then reports arrive again", async () => {
-    hits = 0;
     broken = { loop: "reporter", way };
     await eventually("the loop met it", () => hits > 0);
     const [before] = await world.sql`select max(received_at) as at from reports`;
