@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import type { StartCluster } from "./cluster.ts";
-import { crashesOf, enumerateCrashes, type Lanes } from "./enumerate.ts";
+import { crashesOf, enumerateCrashes, enumerationMs, type Lanes } from "./enumerate.ts";
 import { type Stage, startStage } from "./stage.ts";
 import { startWorlds, type World } from "./world.ts";
 
@@ -20,9 +20,13 @@ export function describeAgentCrash(start: StartCluster, { lanes, isBrief = false
     await stage.stop();
   });
 
-  test("an agent killed at any write of a deploy and of a delete ends where the clean run ends", async () => {
-    expect(
-      await enumerateCrashes(worlds, (boundary) => crashesOf("agent", boundary, isBrief)),
-    ).toBeGreaterThan(isBrief ? 40 : 70);
-  });
+  test(
+    "an agent killed at any write of a deploy and of a delete ends where the clean run ends",
+    async () => {
+      expect(
+        await enumerateCrashes(worlds, (boundary) => crashesOf("agent", boundary, isBrief)),
+      ).toBeGreaterThan(isBrief ? 40 : 70);
+    },
+    enumerationMs,
+  );
 }

@@ -10,6 +10,9 @@ export interface Lanes {
   isBrief?: boolean;
 }
 
+/** For as many runs as there are writes: what waits in vain in one of them has limits of its own. */
+export const enumerationMs = 30 * 60_000;
+
 /**
  * Learns the writes of a clean deploy and a clean delete, then runs both again for each crash that `crashesAt` makes of
  * them, one in the deploy and one in the delete of a fresh deployment, in several worlds side by side. Expects each end

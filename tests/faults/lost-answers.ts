@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import type { StartCluster } from "./cluster.ts";
-import { crashesOf, enumerateCrashes, type Lanes } from "./enumerate.ts";
+import { crashesOf, enumerateCrashes, enumerationMs, type Lanes } from "./enumerate.ts";
 import { type Stage, startStage } from "./stage.ts";
 import { startWorlds, type World } from "./world.ts";
 
@@ -19,8 +19,12 @@ export function describeLostAnswers(start: StartCluster, { lanes, isBrief = fals
     await stage.stop();
   });
 
-  test("a connection that breaks at any write, before it or before its answer, changes nothing about the end", async () => {
-    const count = await enumerateCrashes(worlds, (boundary) => crashesOf("connection", boundary, isBrief));
-    expect(count).toBeGreaterThan(isBrief ? 40 : 60);
-  });
+  test(
+    "a connection that breaks at any write, before it or before its answer, changes nothing about the end",
+    async () => {
+      const count = await enumerateCrashes(worlds, (boundary) => crashesOf("connection", boundary, isBrief));
+      expect(count).toBeGreaterThan(isBrief ? 40 : 60);
+    },
+    enumerationMs,
+  );
 }

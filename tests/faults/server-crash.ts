@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import type { StartCluster } from "./cluster.ts";
-import { crashesOf, enumerateCrashes, type Lanes } from "./enumerate.ts";
+import { crashesOf, enumerateCrashes, enumerationMs, type Lanes } from "./enumerate.ts";
 import { type Stage, startStage } from "./stage.ts";
 import { startWorlds, type World } from "./world.ts";
 
@@ -20,11 +20,15 @@ export function describeServerCrash(start: StartCluster, { lanes, isBrief = fals
     await stage.stop();
   });
 
-  test("a server killed at any call of a deploy and of a delete ends where the clean run ends", async () => {
-    const count = await enumerateCrashes(worlds, (boundary) =>
-      // As a call of the agent comes in, after it was carried out, and at the server's own writes to the cluster.
-      boundary.way === "toCluster" ? [] : crashesOf("server", boundary, isBrief),
-    );
-    expect(count).toBeGreaterThan(isBrief ? 20 : 35);
-  });
+  test(
+    "a server killed at any call of a deploy and of a delete ends where the clean run ends",
+    async () => {
+      const count = await enumerateCrashes(worlds, (boundary) =>
+        // As a call of the agent comes in, after it was carried out, and at the server's own writes to the cluster.
+        boundary.way === "toCluster" ? [] : crashesOf("server", boundary, isBrief),
+      );
+      expect(count).toBeGreaterThan(isBrief ? 20 : 35);
+    },
+    enumerationMs,
+  );
 }
