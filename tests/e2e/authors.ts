@@ -75,7 +75,9 @@ export function describeAuthors(cluster: E2eCluster): void {
       expect(told.indexOf("stop-worker")).toBeLessThan(told.indexOf("wait ready"));
       expect(told.lastIndexOf("migrate")).toBeGreaterThan(told.indexOf("wait ready"));
       expect(await shipped(1)).toMatchObject([{ product: "Tea", pieces: 1 }]);
-      expect(await (await site.ask("shop")).text()).toContain("shop 2.0.0");
+      await eventually("the new version answers", async () =>
+        (await (await site.ask("shop")).text()).includes("shop 2.0.0"),
+      );
       // The worker runs again, and nothing holds it any more.
       expect(await order({ product: "Jam", pieces: 3 })).toBe(201);
       expect(await shipped(2)).toMatchObject([{ product: "Jam", pieces: 3 }, { pieces: 1 }]);
@@ -143,7 +145,7 @@ export function describeAuthors(cluster: E2eCluster): void {
         MOTTO: `It's "me": #1`,
         password: 6,
       };
-      expect(await json("beacon")).toMatchObject({
+      expect(await eventually("it answers", () => json("beacon"))).toMatchObject({
         ...about,
         ...{ UPSTREAM_URL: "https://up.example.org", BEACON_COLOUR: "teal" },
         args: expect.arrayContaining(["deep"]),
@@ -181,7 +183,7 @@ export function describeAuthors(cluster: E2eCluster): void {
         ],
         ...["--env-vars", JSON.stringify({ worker: { INTERVAL: "0.1" } })],
       );
-      expect(await json("ledger")).toMatchObject({
+      expect(await eventually("it answers", () => json("ledger"))).toMatchObject({
         VERSION: "1.6.0",
         CURRENCY: "SEK",
         OWNER: `Müller & "Söhne"`,

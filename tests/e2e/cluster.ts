@@ -50,7 +50,7 @@ export const embedded: E2eCluster = {
         const { host } = new URL(found!.services.find((one) => one.url)!.url!);
         // Names below `localhost` need not resolve everywhere: the front door is asked by its address.
         return fetch(`http://127.0.0.1:${product.ingressPort}${path}`, {
-          signal: AbortSignal.timeout(5_000),
+          signal: AbortSignal.timeout(30_000),
           ...init,
           headers: { ...init.headers, host },
         });
@@ -92,7 +92,7 @@ export const real: E2eCluster = {
         const proxied = `/api/v1/namespaces/${namespace}/services/http:${service}:http/proxy${path}`;
         const { tls, headers } = await access.credentials();
         return fetch(access.server + proxied, {
-          signal: AbortSignal.timeout(5_000),
+          signal: AbortSignal.timeout(30_000),
           ...init,
           headers: { ...init.headers, ...headers },
           tls,

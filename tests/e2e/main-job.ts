@@ -75,7 +75,7 @@ export function describeMainJob(intent: "direct" | "pull", cluster: E2eCluster =
       );
       expect(created).toMatchObject({ code: 0 });
       expect(performance.now() - from).toBeLessThan(15_000 * pace());
-      expect(await pageOf("hello")).toContain("Good morning");
+      await eventually("the page", async () => (await pageOf("hello")).includes("Good morning"));
 
       await runs("hello");
       const [status] = await client().deploymentStatuses.list({});
@@ -170,12 +170,12 @@ export function describeMainJob(intent: "direct" | "pull", cluster: E2eCluster =
 
     test("notes keeps a note through a lost pod, an update, a restart and kill -9 of everything", async () => {
       await cli("deployments", "create", "notes", "1.0.0", environment, "--wait");
-      const add = await site.ask("notes", "/notes", {
+      const note = {
         method: "POST",
         headers: { "content-type": "application/json" },
         body: JSON.stringify({ text: "remember the milk" }),
-      });
-      expect(add.ok).toBe(true);
+      };
+      await eventually("the note is taken", async () => (await site.ask("notes", "/notes", note)).ok);
       const kept = (when: string) =>
         eventually(`the note ${when}`, async () => {
           const notes = await site.ask("notes", "/notes", { headers: { accept: "application/json" } });

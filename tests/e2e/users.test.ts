@@ -70,7 +70,7 @@ for (const [who, isPossible, owner, via] of users) {
       expect(product.output()).not.toContain("simulated");
       await play(product);
       expect(await product.stop()).toBe(0);
-      expect(processesUsing(folder)).toEqual([]);
+      await eventually("the end of every process", () => processesUsing(folder).length === 0);
       expect(existsSync(join(home, "run.json"))).toBe(false);
       const left = ["home", "tmp"].flatMap((name) => readdirSync(join(folder, name)));
       expect(left.filter((name) => name !== ".bun")).toEqual([]);
@@ -95,7 +95,7 @@ async function play(product: Product): Promise<void> {
   };
   const parameters = ["-p", "replicas=1", "-p", "greeting=Good day"];
   await cli("deployments", "create", "hello", "1.0.0", "demo", ...parameters, "--wait");
-  expect(await page()).toContain("Good day");
+  await eventually("the page", async () => (await page()).includes("Good day"));
   await cli("deployments", "update", "demo/hello", "-p", "greeting=Good night", "--wait");
   await eventually("the new page", async () => (await page()).includes("Good night"));
   const pods = await client.pods.list({});
