@@ -1,3 +1,5 @@
+import { eventually } from "../helpers/eventually.ts";
+
 /** What the live page shows, as text: its own script, run on a document that knows just enough. */
 export async function shownByPage(serverUrl: string): Promise<string> {
   const script = await (await fetch(`${serverUrl}/page.js`)).text();
@@ -15,14 +17,9 @@ export async function shownByPage(serverUrl: string): Promise<string> {
   const source = class {
     addEventListener() {}
   };
-  const drawn = Promise.withResolvers<void>();
-  const ask = async (path: string, init: RequestInit) => {
-    const response = await fetch(new URL(path, serverUrl), init);
-    setTimeout(drawn.resolve, 50);
-    return response;
-  };
+  const ask = (path: string, init: RequestInit) => fetch(new URL(path, serverUrl), init);
   new Function("document", "fetch", "EventSource", "setInterval", script)(document, ask, source, () => {});
-  await drawn.promise;
+  await eventually("its last table is drawn", () => tables.has("#clusters tbody"));
   return [...tables.values()].map(textOf).join("\n");
 }
 
