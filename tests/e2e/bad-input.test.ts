@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createClient } from "../../clients/sdk/index.ts";
 import { eventually } from "../helpers/eventually.ts";
+import { pace } from "../helpers/pace.ts";
 import { type Product, startProduct } from "../helpers/product.ts";
 import { writePodsDriver } from "./drivers.ts";
 
@@ -85,7 +86,8 @@ describe("images", () => {
   });
 
   test("that do not exist are told of in the pod's status, in the log of the task and in its end", async () => {
-    const { deployment, task } = await created("missing", "busybox:missing", 6);
+    const seconds = Math.ceil(6 * pace());
+    const { deployment, task } = await created("missing", "busybox:missing", seconds);
     const [pod] = await eventually("the pod to back off", async () => {
       const pods = await podsOf(deployment);
       return pods[0]?.reason === "ImagePullBackOff" ? pods : undefined;
@@ -96,7 +98,7 @@ describe("images", () => {
       return found?.state === "FAILED" ? found : undefined;
     });
     const why = "container main: the image busybox:missing cannot be pulled";
-    expect(ended.reason).toStartWith("It was not ready within 6 s. Last: ");
+    expect(ended.reason).toStartWith(`It was not ready within ${seconds} s. Last: `);
     expect(ended.reason).toContain(why);
     const log = (await client().tasks.log(task!.id)) ?? [];
     expect(
