@@ -131,7 +131,7 @@ async function runFiles(postgres: string, name: string, args: string[]): Promise
 async function sweep(): Promise<void> {
   const left = () => [...new Map(found().map((one) => [one.pid, one])).values()];
   const found = () => [...processesWith(runEntry), ...processesUsing(scratch)];
-  for (let waited = 0; waited < 2000 && left().length > 0; waited += 100) await Bun.sleep(100);
+  for (let waited = 0; waited < 15_000 && left().length > 0; waited += 100) await Bun.sleep(100);
   const strays = left();
   for (const { pid, command } of strays) {
     console.log(`left running: ${pid} ${command}`);
