@@ -57,6 +57,7 @@ const slow: Record<string, number> = {
   "tests/agent/actions/fallback.test.ts": 8,
   "tests/agent/actions/hostile.test.ts": 8,
   "tests/agent/operator/faults.test.ts": 8,
+  "tests/agent/operator/hook-end.test.ts": 8,
   "tests/agent/operator/many.test.ts": 8,
   "tests/agent/operator/stuck-pod.test.ts": 8,
   "tests/drivers/render.test.ts": 7,
