@@ -139,7 +139,7 @@ async function differences(world: World, name: string, asked: Asked, expected: P
         last = await pictureOf(world, name, asked.deploymentId);
         return JSON.stringify(last) === wanted;
       },
-      { timeoutMs: 10_000 * pace(), everyMs: 30 },
+      { timeoutMs: 30_000 * pace(), everyMs: 30 },
     );
     return [];
   } catch {
