@@ -114,12 +114,12 @@ export async function startWorld(stage: Stage, options: WorldOptions): Promise<W
     compiledProgram("agent"),
   ]);
   // While the server is dead nobody else may get its port.
-  const port = String(choosePort(0));
+  let port = choosePort(0);
   const server = createProgram(async () => {
     const process = startProcess([serverProgram], {
       ...serverIntervals,
       DATABASE_URL: databaseUrl,
-      PORT: port,
+      PORT: String(port),
       STYRMIN_HOME: join(dir, "home"),
       STYRMIN_DRIVER_ROOTS: stage.dir,
       STYRMIN_KUBECONFIG: intent === "DIRECT" ? serverKubeconfig : "",
@@ -129,7 +129,15 @@ export async function startWorld(stage: Stage, options: WorldOptions): Promise<W
     await process.ready;
     return process;
   });
-  await server.start();
+  // Another world may have chosen the same one since.
+  const isTaken = (thrown: unknown) =>
+    String(thrown).includes(`The port ${port} of 127.0.0.1 cannot be used`);
+  for (let tries = 1; ; tries++) {
+    const failure = await server.start().catch((thrown: unknown) => thrown);
+    if (failure === undefined) break;
+    if (!isTaken(failure) || tries === 5) throw failure;
+    port = choosePort(0);
+  }
   const url = `http://127.0.0.1:${port}`;
   const toServer = await startFaultProxy({ target: url });
   const client = createClient({ url });
