@@ -12,13 +12,16 @@ export interface ServiceView {
 
 /**
  * The network endpoints of an instance, with their addresses. Host names are frozen with the instance; the port
- * of the front door is the place's own and may have moved since: `doorPort` is where it is now. Pure.
+ * of the front door is the place's own and may have moved since: `doorPort` is where it is now. An internal service has
+ * host names for its templates, and no address, which would lead people nowhere. Pure.
  */
 export function servicesOf(context: Context, doorPort?: unknown): ServiceView[] {
   const ingressPort = doorPort ?? context.instance.config.ingress_port;
   return Object.values(context.services).map((service) => {
     const address = (fqdn: string | null) =>
-      fqdn === null ? null : urlOf(service.kind, service.port, fqdn, ingressPort);
+      fqdn === null || service.scope !== "external"
+        ? null
+        : urlOf(service.kind, service.port, fqdn, ingressPort);
     return {
       name: service.name,
       kind: service.kind,

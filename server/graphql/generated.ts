@@ -1951,15 +1951,15 @@ export type Service = {
   name: Scalars['String']['output'];
   /** http, https, tcp or grpc. */
   kind: Scalars['String']['output'];
-  /** external or internal. */
+  /** external, or internal: for other pods only. */
   scope: Scalars['String']['output'];
   /** The component that answers. */
   component?: Maybe<Scalars['String']['output']>;
   /** The port of the component. */
   port: Scalars['Int']['output'];
-  /** The address by the primary FQDN; null without one. */
+  /** The address by the primary FQDN; null without one, and for an internal service. */
   url?: Maybe<Scalars['String']['output']>;
-  /** The address by the readable FQDN; null without one. */
+  /** The address by the readable FQDN; null likewise. */
   humanReadableUrl?: Maybe<Scalars['String']['output']>;
 };
 

@@ -76,6 +76,14 @@ test("addresses go through the front door on its port", () => {
   expect(url({})).toBeNull();
 });
 
+test("an internal service has no address", () => {
+  const context = contextWith({ fqdn_suffix: "localhost" });
+  const web = { ...context.services.web!, scope: "internal" };
+  expect(servicesOf({ ...context, services: { web } })).toMatchObject([
+    { name: "web", scope: "internal", url: null, humanReadableUrl: null },
+  ]);
+});
+
 test("addresses follow the front door when its port has moved since the instance was made", () => {
   const context = contextWith({ fqdn_suffix: "localhost", ingress_port: 8081 });
   expect(servicesOf(context, 8099)[0]!.url).toEndWith(".localhost:8099");
