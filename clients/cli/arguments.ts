@@ -32,6 +32,10 @@ export async function pairValue(name: string, value: string): Promise<string> {
   return (await readFileText(value.slice(1), name)).replace(/\r?\n$/, "");
 }
 
+/** As one word of a POSIX shell. */
+export const quoted = (text: string): string =>
+  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+
 export function wholeNumber(text: string): number {
   if (!/^\d+$/.test(text)) throw new InvalidArgumentError(`"${text}" must be a whole number.`);
   return Number(text);

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { quoted } from "./arguments.ts";
 
 const root = resolve(import.meta.dir, "../..");
 
@@ -44,7 +45,3 @@ function isRunning(pid: number): boolean {
     return (thrown as NodeJS.ErrnoException).code === "EPERM";
   }
 }
-
-/** As one word of a POSIX shell. */
-const quoted = (text: string) =>
-  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;

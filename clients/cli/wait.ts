@@ -4,12 +4,14 @@ import { neutralise } from "./output.ts";
 
 /**
  * Follows a task to its end, showing each step as it changes, and what it waits for. Survives a restart of the server.
- * Throws `Exit` when the task failed or was cancelled, or when the time is up: the task then goes on without us.
+ * Throws `Exit` when the task failed or was cancelled, or when the time is up: the task then goes on without us. Where
+ * the server ends with us, `isLasting` is false: nobody is sent to look there.
  */
 export async function waitForTask(
   cli: Cli,
   taskId: string,
   timeoutSeconds: number,
+  { isLasting = true } = {},
 ): Promise<TaskFieldsFragment> {
   const { client, io } = cli;
   const limit = AbortSignal.timeout(timeoutSeconds * 1000);
@@ -17,6 +19,7 @@ export async function waitForTask(
   const print = (line: string) => io.stderr(`${neutralise(line)}\n`);
   const show = createProgress(print);
   const health = createHealth(client, print);
+  const see = (command: string) => (isLasting ? ` See \`styrminctl tasks ${command}\`.` : "");
   let last: TaskFieldsFragment | undefined;
   const events = client.tasks.watch(taskId, {
     signal,
@@ -33,8 +36,9 @@ export async function waitForTask(
     io.signal.throwIfAborted();
     if (limit.aborted) {
       const why = health.last === undefined ? "" : ` Last: ${health.last.replace(/\.$/, "")}.`;
-      const text = `The task ${taskId} has not ended after ${timeoutSeconds} s; it goes on.${why}`;
-      throw new Exit(exitCodes.timeout, `${text} See \`styrminctl tasks watch ${taskId}\`.`);
+      const text = `The task ${taskId} has not ended after ${timeoutSeconds} s`;
+      const rest = `${isLasting ? "; it goes on" : ""}.${why}${see(`watch ${taskId}`)}`;
+      throw new Exit(exitCodes.timeout, text + rest);
     }
     throw new ClientError(
       "UNAVAILABLE",
@@ -46,13 +50,13 @@ export async function waitForTask(
     const { id } = last.supersededBy;
     throw new Exit(
       exitCodes.taskFailed,
-      `The task ${last.kind.toLowerCase()} of ${last.deploymentName} was superseded: a later update took its place. See \`styrminctl tasks watch ${id}\`.`,
+      `The task ${last.kind.toLowerCase()} of ${last.deploymentName} was superseded: a later update took its place.${see(`watch ${id}`)}`,
     );
   }
   const text = `The task ${last.kind.toLowerCase()} of ${last.deploymentName} ${last.state.toLowerCase()}`;
   throw new Exit(
     exitCodes.taskFailed,
-    `${text}: ${(last.reason ?? "no reason was given").replace(/\.$/, "")}. See \`styrminctl tasks logs ${last.id}\`.`,
+    `${text}: ${(last.reason ?? "no reason was given").replace(/\.$/, "")}.${see(`logs ${last.id}`)}`,
   );
 }
 

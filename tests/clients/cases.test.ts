@@ -214,10 +214,11 @@ describe("what a deployment of a case would be refused with", () => {
         deployments: { create: async () => Promise.reject(new ClientError(code, "No.", { problems })) },
       },
       environment: "demo",
+      isLasting: true,
       end: async () => {},
     });
     const cli = { io: { signal: new AbortController().signal } };
-    const options = { spec, version: "1.0", timeout: 1, clean: true };
+    const options = { spec, version: "1.0", timeout: 1 };
     const deployed = (code: string) =>
       deployCase(cli as never, refusing(code) as never, casesOf("deploy: []")[0]!, options);
     expect(await deployed("INVALID")).toEqual({ failures: ["prompts.fill.owner: is required"], log: [] });
@@ -243,11 +244,17 @@ describe("a case that was deployed", () => {
   const [one, silent] = readCases(
     filesOf({
       "tests/a.yaml":
-        "name: one\nexpect: {}\ndeploy: []\nprompts: { clean.owner: ann, sweep.why: so }\n---\nname: two\nexpect: {}\ndeploy: []\n",
+        "name: one\nexpect: {}\ndeploy: []\nprompts: { clean.owner: ann the first, sweep.why: so }\n---\nname: two\nexpect: {}\ndeploy: []\n",
     }),
   ).cases;
 
-  type Ends = { setup?: string; delete?: string | Error; isActive?: boolean; abortAt?: "setup" | "delete" };
+  type Ends = {
+    setup?: string;
+    delete?: string | Error;
+    isActive?: boolean;
+    abortAt?: "setup" | "delete";
+    isLasting?: boolean;
+  };
   /** Deploys it to a server whose tasks end so, and tells what the server was asked and what was said. */
   async function deploy(ends: Ends) {
     const [stop, deletes, said] = [new AbortController(), [] as unknown[], [] as string[]];
@@ -266,30 +273,33 @@ describe("a case that was deployed", () => {
         async *logs() {},
       },
       tasks: {
-        async *watch(id: "setup" | "delete") {
+        log: async (id: string) => [{ number: 1, at: "", message: `a word of the ${id}\n` }],
+        async *watch(id: "setup" | "delete", { signal }: { signal: AbortSignal }) {
           if (ends.abortAt === id) return stop.abort();
           const state = ends[id] ?? "SUCCEEDED";
+          if (state === "RUNNING") await new Promise((end) => signal.addEventListener("abort", end));
           yield { id, kind: id, deploymentName: "case", state, reason: "it broke", steps: [] };
         },
       },
     };
     const cli = { io: { signal: stop.signal, stderr: (text: string) => void said.push(text) } };
-    const site = { client, environment: "demo", end: async () => {} };
-    const options = { spec, version: "1.0", timeout: 5, clean: true };
+    const { isLasting = true } = ends;
+    const site = { client, environment: "demo", isLasting, end: async () => {} };
+    const options = { spec, version: "1.0", timeout: ends.setup === "RUNNING" ? 0.1 : 5 };
     const found = await deployCase(cli as never, site as never, one!, options).catch((thrown) => ({
       thrown: thrown as Error,
     }));
     return { found, deletes, said: said.join("") };
   }
   const stays =
-    /The deployment (demo\/case-\w{8}) is still there(.*)\. Delete it with `styrminctl deployments delete \1 --delete-volumes`\./;
-  const staysFor = (why: string) => {
-    const [head, tail] = stays.source.split("(.*)");
-    return expect.stringMatching(new RegExp(`^${head}: ${why}.*${tail}$`));
+    /The deployment (demo\/case-\w{8}) is still there(.*)\. Delete it with `styrminctl deployments delete \1 --delete-volumes(.*)`\./;
+  const staysFor = (why: string, options: string) => {
+    const [head, middle, tail] = stays.source.split("(.*)");
+    return expect.stringMatching(new RegExp(`^${head}: ${why}.*${middle}${options}${tail}$`));
   };
 
   test("is deleted with its volumes and the answers that the delete asks for", async () => {
-    const prompts = [{ action: "clean", name: "owner", value: "ann" }];
+    const prompts = [{ action: "clean", name: "owner", value: "ann the first" }];
     const { found, deletes } = await deploy({});
     expect(found).toEqual({ failures: [], log: [] });
     expect(deletes).toEqual([{ deployment: "d1", volumes: "DELETE", prompts }]);
@@ -311,19 +321,35 @@ describe("a case that was deployed", () => {
     const problems = [{ field: "prompts.clean.owner", message: "is wrong" }];
     const refused = new ClientError("INVALID", "No.", { problems });
     expect((await deploy({ delete: refused })).found).toEqual({
-      failures: [staysFor("prompts.clean.owner: is wrong")],
+      failures: [staysFor("prompts.clean.owner: is wrong", " --skip-actions")],
       log: [],
     });
-    expect((await deploy({ setup: "FAILED", delete: "FAILED" })).found).toMatchObject({
+    expect((await deploy({ setup: "FAILED", delete: "FAILED" })).found).toEqual({
       failures: [
-        expect.stringContaining("setup of case failed: it broke"),
-        staysFor("The task delete of case failed: it broke"),
+        expect.stringContaining("setup of case failed: it broke. See `styrminctl tasks logs setup`."),
+        staysFor("The task delete of case failed: it broke", " --skip-actions"),
       ],
+      log: ["[task] a word of the setup", "[task] a word of the delete"],
     });
     const away = new ClientError("UNAVAILABLE", "The server is away.");
     expect((await deploy({ delete: away })).found).toMatchObject({
-      failures: [staysFor("The server is away")],
+      failures: [staysFor("The server is away", " --prompt 'clean.owner=ann the first'")],
     });
+  });
+
+  test("into a Styrmin that ends is deleted, too, and nobody is sent there to look", async () => {
+    const { found, deletes } = await deploy({ delete: "FAILED", isLasting: false });
+    expect(deletes).toHaveLength(1);
+    expect(found).toEqual({
+      failures: ["it cannot be deleted: The task delete of case failed: it broke"],
+      log: ["[task] a word of the delete"],
+    });
+    expect((await deploy({ setup: "RUNNING", isLasting: false })).found).toEqual({
+      failures: ["The task setup has not ended after 0.1 s."],
+      log: ["[task] a word of the setup"],
+    });
+    const interrupted = await deploy({ abortAt: "setup", isLasting: false });
+    expect(interrupted).toMatchObject({ found: { thrown: { name: "AbortError" } }, deletes: [], said: "" });
   });
 
   test.each([

@@ -3,9 +3,9 @@ import { type Client, ClientError } from "../../sdk/index.ts";
 import { type Cli, Exit } from "../io.ts";
 import { neutralise } from "../output.ts";
 import { waitForTask } from "../wait.ts";
-import { runsInCase } from "./case-problems.ts";
 import type { Answer, Case } from "./cases.ts";
-import { lastLines } from "./last-lines.ts";
+import { lastLines, taskLines } from "./last-lines.ts";
+import { type Deployed, promptsOf, removeCase, sentencesIn } from "./remove.ts";
 import type { Site } from "./site.ts";
 
 export interface DeployOptions {
@@ -14,27 +14,15 @@ export interface DeployOptions {
   version: string;
   /** How long a deployment may take, seconds. */
   timeout: number;
-  /** Whether it is deleted afterwards, volumes and all. */
-  clean: boolean;
 }
 
-/** What came of a deployed case. */
-export interface Deployed {
-  /** What does not hold; empty when it passed. */
-  failures: string[];
-  /** The last lines of its components when it failed. */
-  log: string[];
-}
-
-/** Deploys a case and asks the application what the case wants to know. A case that cannot be started has failed. */
-export async function deployCase(
-  cli: Cli,
-  site: Site,
-  one: Case,
-  { spec, version, timeout, clean }: DeployOptions,
-): Promise<Deployed> {
-  const { client, environment } = site;
-  const here: Cli = { ...cli, client };
+/**
+ * Deploys a case, asks the application what the case wants to know, and deletes it again. A case that cannot be started
+ * or deleted has failed.
+ */
+export async function deployCase(cli: Cli, site: Site, one: Case, options: DeployOptions): Promise<Deployed> {
+  const { client, environment, isLasting } = site;
+  const { spec, version, timeout } = options;
   const name = `case-${crypto.randomUUID().slice(0, 8)}`;
   // Host names and ingress class are the cluster's own: those of a case would lead nowhere.
   const { fqdn_suffix: _, ingress_class: __, ...config } = one.config;
@@ -57,8 +45,13 @@ export async function deployCase(
     return { failures: failuresIn(thrown, cli.io.signal), log: [] };
   }
   const { task, deployment } = created;
+  let last = task!.id;
+  const wait = async (id: string) => {
+    last = id;
+    await waitForTask({ ...cli, client }, id, timeout, { isLasting });
+  };
   const failuresOf = async (): Promise<string[]> => {
-    await waitForTask(here, task!.id, timeout);
+    await wait(task!.id);
     const answers = async (wanted: Answer[]) => {
       const found = await client.deployments.get(deployment.id);
       const asked: string[] = [];
@@ -75,46 +68,30 @@ export async function deployCase(
       applicationVersion: one.upgrade.version,
       prompts: promptsOf(spec, one, "upgrade"),
     });
-    if (upgrade.task) await waitForTask(here, upgrade.task.id, timeout);
+    if (upgrade.task) await wait(upgrade.task.id);
     return (await answers(one.upgrade.answers)).map((failure) => `after the upgrade, ${failure}`);
   };
   const lookAt = async (): Promise<Deployed> => {
     const failures = await failuresOf().catch((thrown) => failuresIn(thrown, cli.io.signal));
     if (failures.length === 0) return { failures, log: [] };
     const components = Object.keys(spec.components);
-    return { failures, log: await lastLines(client, deployment.id, components, cli.io.signal) };
+    const log = await taskLines(client, last, cli.io.signal);
+    log.push(...(await lastLines(client, deployment.id, components, cli.io.signal)));
+    return { failures, log };
   };
-  /** Says so when the deployment is still there afterwards. */
-  const remove = async (): Promise<string[]> => {
-    if (!clean) return [];
-    try {
-      cli.io.signal.throwIfAborted();
-      // Where nothing ever ran no action runs, and answers are refused.
-      const { activeInstance } = (await client.deployments.get(deployment.id)) ?? {};
-      const prompts = activeInstance ? promptsOf(spec, one, "delete") : [];
-      const doomed = { deployment: deployment.id, volumes: "DELETE", prompts } as const;
-      const deleted = await client.deployments.delete(doomed);
-      await waitForTask(here, deleted.task!.id, timeout);
-      return [];
-    } catch (thrown) {
-      const why = cli.io.signal.aborted ? "" : `: ${sentencesIn(thrown).join("; ").replace(/\.$/, "")}`;
-      const place = `${environment}/${name}`;
-      const way = `Delete it with \`styrminctl deployments delete ${place} --delete-volumes\`.`;
-      return [`The deployment ${place} is still there${why}. ${way}`];
-    }
-  };
-  // Without a result nobody would hear of what is left.
-  const tell = (left: string[]) => left.forEach((line) => cli.io.stderr(`${neutralise(line)}\n`));
+  const remove = () => removeCase(cli, site, one, { id: deployment.id, name }, options);
+  // Without a result nobody would hear of what is left, where it is left.
+  const tell = ({ failures }: Deployed) => failures.forEach((line) => cli.io.stderr(`${neutralise(line)}\n`));
   const found = await lookAt().catch(async (thrown) => {
-    tell(await remove());
+    if (isLasting) tell(await remove());
     throw thrown;
   });
   const left = await remove();
   if (cli.io.signal.aborted) {
-    tell(left);
+    if (isLasting) tell(left);
     cli.io.signal.throwIfAborted();
   }
-  return { ...found, failures: [...found.failures, ...left] };
+  return { failures: [...found.failures, ...left.failures], log: [...found.log, ...left.log] };
 }
 
 /** What a case failed of when it ended early. Throws again what is no fault of the case. */
@@ -125,22 +102,6 @@ function failuresIn(thrown: unknown, signal: AbortSignal): string[] {
     (thrown instanceof ClientError && ["INVALID", "CONFLICT"].includes(thrown.code));
   if (!isOfCase) throw thrown;
   return sentencesIn(thrown);
-}
-
-function sentencesIn(thrown: unknown): string[] {
-  const problems = thrown instanceof ClientError ? thrown.problems : [];
-  if (problems.length > 0) return problems.map(({ field, message }) => `${field}: ${message}`);
-  return [thrown instanceof Error ? thrown.message : String(thrown)];
-}
-
-/** The case's answers to what the actions at a hook ask for. */
-function promptsOf(spec: DriverSpec, { prompts }: Case, hook: DriverSpec["actions"][number]["hook"]) {
-  const own = spec.actions.filter((action) => action.hook === hook && runsInCase(action));
-  const names = new Set(own.map(({ name }) => name));
-  return Object.entries(prompts).flatMap(([key, value]) => {
-    const [action = "", ...rest] = key.split(".");
-    return names.has(action) ? [{ action, name: rest.join("."), value }] : [];
-  });
 }
 
 /** An Ingress may take a moment to lead to pods that are ready, and an application to do what it was told. */

@@ -1,6 +1,6 @@
 import type { Client } from "../../sdk/index.ts";
 
-/** So many of each component. */
+/** So many of each component, and of a task. */
 const most = 20;
 /** How long one component's lines are waited for, milliseconds. */
 const patienceMs = 10_000;
@@ -31,4 +31,19 @@ export async function lastLines(
     lines.push(...found.slice(-most));
   }
   return lines;
+}
+
+/** The last log lines of a task: what its actions said, and what it waited for. None when they cannot be read. */
+export async function taskLines(
+  { tasks }: Pick<Client, "tasks">,
+  task: string,
+  signal: AbortSignal,
+): Promise<string[]> {
+  try {
+    const lines = (await tasks.log(task, { first: 1_000 })) ?? [];
+    return lines.slice(-most).map(({ message }) => `[task] ${message.trimEnd()}`);
+  } catch {
+    signal.throwIfAborted();
+    return [];
+  }
 }

@@ -9,6 +9,8 @@ import { type Cli, Exit, exitCodes } from "../io.ts";
 export interface Site {
   client: Client;
   environment: string;
+  /** Whether the server is another's: then it stays, and what is deployed there stays until it is deleted. */
+  isLasting: boolean;
   /** Takes everything away that it brought. */
   end(): Promise<void>;
 }
@@ -47,7 +49,7 @@ export async function startSite(cli: Cli, driverFolder: string): Promise<Site> {
       const said = (await printed).join("").trim().split("\n").slice(-5).join("\n");
       throw new Exit(exitCodes.refused, `Styrmin did not start:\n${said}`);
     }
-    return { client: createClient({ url }), environment: "demo", end };
+    return { client: createClient({ url }), environment: "demo", isLasting: false, end };
   } catch (thrown) {
     await end();
     throw thrown;

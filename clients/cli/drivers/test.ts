@@ -2,9 +2,10 @@ import { type DriverSpec, sampleVersion } from "../../../drivers/kit/index.ts";
 import type { Cli } from "../io.ts";
 import { deployProblems } from "./case-problems.ts";
 import type { Case } from "./cases.ts";
-import { deployCase, type Deployed } from "./deploy.ts";
+import { deployCase } from "./deploy.ts";
 import { failuresOf } from "./expect.ts";
 import type { Sound } from "./folder.ts";
+import type { Deployed } from "./remove.ts";
 import { createTrial } from "./render.ts";
 import { type Site, startSite } from "./site.ts";
 
@@ -16,7 +17,7 @@ export interface CaseResult {
   deployed: boolean;
   /** What does not hold; empty when it passed. */
   failures: string[];
-  /** The last lines of its components when it was deployed and failed. */
+  /** The last lines of its components and of its task when it was deployed and failed. */
   log: string[];
 }
 
@@ -52,7 +53,7 @@ export interface DeployCasesOptions {
   timeout: number;
 }
 
-/** Deploys the cases that say so, one after the other. */
+/** Deploys the cases that say so, one after the other, and deletes each again. */
 export async function deployCases(
   cli: Cli,
   path: string,
@@ -69,14 +70,13 @@ export async function deployCases(
   const site: Site =
     environment === undefined
       ? await startSite(cli, path)
-      : { client: cli.client, environment, end: async () => {} };
+      : { client: cli.client, environment, isLasting: true, end: async () => {} };
   const results: CaseResult[] = [];
   try {
     await site.client.drivers.loadLocal(path);
     for (const one of wanted) {
-      const options = { spec, version: sampleVersion(spec) };
-      const clean = environment !== undefined;
-      results.push(resultOf(one, true, await deployCase(cli, site, one, { ...options, timeout, clean })));
+      const options = { spec, version: sampleVersion(spec), timeout };
+      results.push(resultOf(one, true, await deployCase(cli, site, one, options)));
       show(results.at(-1)!);
     }
   } finally {
