@@ -121,6 +121,26 @@ export async function deploymentsOfEnvironments(
     select ${sql(columns)} from deployments d where environment_id = any(${ids as string[]}) order by name`;
 }
 
+export interface ReadableHost {
+  environmentId: string;
+  deploymentId: string;
+  name: string;
+  host: string;
+}
+
+/** The readable host names of external services, with the deployments that have them as they are declared. */
+export async function readableHosts(
+  sql: Queries,
+  environmentIds: readonly string[],
+): Promise<ReadableHost[]> {
+  return sql<ReadableHost[]>`
+    select d.environment_id, d.id as deployment_id, d.name, s.value ->> 'human_readable_fqdn' as host
+    from deployments d join instances i on i.id = d.instance_id, jsonb_each(i.context -> 'services') s
+    where d.environment_id = any(${environmentIds as string[]}) and d.phase <> 'DELETING'
+      and s.value ->> 'scope' = 'external' and s.value ->> 'human_readable_fqdn' is not null
+    order by d.name`;
+}
+
 export async function deploymentsOfCluster(sql: Queries, clusterId: string): Promise<DeploymentRow[]> {
   return sql<DeploymentRow[]>`
     select ${sql(columns)} from deployments d join environments e on e.id = d.environment_id

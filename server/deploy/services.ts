@@ -8,6 +8,8 @@ export interface ServiceView {
   port: number;
   url: string | null;
   humanReadableUrl: string | null;
+  /** The host of `humanReadableUrl`, and whose it is. */
+  readable: { host: string | null; deploymentId: string; environmentId: string };
 }
 
 /**
@@ -30,6 +32,11 @@ export function servicesOf(context: Context, doorPort?: unknown): ServiceView[] 
       port: service.port,
       url: address(service.primary_fqdn),
       humanReadableUrl: address(service.human_readable_fqdn),
+      readable: {
+        host: service.scope === "external" ? service.human_readable_fqdn : null,
+        deploymentId: context.deployment.id,
+        environmentId: context.environment.id,
+      },
     };
   });
 }

@@ -19,6 +19,7 @@ import type {
   InstanceResolvers,
   MutationResolvers,
   QueryResolvers,
+  ServiceResolvers,
 } from "./generated.ts";
 import { found, pageOf } from "./page.ts";
 import { requestOf } from "./request-key.ts";
@@ -144,6 +145,16 @@ export const Deployment: DeploymentResolvers = {
   tasks: ({ id }, { first }, { deps }) =>
     listTasks(deps.sql, { deploymentId: id, first: pageSize(first ?? 20) }),
   lastTest: async ({ id }, _, { loaders }) => (await loaders.lastTestOfDeployment().load(id)) ?? null,
+};
+
+export const Service: ServiceResolvers = {
+  humanReadableUrlSharedWith: async ({ readable }, _, { loaders }) => {
+    const { host, deploymentId, environmentId } = readable;
+    if (host === null) return [];
+    const all = await loaders.readableHostsOfEnvironment().load(environmentId);
+    const others = all.filter((one) => one.host === host && one.deploymentId !== deploymentId);
+    return [...new Set(others.map(({ name }) => name))];
+  },
 };
 
 export const Instance: InstanceResolvers = {

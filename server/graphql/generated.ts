@@ -6,6 +6,7 @@ import type { DriverRow, DriverVersionRow } from '../db/drivers.ts';
 import type { ScannedFolder } from '../deploy/scan.ts';
 import type { RepositoryRow } from '../db/repositories.ts';
 import type { DeploymentRow } from '../db/deployments.ts';
+import type { ServiceView } from '../deploy/services.ts';
 import type { InstanceRow } from '../db/instances.ts';
 import type { TaskRow } from '../db/tasks.ts';
 import type { StepRow, LogLineRow } from '../db/task-steps.ts';
@@ -1961,6 +1962,8 @@ export type Service = {
   url?: Maybe<Scalars['String']['output']>;
   /** The address by the readable FQDN; null likewise. */
   humanReadableUrl?: Maybe<Scalars['String']['output']>;
+  /** The names of other deployments of the environment with the same readable FQDN. It leads to one of them all. */
+  humanReadableUrlSharedWith: Array<Scalars['String']['output']>;
 };
 
 /** Where the value of a secret parameter can be read, by who may read Secrets there: in that of the instance that runs. */
@@ -2891,7 +2894,7 @@ export type ResolversTypes = {
   ConflictPolicy: ResolverTypeWrapper<Partial<ConflictPolicy>>;
   DeploymentPhase: ResolverTypeWrapper<Partial<DeploymentPhase>>;
   DeploymentStatusWord: ResolverTypeWrapper<Partial<DeploymentStatusWord>>;
-  Service: ResolverTypeWrapper<Partial<Service>>;
+  Service: ResolverTypeWrapper<ServiceView>;
   SecretPlace: ResolverTypeWrapper<Partial<SecretPlace>>;
   Instance: ResolverTypeWrapper<InstanceRow>;
   Observed: ResolverTypeWrapper<Partial<Observed>>;
@@ -3012,7 +3015,7 @@ export type ResolversParentTypes = {
   Deployment: DeploymentRow;
   DeploymentPolicies: Partial<DeploymentPolicies>;
   IgnoredFields: Partial<IgnoredFields>;
-  Service: Partial<Service>;
+  Service: ServiceView;
   SecretPlace: Partial<SecretPlace>;
   Instance: InstanceRow;
   Observed: Partial<Observed>;
@@ -3575,6 +3578,7 @@ export type ServiceResolvers<ContextType = RequestContext, ParentType extends Re
   port?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   url?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   humanReadableUrl?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  humanReadableUrlSharedWith?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
 export type SecretPlaceResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['SecretPlace'] = ResolversParentTypes['SecretPlace']> = {

@@ -3,7 +3,7 @@ import { agentsOfClusters } from "../db/agents.ts";
 import { blockersOfTasks } from "../db/blockers.ts";
 import { clustersById } from "../db/clusters.ts";
 import { statusesOfDeployments } from "../db/deployment-statuses.ts";
-import { deploymentsById, deploymentsOfEnvironments } from "../db/deployments.ts";
+import { deploymentsById, deploymentsOfEnvironments, readableHosts } from "../db/deployments.ts";
 import { driversById, driverVersionOrders, driverVersionsById } from "../db/drivers.ts";
 import { environmentsById, environmentsOfClusters } from "../db/environments.ts";
 import { instancesById } from "../db/instances.ts";
@@ -52,6 +52,12 @@ export function createLoaders(sql: Queries) {
     deploymentsOfEnvironment: lazy(() =>
       many(
         (ids) => deploymentsOfEnvironments(sql, ids),
+        (row) => row.environmentId,
+      ),
+    ),
+    readableHostsOfEnvironment: lazy(() =>
+      many(
+        (ids) => readableHosts(sql, ids),
         (row) => row.environmentId,
       ),
     ),

@@ -5,7 +5,7 @@ import { agentMutations } from "./agents.ts";
 import { checkArguments } from "./arguments.ts";
 import { Cluster, clusterMutations, clusterQueries } from "./clusters.ts";
 import type { RequestContext } from "./context.ts";
-import { Deployment, deploymentMutations, deploymentQueries, Instance } from "./deployments.ts";
+import { Deployment, deploymentMutations, deploymentQueries, Instance, Service } from "./deployments.ts";
 import { ApplicationDriver, ApplicationDriverVersion, driverMutations, driverQueries } from "./drivers.ts";
 import { Environment, environmentMutations, environmentQueries } from "./environments.ts";
 import type { MutationResolvers, QueryResolvers, Resolvers } from "./generated.ts";
@@ -72,6 +72,7 @@ export function createResolvers(): Resolvers {
     Repository,
     ScannedDriver,
     Deployment,
+    Service,
     Instance,
     Task,
     PodStatus,

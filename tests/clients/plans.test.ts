@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { sharedText } from "../../clients/cli/commands/deployments/finish.ts";
 import { scaleText } from "../../clients/cli/commands/deployments/update.ts";
 import { updatePlanText } from "../../clients/cli/commands/plans.ts";
 import type { UpdatePlanQuery } from "../../clients/sdk/index.ts";
@@ -140,4 +141,13 @@ test("the answer of an update says which components stay as they were scaled", (
       "styrminctl deployments scale demo/shop stats default ends that.\n",
   );
   expect(scaleText({ ...shop, replicas: {} })).toBe("");
+});
+
+test("the answer of a change says which readable address is another deployment's as well", () => {
+  const web = { url: "http://web-1.localhost", humanReadableUrl: "http://web-demo.localhost" };
+  expect(sharedText([{ ...web, humanReadableUrlSharedWith: ["one", "two"] }])).toBe(
+    "http://web-demo.localhost is the address of one, two as well, and may lead there; " +
+      "only http://web-1.localhost is this one's alone.\n",
+  );
+  expect(sharedText([{ ...web, humanReadableUrlSharedWith: [] }])).toBe("");
 });

@@ -243,3 +243,30 @@ describe("an idempotency key", () => {
     expect(await make()).toEqual({ createCluster: { token: null, cluster: first.createCluster.cluster } });
   });
 });
+
+test("deployments whose readable addresses are the same", async () => {
+  const shared = async (name: string) => {
+    const { deployment } = await world.ask(
+      `query ($n: String) { deployment(name: $n) { services { humanReadableUrlSharedWith } } }`,
+      { n: name },
+    );
+    return deployment.services[0].humanReadableUrlSharedWith;
+  };
+  await world.ask(`mutation { createEnvironment(input: { name: "busy", cluster: "local" }) { id } }`);
+  const create = (input: object) =>
+    world.ask("mutation ($i: CreateDeploymentInput!) { createDeployment(input: $i) { task { id } } }", {
+      i: { driver: "hello", environment: "busy", ...input },
+    });
+  await create({ name: "first" });
+  expect(await shared("first")).toEqual([]);
+  await create({ name: "second" });
+  await create({ name: "elsewhere", config: { fqdn_suffix: "example.org" } });
+  await create({ name: "nowhere", config: { fqdn_suffix: "" } });
+  expect(await shared("first")).toEqual(["second"]);
+  expect(await shared("second")).toEqual(["first"]);
+  expect(await shared("elsewhere")).toEqual([]);
+  expect(await shared("nowhere")).toEqual([]);
+  for (const name of ["first", "second", "elsewhere", "nowhere"])
+    await world.ask(`mutation ($d: ID!) { deleteDeployment(deployment: $d) { task { id } } }`, { d: name });
+  expect(await shared("first")).toEqual([]);
+});
