@@ -1,5 +1,8 @@
 import type { DriverFiles } from "./format.ts";
 
+/** No part of a driver, neither in a working copy nor in a commit: an editor finds types there, and links are refused. */
+export const packagesFolder = "node_modules";
+
 /** The text of a file; undefined when it is not UTF-8. */
 export function textOf(content: Uint8Array): string | undefined {
   try {

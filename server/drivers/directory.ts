@@ -1,13 +1,13 @@
 import { constants } from "node:fs";
 import { open, readdir, realpath } from "node:fs/promises";
 import { join, resolve, sep } from "node:path";
-import type { DriverFiles } from "../../drivers/kit/index.ts";
+import { type DriverFiles, packagesFolder } from "../../drivers/kit/index.ts";
 import { AppError } from "../../lib/errors.ts";
 import { type Collector, createCollector, refuse } from "./collect.ts";
 import { defaultLoadLimits, type LoadLimits } from "./limits.ts";
 
 /** What is no part of a driver in a working copy, and is no part of a commit either. */
-const ignored = new Set([".git", "node_modules"]);
+const ignored = new Set([".git", packagesFolder]);
 
 /**
  * Reads a driver's files from a directory, which must lie in one of `roots`. Throws NOT_FOUND, FORBIDDEN

@@ -1,4 +1,5 @@
 // Not from the index: rendering and all it needs would be read at each start of the child.
+import { packagesFolder } from "../../drivers/kit/files.ts";
 import { type DriverFiles, driverFileName } from "../../drivers/kit/format.ts";
 import { AppError } from "../../lib/errors.ts";
 import { exceeded } from "../git/errors.ts";
@@ -97,6 +98,7 @@ async function* driverFolders(
   if (entries.some(({ name }) => name === driverFileName)) yield { path, tree };
   for (const entry of entries) {
     if (!isFolder(entry) || entry.name === undefined || depth >= maxDepth) continue;
+    if (entry.name === packagesFolder) continue;
     yield* driverFolders(look, entry.oid, path === "" ? entry.name : `${path}/${entry.name}`, depth + 1);
   }
 }
@@ -114,6 +116,7 @@ async function filesOf(look: Look, tree: string, limits: LoadLimits): Promise<Fi
   const found: FilesOf = { collector: createCollector(limits), blobs: new Map(), paths: new Set() };
   const visit = async (oid: string, folder: string): Promise<void> => {
     for (const { name, mode, oid: entryOid } of await look(oid)) {
+      if (name === packagesFolder) continue;
       const path = checkedPath(found, folder, name);
       if (mode === "120000") refuse(path, "is a symbolic link; drivers may hold files and folders only");
       if (mode === "160000") refuse(path, "is a submodule; drivers may hold files and folders only");

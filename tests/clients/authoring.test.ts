@@ -78,6 +78,8 @@ describe("drivers init", () => {
       out: "",
       err: `${folder}: no problems\n`,
     });
+    // Types for the editor are linked there, and no load takes links.
+    expect(await Bun.file(join(folder, ".gitignore")).text()).toBe("node_modules\n");
   });
 
   test("writes nothing over what is there, and wants a name that a driver can have", async () => {

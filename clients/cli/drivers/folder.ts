@@ -4,6 +4,7 @@ import {
   type DriverFiles,
   driverFileName,
   type DriverSpec,
+  packagesFolder,
   parseDriver,
   textOf,
 } from "../../../drivers/kit/index.ts";
@@ -11,7 +12,7 @@ import { Exit, exitCodes } from "../io.ts";
 import type { Problem } from "./problems.ts";
 
 /** What is no part of a driver in a working copy. */
-const ignored = new Set([".git", "node_modules"]);
+const ignored = new Set([".git", packagesFolder]);
 /** As a server allows it by default. */
 const most = { files: 2_000, fileBytes: 1024 * 1024, totalBytes: 10 * 1024 * 1024 };
 

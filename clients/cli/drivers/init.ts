@@ -1,5 +1,6 @@
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { packagesFolder } from "../../../drivers/kit/index.ts";
 import { Exit, exitCodes } from "../io.ts";
 import actions from "./skeleton/actions.ts.txt" with { type: "text" };
 import chart from "./skeleton/chart/Chart.yaml" with { type: "text" };
@@ -70,6 +71,7 @@ export function skeletonOf(name: string, { helm = false, actions: acts = false }
       : { "manifests/web.yaml": asText(manifest) }),
     ...(acts ? { "actions.ts": actions } : {}),
     "tests/cases.yaml": asText(cases),
+    ".gitignore": `${packagesFolder}\n`,
   };
   return Object.fromEntries(
     Object.entries(files).map(([path, text]) => [path, text.replaceAll(placeholder, name)]),

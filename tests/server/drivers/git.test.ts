@@ -91,6 +91,16 @@ describe("a driver in a git repository", () => {
     expect((await load({ url: server.url("deep"), ref: early })).spec.version).toBe("1");
   });
 
+  test.concurrent("loads without the packages that somebody has committed", async () => {
+    const types = { "node_modules/@styrmin/driver-kit": { symlink: "/home/me/styrmin/drivers/kit" } };
+    await commitDriver(server, "packages", driver("1", types));
+    const { files } = await load({ url: server.url("packages") });
+    expect(Object.keys(files)).toEqual(Object.keys(driver()));
+    const inside = driver("1", { "lib/node_modules": { symlink: "../../packages" } });
+    await commitDriver(server, "packages", inside, { branch: "link" });
+    expect((await load({ url: server.url("packages"), ref: "link" })).files).toEqual(files);
+  });
+
   test("loads from a subfolder, whatever lies beside it", async () => {
     const inside = Object.fromEntries(
       Object.entries(driver()).map(([path, file]) => [`apps/x/${path}`, file]),
