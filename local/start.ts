@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import { AppError } from "../lib/errors.ts";
 import packageJson from "../package.json" with { type: "json" };
-import { readSettings, usage } from "./arguments.ts";
+import { readSettings, type StartSettings, usage } from "./arguments.ts";
 import { createConsole } from "./console.ts";
 import { homeAt } from "./home.ts";
 import { runStyrmin, type Started } from "./run.ts";
@@ -26,7 +26,7 @@ try {
 // Nothing may hold the process up: a request that was under way when everything ended, say.
 process.exit();
 
-async function start(settings: ReturnType<typeof readSettings>): Promise<void> {
+async function start(settings: StartSettings): Promise<void> {
   const home = homeAt(settings.home);
   const out = createConsole({ logs: home.logs });
   out.say(`Styrmin ${packageJson.version} starts; its state is in ${home.dir}`);
@@ -34,7 +34,7 @@ async function start(settings: ReturnType<typeof readSettings>): Promise<void> {
   const options = { settings, home, root, env: process.env, console: out, signal: stop.signal };
   try {
     await runStyrmin(options, (started) => {
-      for (const line of greeting(settings.port, started)) out.say(line);
+      for (const line of greeting(settings, started)) out.say(line);
       out.showAll();
     });
   } finally {
@@ -42,16 +42,18 @@ async function start(settings: ReturnType<typeof readSettings>): Promise<void> {
   }
 }
 
-function greeting(port: number, { run, simulated }: Started): string[] {
+function greeting({ port, home }: StartSettings, { run, simulated }: Started): string[] {
   const { serverUrl, kubeconfig } = run();
   const took = ((performance.now() - startedAt) / 1000).toFixed(1);
+  // What styrminctl must be told to find this run: its server, and in its folder the kubeconfig.
   const address = port === 8000 ? "" : `STYRMIN_SERVER_ADDRESS=${serverUrl} `;
+  const place = home === resolve(root, ".styrmin") ? "" : `STYRMIN_HOME=${quoted(home)} `;
   const lines = [
     "",
     `Styrmin is ready after ${took} s: ${serverUrl}`,
     "",
     "Deploy a first application, in another terminal:",
-    `  ${address}npm run -s styrminctl -- deployments create hello 1.0.0 demo --name hello --wait`,
+    `  ${place}${address}npm run -s styrminctl -- deployments create hello 1.0.0 demo --name hello --wait`,
     "",
     `Kubeconfig: ${kubeconfig}`,
     "Ctrl-C ends everything; the next start finds it as it was.",
@@ -63,4 +65,9 @@ function greeting(port: number, { run, simulated }: Started): string[] {
       "",
     );
   return lines;
+}
+
+/** As one word of a POSIX shell. */
+function quoted(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -35,6 +35,9 @@ describe("npm start", () => {
     expect((await client().drivers.list()).map(({ name }) => name)).toEqual(["hello", "notes", "shop"]);
     expect(product.output()).toContain(`Styrmin is ready after`);
     expect(product.output()).toContain("deployments create hello 1.0.0 demo --name hello --wait");
+    expect(product.output()).toContain(
+      `  STYRMIN_HOME=${product.home} STYRMIN_SERVER_ADDRESS=${product.serverUrl} npm run`,
+    );
     expect(product.output()).toContain(product.kubeconfig);
     expect(statSync(join(product.home, "agent-token")).mode & 0o777).toBe(0o600);
   });
