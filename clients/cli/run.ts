@@ -45,16 +45,24 @@ const byOptions = (line: string): string =>
 function explain(thrown: unknown): { code: number; lines: string[] } {
   if (thrown instanceof Exit) return { code: thrown.code, lines: [`styrminctl: ${thrown.message}`] };
   if (thrown instanceof ClientError) {
-    // The sentence names the first problems, mostly all of them: what it has told is not told again.
-    const details = thrown.problems.flatMap(({ field, message, excerpt }) => {
-      const isTold = thrown.message.includes(field) && thrown.message.includes(message);
-      return isTold && excerpt === undefined
+    const { problems } = thrown;
+    const isTold = ({ field, message }: (typeof problems)[number]) =>
+      thrown.message.includes(field) && thrown.message.includes(message);
+    // The sentence names the first problems, mostly all of them: what it has told is not told again. Where it breaks
+    // off, all of them stand below it.
+    const untold = thrown.message.replace(/^([^:]+): .*; and \d+ more\b/s, `$1: ${problems.length} problems`);
+    const isBroken = untold !== thrown.message && !problems.every(isTold);
+    const details = problems.flatMap((problem) =>
+      isTold(problem) && problem.excerpt === undefined && !isBroken
         ? []
-        : [`  ${field}: ${message}`, ...(excerpt?.split("\n") ?? [])];
-    });
+        : [`  ${problem.field}: ${problem.message}`, ...(problem.excerpt?.split("\n") ?? [])],
+    );
     const unreachable = thrown.code === "UNAVAILABLE" && thrown.cause !== undefined;
     const code = unreachable ? exitCodes.unreachable : exitCodes.refused;
-    return { code, lines: [`styrminctl: ${thrown.message} (${thrown.code})`, ...details] };
+    return {
+      code,
+      lines: [`styrminctl: ${isBroken ? untold : thrown.message} (${thrown.code})`, ...details],
+    };
   }
   const text = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
   return { code: exitCodes.refused, lines: [`styrminctl: unexpected error: ${text}`] };

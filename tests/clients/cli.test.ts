@@ -97,13 +97,13 @@ describe("styrminctl", () => {
     };
     const told = { field: "spec.port", message: "is required" };
     const extensions = { code: "INVALID", problems: [told, problem, { field: "spec", message: "is odd" }] };
-    const message = "The driver is not right: spec.port is required; and 2 more.";
+    const message = "The driver is not right: spec.port is required; and 2 more. Correct it.";
     const body = JSON.stringify({ errors: [{ message, extensions }] });
     const server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response(body) });
     const answer = await cli(["drivers", "list"], { STYRMIN_SERVER_ADDRESS: server.url.href });
     await server.stop(true);
     expect(answer.err).toBe(
-      `styrminctl: ${message} (INVALID)\n` +
+      "styrminctl: The driver is not right: 3 problems. Correct it. (INVALID)\n  spec.port: is required\n" +
         "  driver.styrmin.yml:2:3: is wrong\n    2 | \\x1b[31mx\n        ^\n  spec: is odd\n",
     );
   });
