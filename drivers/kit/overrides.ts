@@ -6,10 +6,11 @@ export type ByComponent = Record<string, Record<string, unknown>>;
 
 /**
  * What is wrong with environment variables given for a deployment: a component that is not there, a variable that the
- * driver does not document for it, a value that is none. Fields are `envVars.component.NAME`.
+ * driver does not document for it, a value that is none. Fields are `envVars.component.NAME`, or
+ * what `field` says: files have another word.
  */
-export function envVarProblems(spec: DriverSpec, given: ByComponent): Problem[] {
-  return byComponent(spec, given, "envVars", (component, name, value) => {
+export function envVarProblems(spec: DriverSpec, given: ByComponent, field = "envVars"): Problem[] {
+  return byComponent(spec, given, field, (component, name, value) => {
     const known = spec.envVars.filter(
       ({ components }) => components.length === 0 || components.includes(component),
     );
@@ -27,10 +28,15 @@ export function envVarProblems(spec: DriverSpec, given: ByComponent): Problem[] 
 
 /**
  * What is wrong with overrides of containers given for a deployment: one that the driver does not document, or not for
- * what is overridden, or a value that is no list of words. Fields are `containerOverrides.component.container`.
+ * what is overridden, or a value that is no list of words. Fields are `containerOverrides.component.container`,
+ * or what `field` says.
  */
-export function overrideProblems(spec: DriverSpec, given: ByComponent): Problem[] {
-  return byComponent(spec, given, "containerOverrides", (component, container, value) => {
+export function overrideProblems(
+  spec: DriverSpec,
+  given: ByComponent,
+  field = "containerOverrides",
+): Problem[] {
+  return byComponent(spec, given, field, (component, container, value) => {
     const known = spec.containerOverrides.filter((override) => override.component === component);
     const names = known.map((override) => override.container);
     const fault = unknownName(
@@ -103,8 +109,7 @@ function byComponent(
   return Object.entries(given).flatMap(([component, values]) => {
     const at = `${field}.${component.slice(0, 80)}`;
     if (!components.includes(component)) {
-      const near = didYouMean(component, components);
-      return [{ field: at, message: `is no component; there are ${components.join(", ") || "none"}${near}` }];
+      return [{ field: at, message: `is no component${didYouMeanOf(component, components)}` }];
     }
     if (!isMap(values)) return [{ field: at, message: "must be an object of values by name" }];
     return Object.entries(values).flatMap(([name, value]) => {
@@ -117,8 +122,12 @@ function byComponent(
 function unknownName(name: string, known: string[], what: string): string | undefined {
   if (known.includes(name)) return undefined;
   if (known.length === 0) return `is no ${what}: the driver documents none`;
-  return `is no ${what}; there are ${known.join(", ")}${didYouMean(name, known)}`;
+  return `is no ${what}${didYouMeanOf(name, known)}`;
 }
+
+/** The nearest, or all that there are where none is near. */
+const didYouMeanOf = (name: string, known: string[]) =>
+  didYouMean(name, known) || `; there are ${known.join(", ") || "none"}`;
 
 const isSound = (value: unknown) =>
   typeof value !== "string" || (value.isWellFormed() && !value.includes("\0"));

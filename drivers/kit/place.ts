@@ -17,6 +17,8 @@ export interface Reader {
   /** In the order they were found; see `inOrder`. */
   problems: Problem[];
   note(place: Place, message: string): void;
+  /** The line and the character that a place points at, from 1. */
+  where(place: Place): { line: number; column: number };
   /** Whether something was written there (`null` counts as nothing). */
   has(place: Place): boolean;
   isMap(place: Place): boolean;

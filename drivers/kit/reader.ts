@@ -134,6 +134,10 @@ export function createReader(text: string, file: string): Reader {
     root: place(source.root, "", 0),
     problems,
     note,
+    where({ offset }) {
+      const { line, column } = source.at(offset);
+      return { line, column };
+    },
     has: (at) => at.node !== undefined,
     isMap: (at) => isMap(at.node),
     entries: (at) => [...entriesOf(at)],

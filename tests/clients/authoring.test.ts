@@ -285,7 +285,7 @@ describe("drivers lint", () => {
     expect([code, out]).toEqual([1, expect.stringContaining("tests/cases.yaml:")]);
     expect(out).toContain("expect.abscent: is not a known key");
     expect(out).toMatch(
-      /^tests\/cases\.yaml:\d+: error: prompts\.go\.there: is for no action of this driver/m,
+      /^tests\/cases\.yaml:\d+:12: error: prompts\.go\.there: is for no action of this driver/m,
     );
     expect(await drivers("test", folder)).toMatchObject({
       err: expect.stringContaining("styrminctl: The cases cannot be read: 1 problem.\n"),

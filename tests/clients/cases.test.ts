@@ -5,6 +5,7 @@ import { ask, deployCase } from "../../clients/cli/drivers/deploy.ts";
 import { lastLines } from "../../clients/cli/drivers/last-lines.ts";
 import { resultText } from "../../clients/cli/drivers/test.ts";
 import { failuresOf } from "../../clients/cli/drivers/expect.ts";
+import { resolveGiven } from "../../clients/cli/drivers/given.ts";
 import { fieldAt } from "../../clients/cli/drivers/field.ts";
 import { ClientError } from "../../clients/sdk/index.ts";
 import { filesOf, specOf } from "../drivers/sample.ts";
@@ -94,6 +95,16 @@ test.each<[string, Partial<Parameters<typeof failuresOf>[0]>, string[]]>([
   expect(failuresOf({ ...nothing, ...wanted }, { objects })).toEqual(failures);
 });
 
+test("problems of variables and overrides are named as a case writes them", () => {
+  const spec = specOf(`  components: { web: { identifier: { label: { app: web } } } }
+  env_vars: [{ name: MOTTO, description: A word., level: component, components: [web] }]`);
+  const { problems } = resolveGiven(spec, {
+    envVars: { web: { MOTO: "x" } },
+    containerOverrides: { web: { main: {} } },
+  });
+  expect(problems!.map(({ field }) => field)).toEqual(["env_vars.web.MOTO", "container_overrides.web.main"]);
+});
+
 test("problems are compared with those that are expected", () => {
   const problems = [
     { field: "parameters.a", message: "is required" },
@@ -113,8 +124,7 @@ describe("the cases of a driver", () => {
         "tests/a.yaml":
           "# first\nname: one\nenv_vars: { web: { LEVEL: 1 } }\nexpect: { count: 1 }\n---\n\nname: two\nexpect:\n  absent: [{ kind: Job }]\n",
         "tests/notes.txt": "no case",
-        "tests/more/b.yml":
-          "name: three\nexpect: {}\ndeploy: [{ path: /x }, { status: 404 }]\n---\n# nothing\n",
+        "tests/more/b.yml": "name: three\ndeploy: [{ path: /x }, { status: 404 }]\n---\n# nothing\n",
       }),
     );
     expect(problems).toEqual([]);
@@ -124,6 +134,7 @@ describe("the cases of a driver", () => {
       "tests/more/b.yml:1 three",
     ]);
     expect(cases[0]).toMatchObject({ envVars: { web: { LEVEL: 1 } }, containerOverrides: {}, config: {} });
+    expect(cases[2]!.expect).toEqual({ objects: [], absent: [], problems: [] });
     expect(cases[2]!.deploy).toMatchObject([
       { path: "/x", status: 200 },
       { path: "/", status: 404 },
@@ -201,8 +212,16 @@ describe("what a deployment of a case would be refused with", () => {
   });
 
   test("has the case's place for lint, and leaves out what the case expects", () => {
-    expect(wrongCases(spec, casesOf("prompts: { fill.ownr: ann }"))).toMatchObject([
-      { file: "tests/a.yaml", line: 2, field: "prompts.fill.ownr" },
+    const text = 'deploy: []\nprompts:\n  fill.ownr: ann\nupgrade: { version: "3.0" }';
+    const found = wrongCases({ ...spec, supportedVersions: "<2.0" }, casesOf(text));
+    expect(found.map(({ file, line, column, field }) => `${file}:${line}:${column} ${field}`)).toEqual([
+      "tests/a.yaml:6:3 prompts.fill.ownr",
+      "tests/a.yaml:5:1 prompts.fill.owner",
+      "tests/a.yaml:5:1 prompts.migrate.priority",
+      "tests/a.yaml:7:21 upgrade.version",
+    ]);
+    expect(wrongCases(spec, casesOf("deploy: []"))).toMatchObject([
+      { file: "tests/a.yaml", line: 2, field: "prompts.fill.owner" },
     ]);
     expect(wrongCases(spec, casesOf("prompts: { fill.ownr: a }", "{ problems: [fill.ownr] }"))).toEqual([]);
   });

@@ -25,8 +25,8 @@ const told = (problems: Problem[]) => problems.map(({ field, message }) => `${fi
 const variables: [given: Record<string, any>, ...says: string[]][] = [
   [{ web: { LOG_LEVEL: "DEBUG", MOTTO: 1 }, worker: { LOG_LEVEL: true } }],
   [{}],
-  [{ wbe: { MOTTO: "x" } }, 'envVars.wbe is no component; there are web, worker, idle — did you mean "web"?'],
-  [{ web: { LOGLEVEL: "x" } }, 'envVars.web.LOGLEVEL is no variable of the component web; there are LOG_LEVEL, MOTTO — did you mean "LOG_LEVEL"?'],
+  [{ wbe: { MOTTO: "x" } }, 'envVars.wbe is no component — did you mean "web"?'],
+  [{ web: { LOGLEVEL: "x" } }, 'envVars.web.LOGLEVEL is no variable of the component web — did you mean "LOG_LEVEL"?'],
   [{ worker: { MOTTO: "x" } }, "envVars.worker.MOTTO is no variable of the component worker; there are LOG_LEVEL"],
   [{ idle: { A: "x" } }, "envVars.idle.A is no variable of the component idle: the driver documents none"],
   [{ web: { MOTTO: ["x"] } }, "envVars.web.MOTTO must be a text, a number, true or false"],
@@ -37,7 +37,7 @@ const variables: [given: Record<string, any>, ...says: string[]][] = [
 // prettier-ignore
 const overrides: [given: Record<string, any>, ...says: string[]][] = [
   [{ web: { main: { command: ["sh"], args: ["-c", "x"] } }, worker: { main: { args: [] } } }],
-  [{ web: { man: { args: [] } } }, 'containerOverrides.web.man is no container of the component web that can be overridden; there are main — did you mean "main"?'],
+  [{ web: { man: { args: [] } } }, 'containerOverrides.web.man is no container of the component web that can be overridden — did you mean "main"?'],
   [{ idle: { main: { args: [] } } }, "containerOverrides.idle.main is no container of the component idle that can be overridden: the driver documents none"],
   [{ worker: { main: { command: ["sh"] } } }, "containerOverrides.worker.main cannot have its command overridden, only args"],
   [{ web: { main: { cmd: ["sh"] } } }, "containerOverrides.web.main cannot have its cmd overridden, only command and args"],

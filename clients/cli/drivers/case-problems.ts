@@ -32,9 +32,13 @@ export function wrongCases(spec: DriverSpec, cases: readonly Case[]): Problem[] 
       .filter(
         ({ field, message }) => !one.expect.problems.some((text) => `${field}: ${message}`.includes(text)),
       )
-      .map((problem) => ({ file: one.file, line: one.line, ...problem })),
+      .map((problem) => ({ file: one.file, ...placeOf(one, problem.field), ...problem })),
   );
 }
+
+/** Where a key stands; of an answer that is missing, where the others do, or the case. */
+const placeOf = ({ places, line }: Case, field: string) =>
+  places[field] ?? places[field.split(".")[0]!] ?? { line };
 
 type Action = DriverSpec["actions"][number];
 

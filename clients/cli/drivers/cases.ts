@@ -27,6 +27,8 @@ export interface Case {
   upgrade: { version: string; answers: Answer[] } | null;
   /** What actions are answered, by `action.name`. */
   prompts: Record<string, unknown>;
+  /** Where `prompts`, each of them, and `upgrade.version` stand. */
+  places: Record<string, { line: number; column: number }>;
 }
 
 export interface Expectation {
@@ -78,7 +80,12 @@ export function readCases(files: DriverFiles): { cases: Case[]; problems: Proble
 function readCase(reader: Reader, file: string, line: number): Case {
   const given = ["version", "parameters", "config", "env_vars", "container_overrides"] as const;
   const keys = ["name", ...given, "expect", "deploy", "upgrade", "prompts"] as const;
-  const at = reader.map(reader.root, keys, ["name", "expect"]);
+  const at = reader.map(reader.root, keys, ["name"]);
+  // What is deployed shows something without.
+  if (reader.isMap(reader.root) && !reader.has(at.expect) && !reader.has(at.deploy))
+    reader.note(at.expect, "is missing: without it or `deploy` the case shows nothing");
+  const prompts = reader.entries(at.prompts);
+  const upgrade = reader.has(at.upgrade) ? readUpgrade(reader, at.upgrade, at.deploy) : null;
   return {
     file,
     line,
@@ -90,8 +97,15 @@ function readCase(reader: Reader, file: string, line: number): Case {
     containerOverrides: readByComponent(reader, at.container_overrides),
     expect: readExpectation(reader, at.expect),
     deploy: reader.has(at.deploy) ? readAnswers(reader, at.deploy) : null,
-    upgrade: reader.has(at.upgrade) ? readUpgrade(reader, at.upgrade, at.deploy) : null,
-    prompts: readMap(reader, at.prompts),
+    upgrade: upgrade && upgrade.value,
+    prompts: Object.fromEntries(prompts.map(([key, entry]) => [key, reader.data(entry) ?? null])),
+    places: {
+      ...(reader.has(at.prompts) ? { prompts: reader.where(at.prompts) } : {}),
+      ...Object.fromEntries(
+        prompts.map(([key, entry]) => [`prompts.${key}`, reader.where({ ...entry, offset: entry.key })]),
+      ),
+      ...(upgrade ? { "upgrade.version": upgrade.version } : {}),
+    },
   };
 }
 
@@ -115,10 +129,11 @@ function readExpectation(reader: Reader, place: Place): Expectation {
   };
 }
 
-function readUpgrade(reader: Reader, place: Place, deploy: Place): Case["upgrade"] {
+function readUpgrade(reader: Reader, place: Place, deploy: Place) {
   const at = reader.map(place, ["version", "answers"], ["version"]);
   if (!reader.has(deploy)) reader.note(place, "has nothing to upgrade: the case has no `deploy`");
-  return { version: reader.text(at.version) ?? "", answers: readAnswers(reader, at.answers) };
+  const value = { version: reader.text(at.version) ?? "", answers: readAnswers(reader, at.answers) };
+  return { value, version: reader.where(at.version) };
 }
 
 const readAnswers = (reader: Reader, place: Place): Answer[] =>

@@ -49,7 +49,9 @@ export function resolveGiven(spec: DriverSpec, given: Given): Resolved {
     wrong.push({ field: "version", message });
   }
   const { envVars = {}, containerOverrides = {} } = given;
-  wrong.push(...envVarProblems(spec, envVars), ...overrideProblems(spec, containerOverrides));
+  // As cases and templates write them; the API has other words.
+  wrong.push(...envVarProblems(spec, envVars, "env_vars"));
+  wrong.push(...overrideProblems(spec, containerOverrides, "container_overrides"));
   if (wrong.length > 0) return { problems: wrong };
   const config = mergeConfig(given.config, { env_vars: envVars, container_overrides: containerOverrides });
   const secrets: Record<string, string> = {};

@@ -160,7 +160,7 @@ const cases: [string, readonly [string, object?], string, string | undefined, Re
     create({ envVars: { sever: { A: "b" } } }),
     "INVALID",
     "envVars.sever",
-    /no component; there are server/,
+    /no component — did you mean "server"/,
   ],
   [
     "variables that are no texts",
