@@ -1,4 +1,6 @@
 import { describe, expect, test } from "bun:test";
+import { Command } from "commander";
+import { addSources } from "../../clients/cli/commands/sources.ts";
 import { type Cli, Exit, exitCodes } from "../../clients/cli/io.ts";
 import { waitUntilLoaded } from "../../clients/cli/source-wait.ts";
 import { ClientError } from "../../clients/sdk/index.ts";
@@ -42,4 +44,32 @@ describe("a followed source", () => {
     const odd = new ClientError("UNAVAILABLE", "Unexpected error.", { unexpectedId: "42" });
     expect((await wait([odd])).ended).toBe(odd);
   });
+});
+
+test("a source that is followed otherwise is waited for, too, once its secret is told", async () => {
+  const said: string[] = [];
+  const looks = [
+    is("FOLLOWING", "before"),
+    is("LOADING", "before"),
+    is("FOLLOWING", "before"),
+    is("FAILING"),
+  ];
+  const failing = { ...looks.pop()!, failure: { message: "There is no branch next.", problems: [] } };
+  const changes: unknown[] = [];
+  const sources = {
+    get: async () => looks.shift() ?? failing,
+    update: async (change: unknown) => {
+      changes.push(change);
+      return { source: { ...is("WAITING", "before"), webhookPath: "/hooks/1" }, webhookSecret: "once" };
+    },
+  };
+  const tell = (text: string) => void said.push(text.split(/\s/)[0]!);
+  const io = { stdout: tell, stderr: tell, signal: new AbortController().signal };
+  const drivers = new Command();
+  addSources(drivers, () => ({ client: { sources }, io, format: "table" }) as unknown as Cli);
+  const argv = ["refollow", "shop", "--ref", "next", "--webhook", "--wait"];
+  const ended = await drivers.parseAsync(argv, { from: "user" }).catch((thrown: Error) => thrown);
+  expect(ended).toMatchObject({ message: "The driver source shop fails: There is no branch next." });
+  expect(changes).toEqual([{ source: "shop", ref: "next", webhook: true }]);
+  expect([said, looks]).toEqual([["Give", "NAME"], []]);
 });

@@ -64,29 +64,33 @@ export function addSources(drivers: Command, cliOf: () => Cli): void {
         ...(name === undefined ? {} : { name }),
         ...settings,
       });
+      // Before a wait that may fail: it is shown this once.
+      tellSecret(io, source, webhookSecret);
       const shown = options.wait ? await waitUntilLoaded(cliOf(), source, null) : source;
       io.stdout(renderList([shown], columns, format));
-      if (options.wait) await tellReplaced(cliOf(), shown);
-      tellSecret(io, source, webhookSecret);
-      if (options.wait) failWhenFailing(shown);
+      if (options.wait) await tellWaited(cliOf(), shown, null);
     });
 
   withSettings(
     drivers
       .command("refollow <source>")
       .description("change how a source is followed")
-      .option("--ref <ref>", "follow this branch, tag or pattern of tags"),
+      .option("--ref <ref>", "follow this branch, tag or pattern of tags")
+      .option("--wait", "wait until what it has then is loaded, or cannot be"),
   )
     .option("--no-require-signature", "take unsigned commits again")
     .option("--no-webhook", "take its webhook secret away")
-    .addHelpText("after", "\nExample:\n  styrminctl drivers refollow hello --ref v* --every 60")
+    .addHelpText("after", "\nExample:\n  styrminctl drivers refollow hello --ref v* --every 60 --wait")
     .action(async (which: string, options: FollowOptions & { ref?: string }) => {
       const { client, io, format } = cliOf();
-      const { ref } = options;
+      const { ref, wait } = options;
       const change = { source: which, ...(ref === undefined ? {} : { ref }), ...(await settingsOf(options)) };
+      const before = wait ? await client.sources.get(which) : null;
       const { source, webhookSecret } = await client.sources.update(change);
-      io.stdout(renderList([source], columns, format));
       tellSecret(io, source, webhookSecret);
+      const shown = wait ? await waitUntilLoaded(cliOf(), source, before?.polledAt ?? null) : source;
+      io.stdout(renderList([shown], columns, format));
+      if (wait) await tellWaited(cliOf(), shown, before);
     });
 
   drivers
@@ -126,8 +130,7 @@ export function addSources(drivers: Command, cliOf: () => Cli): void {
       const asked = await client.sources.refresh(which);
       const source = wait ? await waitUntilLoaded(cliOf(), asked, before?.polledAt ?? null) : asked;
       io.stdout(renderList([source], columns, format));
-      if (wait && source.version?.id !== before?.version?.id) await tellReplaced(cliOf(), source);
-      if (wait) failWhenFailing(source);
+      if (wait) await tellWaited(cliOf(), source, before);
     });
 
   drivers
@@ -142,10 +145,16 @@ export function addSources(drivers: Command, cliOf: () => Cli): void {
     });
 }
 
-/** Says that the version which is there now took its name from other files. */
-async function tellReplaced({ client, io }: Cli, { id }: DriverSourceFieldsFragment): Promise<void> {
-  const version = await client.sources.followedVersion(id);
+/** Says that the version which is there now took its name from other files. Throws `Exit` when the source fails. */
+async function tellWaited(
+  { client, io }: Cli,
+  source: DriverSourceFieldsFragment,
+  before: DriverSourceFieldsFragment | null,
+): Promise<void> {
+  const isNew = source.version?.id !== before?.version?.id;
+  const version = isNew ? await client.sources.followedVersion(source.id) : null;
   if (version?.replaced) tellLoaded(io, { ...version, outcome: "REPLACED" });
+  failWhenFailing(source);
 }
 
 function failWhenFailing({ name, state, failure }: DriverSourceFieldsFragment): void {
