@@ -660,6 +660,13 @@ describe("drivers test", () => {
     expect(await drivers("test", guestbook)).toMatchObject({ code: 0, err: "3 passed, 0 failed\n" });
   });
 
+  test("asks the server that is to deploy the cases first, if any says so", async () => {
+    const answer = await drivers("test", driver(), "--environment", "demo");
+    expect(answer).toMatchObject({ code: 5, out: "", err: expect.stringContaining("cannot be reached") });
+    const undeployed = driver({ "tests/cases.yaml": [[/^deploy:\n.*\n/m, ""]] });
+    expect(await drivers("test", undeployed, "--environment", "demo")).toMatchObject({ code: 0 });
+  });
+
   test("prints the results as JSON", async () => {
     const { out } = await drivers("test", driver(), "-o", "json");
     expect(JSON.parse(out)).toHaveLength(3);

@@ -179,6 +179,9 @@ function addTest(drivers: Command, cliOf: () => Cli): void {
       const show = (result: CaseResult) => {
         if (format === "table") io.stdout(neutralise(resultText(result)));
       };
+      // A server that may not read the folder says so before anything else is done.
+      if (options.environment !== undefined && cases.some(({ deploy }) => deploy !== null))
+        await cli.client.drivers.loadLocal(resolve(path));
       const charted = await withCharts(folder, options.chart, io.signal);
       const results = await renderCases(charted, cases, io.signal, show);
       if (options.deploy || options.environment !== undefined)

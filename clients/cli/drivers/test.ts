@@ -48,7 +48,7 @@ export async function renderCases(
 }
 
 export interface DeployCasesOptions {
-  /** An environment of the server that runs; without it all of Styrmin is started for the purpose. */
+  /** One of the server that runs, which has loaded the driver; without it all of Styrmin is started for the purpose. */
   environment?: string;
   timeout: number;
 }
@@ -73,7 +73,7 @@ export async function deployCases(
       : { client: cli.client, environment, isLasting: true, end: async () => {} };
   const results: CaseResult[] = [];
   try {
-    await site.client.drivers.loadLocal(path);
+    if (!site.isLasting) await site.client.drivers.loadLocal(path);
     for (const one of wanted) {
       const options = { spec, version: sampleVersion(spec), timeout };
       results.push(resultOf(one, true, await deployCase(cli, site, one, options)));
