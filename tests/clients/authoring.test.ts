@@ -228,6 +228,62 @@ describe("drivers lint", () => {
       ["runs oven/bun:latest", "Ingress … has no host where the cluster gives none"],
     ],
     [
+      "what users may set and no template prints, and a port that no Service has",
+      {
+        [spec]: [
+          [
+            /$/,
+            [
+              "  container_overrides:",
+              "    - { component: web, container: wbe, args: true }",
+              "    - { component: web, container: web, command: true }",
+              "",
+            ].join("\n"),
+          ],
+          ["port: 80", "port: 81"],
+        ],
+        [web]: [["in instance | component_env_vars", "in [] or instance | default"]],
+      },
+      [
+        `${spec}:17:55: warning: spec.services[0].port: is 81, and no Service of web has it, only 80: nobody answers web there`,
+        'spec.env_vars[0]: "LOG_LEVEL" is printed by no template for web: setting it does nothing',
+        'spec.container_overrides[0]: what overrides "wbe" of web is printed by no template: it does nothing — did you mean "web"?',
+        'spec.container_overrides[1]: what overrides "web" of web is printed by no template: it does nothing\n',
+      ],
+    ],
+    [
+      "no settings that are printed in their own ways, or under a condition",
+      {
+        [spec]: [
+          [
+            /$/,
+            [
+              "    - { name: TZ, description: Where it is. }",
+              "    - { name: MODE, description: How it works., components: [web] }",
+              "  container_overrides:",
+              "    - { component: web, container: web, args: true }",
+              "    - { component: web, container: sidecar, args: true, command: true }",
+              "",
+            ].join("\n"),
+          ],
+        ],
+        [web]: [
+          ['instance | component_env_vars("web")', 'components["web"].env_vars'],
+          [
+            "          ports: [",
+            [
+              '          args: {{ "" | component_args("web") | tojson }}',
+              "          {%- if parameters.replicas > 1 %}",
+              "          workingDir: \"{{ '' | component_args('web', 'sidecar') }}{{ '' | component_command('web', 'sidecar') }}\"",
+              "          {%- endif %}",
+              "          ports: [",
+            ].join("\n"),
+          ],
+        ],
+      },
+      [],
+    ],
+    [
       "parameters that templates read and nobody declares",
       {
         [web]: [

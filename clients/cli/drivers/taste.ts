@@ -2,10 +2,11 @@ import { createRenderer, type KubeObjectLike } from "../../../drivers/kit/index.
 import type { Sound } from "./folder.ts";
 import type { Problem } from "./problems.ts";
 import { lostKeys, lostMounts, lostPorts, type Remark } from "./references.ts";
-import { componentsOf } from "./taste/components.ts";
+import { componentsOf, portsOf } from "./taste/components.ts";
 import { hostsOf, objectsOf } from "./taste/objects.ts";
 import { type Rendering, releaseName, sampleObjects, title } from "./taste/sample.ts";
 import { staleOf } from "./taste/secrets.ts";
+import { unprintedOf } from "./taste/settings.ts";
 import { nastyTexts } from "./taste/texts.ts";
 import { templatesOf, unusedOf, wordsOf } from "./taste/words.ts";
 import { unknownComponents, unknownParameters, unknownPrompts } from "./unknown-names.ts";
@@ -41,6 +42,8 @@ export async function tasteOf(
       ...unknownComponents(spec, files),
       ...unknownPrompts(spec, files),
       ...(all.length > 0 ? componentsOf(spec, files, all) : []),
+      ...portsOf(spec, files, all),
+      ...(all.length > 0 ? await unprintedOf(renderer, folder, versions, all, signal) : []),
       ...ofEach(renderings, (objects) => objectsOf(spec, objects)),
       ...ofEach(renderings, remarksOf(lostMounts, lostKeys, lostPorts)),
       ...ofEach(renderings, (objects) => stale.problems.get(objects) ?? []),

@@ -2,7 +2,9 @@ import {
   componentOf,
   type DriverFiles,
   type DriverSpec,
+  hasLabels,
   type KubeObjectLike,
+  mapsIn,
   podOf,
 } from "../../../../drivers/kit/index.ts";
 import { inDriverFile } from "../lines.ts";
@@ -33,6 +35,28 @@ export function componentsOf(spec: DriverSpec, files: DriverFiles, objects: Kube
     });
   }
   return problems;
+}
+
+/** Ports of services that no Service before the component's pods has. Without any nothing is known of them. */
+export function portsOf(spec: DriverSpec, files: DriverFiles, objects: KubeObjectLike[]): Problem[] {
+  return spec.services.flatMap(({ name, port, component }, index) => {
+    const pods = objects
+      .map((object) => podOf(object)?.metadata?.labels ?? {})
+      .filter((labels) => componentOf(spec.components, labels) === component);
+    const ports = objects
+      .filter(({ kind }) => kind === "Service")
+      .filter(({ spec: own }) => pods.some((labels) => hasLabels(labels, own?.selector ?? {})))
+      .flatMap(({ spec: own }) => mapsIn(own?.ports).map((each) => Number(each.port)));
+    if (ports.length === 0 || ports.includes(port)) return [];
+    const known = [...new Set(ports)].join(", ");
+    return [
+      {
+        ...inDriverFile(files, "spec", "services", index, "port"),
+        field: `spec.services[${index}].port`,
+        message: `is ${port}, and no Service of ${component} has it, only ${known}: nobody answers ${name} there`,
+      },
+    ];
+  });
 }
 
 /** Kinds whose pods run on; what only a Job does, such as a migration, need not be a part of the application. */

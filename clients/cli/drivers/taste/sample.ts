@@ -21,6 +21,8 @@ export interface Sample {
   version: string | undefined;
   parameters?: Record<string, string>;
   cluster?: Record<string, unknown>;
+  /** The deployment's. */
+  config?: Record<string, unknown>;
   /** The secret parameter that has another value than usual. */
   changed?: string;
 }
@@ -31,7 +33,7 @@ const namedCluster = { fqdn_suffix: "example.org", ingress_class: "sample" };
 export async function sampleObjects(
   renderer: Renderer,
   { spec, files, charts = {} }: Sound,
-  { version, parameters = {}, cluster = namedCluster, changed }: Sample,
+  { version, parameters = {}, cluster = namedCluster, config = {}, changed }: Sample,
   signal: AbortSignal,
 ): Promise<KubeObjectLike[] | undefined> {
   const { values, secrets } = sampleParameters(spec);
@@ -41,6 +43,7 @@ export async function sampleObjects(
     version,
     releaseName,
     cluster,
+    config,
     parameters: { ...values, ...parameters },
     secrets: Object.keys(secrets),
   });

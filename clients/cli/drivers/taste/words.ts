@@ -61,5 +61,5 @@ export function templatesOf(spec: DriverSpec, files: DriverFiles): string[] {
   return folders.flatMap((path) => (Object.hasOwn(files, path) ? [path] : filesBelow(files, path)));
 }
 
-const withoutComments = (text: string) =>
+export const withoutComments = (text: string) =>
   text.replaceAll(/\{#[^]*?#\}/g, "").replaceAll(/^\s*(#|\/\/).*$/gm, "");
