@@ -9,6 +9,7 @@ import { createRedact, type Redact, told } from "./redact.ts";
 import { type FlowContext, isCut } from "./run.ts";
 import type { FlowTools } from "./tools.ts";
 import { type Changes, versionsOf } from "./versions.ts";
+import type { Waiting } from "./waiting.ts";
 
 export type Hook = "setup" | "upgrade" | "delete";
 export type Mode = "pre" | "core" | "post";
@@ -104,11 +105,16 @@ async function perform(
       // An action cannot swallow that nobody knows what it did: its run is over.
       const ending = new AbortController();
       const run = record.rerun();
-      const answer = createEffects(context, tools, run, redact, (unknown) => ending.abort(unknown));
+      const giveUp = (unknown: OutcomeUnknown) => ending.abort(unknown);
+      const waiting: Waiting = { for: undefined };
+      const answer = createEffects(context, tools, run, redact, { giveUp, waiting });
       try {
         await runner.run(job, answer, AbortSignal.any([signal, ending.signal]));
       } catch (thrown) {
-        throw ending.signal.aborted && !signal.aborted ? ending.signal.reason : thrown;
+        if (ending.signal.aborted && !signal.aborted) throw ending.signal.reason;
+        if (isOverdue(thrown) && waiting.for)
+          throw new Error(`${messageOf(thrown)} It still waited: ${waiting.for.replace(/\.$/, "")}.`);
+        throw thrown;
       }
     },
     again,
@@ -119,6 +125,7 @@ const defaultAwayLimitMs = 120_000;
 
 const isServerAway = (thrown: unknown) => thrown instanceof ClientError && thrown.code === "UNAVAILABLE";
 
+const isOverdue = (thrown: unknown) => thrown instanceof ActionError && thrown.failure === "timeout";
 const isUnavailable = (thrown: unknown) => thrown instanceof ActionError && thrown.failure === "unavailable";
 const hadRunner = (thrown: unknown) => thrown instanceof ActionError && thrown.hadRunner;
 

@@ -1,4 +1,10 @@
-import { isPassingStall, labels, type StyrminDeployment } from "../../kube/styrmin-deployment.ts";
+import {
+  type ComponentStatus,
+  isPassingStall,
+  labels,
+  reasons,
+  type StyrminDeployment,
+} from "../../kube/styrmin-deployment.ts";
 import type { Kube, KubeObject } from "../../kube/types.ts";
 import { sleep } from "../../lib/loop.ts";
 import { isObserved } from "./ready.ts";
@@ -17,10 +23,13 @@ export function needComponents({ spec }: StyrminDeployment, names: string[]): vo
   }
 }
 
+/** Reasons of a Ready at which a status has the components as they were before its generation. */
+const unapplied: readonly string[] = [reasons.NewGeneration, reasons.HookRunning, reasons.Retrying];
+
 /**
  * What is not yet as it should be of components, once the resource has a generation at least: all their replicas are to
- * be ready, or with `stopped` to be gone. A component may have several workloads. Undefined when all is. Throws an Error
- * when something is to start and the operator cannot go on. Pure.
+ * be ready, which may be none, or with `stopped` to be gone. A component may have several workloads. Undefined when all
+ * is. Throws an Error when something is to start and the operator cannot go on. Pure.
  */
 export function componentsBehind(
   resource: StyrminDeployment | undefined,
@@ -37,17 +46,26 @@ export function componentsBehind(
     if (isPassingStall(stalled.reason)) return why;
     throw new Error(why);
   }
+  const ready = status?.conditions?.find(({ type }) => type === "Ready");
+  // What was held at 0 until now is still shown so.
+  if (!stopped && ready && unapplied.includes(ready.reason)) return `${ready.reason}: ${ready.message}`;
   const isStopped = stopped || spec.phase === "Stopped";
   for (const name of names) {
     const own = status?.components?.find((one) => one.name === name);
     if (!own) return `${name} is not observed yet`;
     const isThere = isStopped
       ? own.ready === 0 && own.state !== "Progressing"
-      : own.state === "Ready" && own.ready >= own.desired;
-    if (!isThere) return own.message ?? `${name} has ${own.ready} of ${own.desired} replicas ready`;
+      : own.ready >= own.desired && (own.state === "Ready" || isAtZero(own));
+    if (isThere) continue;
+    return own.message
+      ? `${name}: ${own.message}`
+      : `${name} has ${own.ready} of ${own.desired} replicas ready`;
   }
   return undefined;
 }
+
+/** Whether none of its replicas are wanted, and none are there. */
+const isAtZero = ({ state, desired }: ComponentStatus) => state === "Stopped" && desired === 0;
 
 /** The pods of a component that have not ended. */
 export async function podsOf(
@@ -64,15 +82,21 @@ export async function podsOf(
   return items.filter(({ status }) => status?.phase !== "Succeeded" && status?.phase !== "Failed");
 }
 
-/** Waits until components have no pod that has not ended. */
+/** Waits until components have no pod that has not ended. `tell` hears each time of one that has not. */
 export async function untilGone(
   kube: Kube,
   resource: StyrminDeployment,
   names: string[],
+  tell: (behind: string) => void,
   signal: AbortSignal,
 ): Promise<void> {
   for (const name of names) {
-    while ((await podsOf(kube, resource, name, signal)).length > 0) await sleep(lookEveryMs, signal);
+    for (;;) {
+      const [pod] = await podsOf(kube, resource, name, signal);
+      if (!pod) break;
+      tell(`${name}: the pod ${pod.metadata.name} has not ended`);
+      await sleep(lookEveryMs, signal);
+    }
   }
 }
 

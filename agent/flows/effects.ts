@@ -11,6 +11,7 @@ import { untilPublished, untilReady } from "./ready.ts";
 import { type ActionRun, OutcomeUnknown } from "./record.ts";
 import { type Redact, told } from "./redact.ts";
 import { type FlowContext, isCut } from "./run.ts";
+import { type Waiting, whileWaiting } from "./waiting.ts";
 
 /** What is kept of the JSON of each output of a command, bytes: a step may have 256 KiB in all. */
 const maxOutputJson = 120 * 1024;
@@ -19,14 +20,14 @@ type Call<K extends ActionCall["kind"]> = Extract<ActionCall, { kind: K }>;
 
 /**
  * Answers the calls of an action: has the effect of each that is not recorded, and records it. `giveUp` is called when
- * nobody knows what a call did.
+ * nobody knows what a call did; `waiting` says what a call waits for.
  */
 export function createEffects(
   context: FlowContext,
   tools: FlowTools,
   run: ActionRun,
   redact: Redact,
-  giveUp: (unknown: OutcomeUnknown) => void,
+  { giveUp, waiting }: { giveUp: (unknown: OutcomeUnknown) => void; waiting: Waiting },
 ): Answer {
   const { kube, resources, namespace } = tools;
   const { task } = context;
@@ -111,12 +112,17 @@ export function createEffects(
     const generation = await patiently(context, signal, (own) =>
       changeHold(kube, which, task.id, (held) => change(held, names), own),
     );
-    await resources.waitFor(
-      task.resourceName,
-      (now) => (componentsBehind(now, names, { generation, stopped }) === undefined ? true : undefined),
-      signal,
-    );
-    if (stopped) await patiently(context, signal, (own) => untilGone(kube, resource, names, own));
+    const untilSo = async (tell: (behind: string) => void) => {
+      const look = (now: StyrminDeployment | undefined) => {
+        const behind = componentsBehind(now, names, { generation, stopped });
+        if (behind === undefined) return true;
+        tell(behind);
+        return undefined;
+      };
+      await resources.waitFor(task.resourceName, look, signal);
+      if (stopped) await patiently(context, signal, (own) => untilGone(kube, resource, names, tell, own));
+    };
+    await whileWaiting(context, waiting, untilSo, signal);
   }
 
   async function upgradeTo(version: string, signal: AbortSignal): Promise<void> {

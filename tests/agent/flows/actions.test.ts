@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { ActionError } from "../../../agent/actions/runner.ts";
 import { createDeleteFlow } from "../../../agent/flows/delete.ts";
 import { createDeployFlow } from "../../../agent/flows/deploy.ts";
 import { createUpgradeFlow } from "../../../agent/flows/upgrade.ts";
@@ -415,6 +416,38 @@ describe("an upgrade without actions", () => {
     await stage.live();
     expect(stage.ended!.reason).toBe(
       "It was given up. Rolling it back to version 1.0.0 (driver 1) failed too: Unhealthy: it broke",
+    );
+  });
+});
+
+describe("components that an action stops and starts", () => {
+  const restart: StageOptions = {
+    flowOf: createUpgradeFlow,
+    actions: [at("upgrade/pre", "restart")],
+    functions: {
+      async restart(ctx: ActionContext) {
+        await ctx.stopComponents("worker");
+        await ctx.startComponents("worker");
+      },
+    },
+  };
+
+  test("are ready at once where no replicas are wanted", async () => {
+    const stage = await runClean({ ...restart, replicas: { worker: 0 } });
+    expect(stage.ended?.state).toBe("SUCCEEDED");
+  });
+
+  test("are named when the action's time is over while it waits for them", async () => {
+    const runnerFailure = new ActionError("timeout", "actions.ts::restart did not end within 600 s.");
+    const late = { replicas: { worker: 2 }, most: { worker: 1 } };
+    const stage = await runClean({
+      ...restart,
+      ...late,
+      runnerDiesAt: "2 startComponents worker",
+      runnerFailure,
+    });
+    expect(stage.ended?.reason).toStartWith(
+      "upgrade/pre restart failed: actions.ts::restart did not end within 600 s. It still waited: worker has 1 of 2 replicas ready.",
     );
   });
 });

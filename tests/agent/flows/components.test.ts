@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { componentsBehind, needComponents } from "../../../agent/flows/components.ts";
 import { redactOf, told } from "../../../agent/flows/redact.ts";
+import { whileWaiting } from "../../../agent/flows/waiting.ts";
 import type { StyrminDeployment } from "../../../kube/styrmin-deployment.ts";
 
 function resource(components: object[], { observed = 3, spec = {}, conditions = [] as object[] } = {}) {
@@ -17,6 +18,7 @@ const web = (ready: number, state: string, message?: string) => ({
   state,
   message,
 });
+const none = { name: "web", desired: 0, ready: 0, state: "Stopped" };
 const generation = 3;
 
 describe("what is behind of components", () => {
@@ -41,7 +43,22 @@ describe("what is behind of components", () => {
       "on its way, with a word",
       resource([web(2, "Progressing", "a pod waits")]),
       { generation },
-      "a pod waits",
+      "web: a pod waits",
+    ],
+    ["none where none are wanted", resource([none]), { generation }, undefined],
+    [
+      "none where some are wanted",
+      resource([web(0, "Stopped")]),
+      { generation },
+      "web has 0 of 2 replicas ready",
+    ],
+    [
+      "none by a status from before",
+      resource([none], {
+        conditions: [{ type: "Ready", reason: "NewGeneration", message: "it is being rendered" }],
+      }),
+      { generation },
+      "NewGeneration: it is being rendered",
     ],
     ["stopped", resource([web(0, "Stopped")]), { generation, stopped: true }, undefined],
     [
@@ -80,6 +97,39 @@ describe("what is behind of components", () => {
     expect(() => needComponents(resource([]), ["web", "wrker"])).toThrow(
       'there is no component "wrker"; there are web, worker',
     );
+  });
+});
+
+describe("what is waited for", () => {
+  const { signal } = new AbortController();
+  async function saidOf(work: (tell: (behind: string) => void) => Promise<void>, own = signal) {
+    const said: string[] = [];
+    const waiting = { for: undefined as string | undefined };
+    const context = { say: (line: string) => void said.push(line) };
+    await whileWaiting(context, waiting, work, own, { afterMs: 5 }).catch(() => {});
+    return { said, left: waiting.for };
+  }
+
+  test("is not said of what comes soon", async () => {
+    expect(await saidOf(async (tell) => tell("web"))).toEqual({ said: [], left: undefined });
+  });
+
+  test("is said once for each new text when it takes long", async () => {
+    const work = async (tell: (behind: string) => void) => {
+      for (const behind of ["first", "web", "web"]) tell(behind);
+      await Bun.sleep(50);
+      for (const behind of ["web", "worker", "worker"]) tell(behind);
+    };
+    expect((await saidOf(work)).said).toEqual(["waiting: web", "waiting: worker"]);
+  });
+
+  test("is left of a run whose time is over", async () => {
+    const work = async (tell: (behind: string) => void) => {
+      tell("web");
+      throw new Error("over");
+    };
+    expect((await saidOf(work, AbortSignal.abort())).left).toBe("web");
+    expect((await saidOf(work)).left).toBeUndefined();
   });
 });
 

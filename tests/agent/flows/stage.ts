@@ -36,17 +36,22 @@ export interface StageOptions {
     command: string[],
     options: { signal?: AbortSignal; maxOutputBytes?: number },
   ) => Promise<ExecOutcome>;
-  /** The runner of actions goes away at this call of its first run, or of so many. */
+  /** The runner of actions goes away at this call of its first run, or of so many; or ends it with another failure. */
   runnerDiesAt?: string;
+  runnerFailure?: ActionError;
   runnersDying?: number;
   awayLimitMs?: number;
   /** Answers the driver's files in the place of none. */
   files?: () => Promise<DriverFiles>;
+  /** How many replicas of a component are declared, in the place of one, and how many at most become ready. */
+  replicas?: Record<string, number>;
+  most?: Record<string, number>;
   /** A version of the application that does not become ready. */
   broken?: string;
   flowOf: (tools: FlowTools) => Flow;
 }
 
+const wentAway = new ActionError("unavailable", "the runner went away", { hadRunner: true });
 const secret = "s3cret-value";
 const hexOf = (text: string) => Buffer.from(text).toString("base64");
 
@@ -103,8 +108,10 @@ export function createStage(options: StageOptions): FlowStage {
           : { type: "Ready", status: "True", reason: "Healthy", message: "", lastTransitionTime: "" },
       ],
       components: components.map((name) => {
-        const replicas = spec.hold?.components?.[name] ?? 1;
-        return { name, desired: replicas, ready: replicas, state: replicas > 0 ? "Ready" : "Stopped" };
+        const desired = spec.hold?.components?.[name] ?? options.replicas?.[name] ?? 1;
+        const ready = Math.min(desired, options.most?.[name] ?? desired);
+        const state = ready < desired ? "Progressing" : desired > 0 ? "Ready" : "Stopped";
+        return { name, desired, ready, state };
       }),
     };
     const now = `${spec.applicationVersion} ${JSON.stringify(spec.hold?.components ?? {})}`;
@@ -247,7 +254,7 @@ export function createStage(options: StageOptions): FlowStage {
         if (dies && call.key === options.runnerDiesAt) {
           given.catch(() => {});
           await Bun.sleep(5);
-          gone.abort(new ActionError("unavailable", "the runner went away", { hadRunner: true }));
+          gone.abort(options.runnerFailure ?? wentAway);
         }
         return given;
       };
