@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Api, KubeObject } from "../types.ts";
 import type { Cache } from "./cache.ts";
+import { claim } from "./claim.ts";
 import { hashOf, revisions } from "./names.ts";
 import { controllerReference, ignoringGone } from "./pods.ts";
 
@@ -12,24 +13,31 @@ export const revisionLabel = "controller-revision-hash";
 
 /**
  * The ControllerRevision of an owner's template, made if there is none yet. One that comes back (a rollback)
- * gets the highest number again.
+ * gets the highest number again. Those that a deleted owner has left are taken over, and the name depends on the
+ * template alone: so pods that were left stay those of their revision.
  */
 export function currentRevision(api: Api, cache: Cache, owner: KubeObject): KubeObject {
   const { template, selector } = owner.spec;
   const data = { spec: { template: { ...structuredClone(template), $patch: "replace" } } };
-  const history = cache.ownedOf(revisions, owner.metadata.uid);
+  const history = claim(api, cache, revisions, owner);
   const highest = Math.max(0, ...history.map((each) => each.revision));
   const found = history.find((each) => isDeepStrictEqual(each.data, data));
   if (found)
     return found.revision === highest ? found : api.update(revisions, { ...found, revision: highest + 1 });
   const hashLabel = owner.kind === "StatefulSet" ? statefulLabel : revisionLabel;
-  const hash = hashOf([owner.metadata.uid, template]);
+  // Of two kinds, sets of one name and template have revisions of their own.
+  const hash = hashOf([owner.kind, template]);
+  const { namespace } = owner.metadata;
+  const name = `${owner.metadata.name}-${hash}`;
+  // That of an owner of the same name which is gone, and which the garbage collector has not seen yet.
+  const leftover = api.get(revisions, name, namespace);
+  if (leftover) return leftover;
   return api.create(revisions, {
     apiVersion: "apps/v1",
     kind: "ControllerRevision",
     metadata: {
-      name: `${owner.metadata.name}-${hash}`,
-      namespace: owner.metadata.namespace!,
+      name,
+      namespace: namespace!,
       labels: { ...template.metadata?.labels, ...selector?.matchLabels, [hashLabel]: hash },
       ownerReferences: [controllerReference(owner)],
     },

@@ -22,7 +22,11 @@ async function start(asked: Asked, spec: object = {}, containers: object = idle(
     metadata: { name: "db" },
     spec: { clusterIP: "None", selector: { app: "db" }, ports: [{ port: 80 }] },
   });
-  await make(asked, kind, {
+  await make(asked, kind, statefulSet(spec, containers));
+}
+
+function statefulSet(spec: object, containers: object): object {
+  return {
     apiVersion: "apps/v1",
     kind: "StatefulSet",
     metadata: { name: "db" },
@@ -33,7 +37,7 @@ async function start(asked: Asked, spec: object = {}, containers: object = idle(
       template: template("db", containers),
       ...spec,
     },
-  });
+  };
 }
 
 /** Waits until all pods are ready and of the wanted revision, as `kubectl rollout status` judges it. */
@@ -77,6 +81,27 @@ const claimTemplate = {
   metadata: { name: "data" },
   spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Mi" } } },
 };
+
+/** Each revision with its number and its owners, and whether it was there before. */
+async function history(asked: Asked, before: any[] = []): Promise<unknown[]> {
+  const { items } = (await asked.get(asked.at("apps/v1/controllerrevisions"))).body;
+  return items
+    .sort((a: any, b: any) => a.revision - b.revision)
+    .map(({ metadata, revision }: any) => ({
+      revision,
+      isOld: before.some(({ metadata: old }) => old.uid === metadata.uid),
+      owners: metadata.ownerReferences?.map(({ kind, controller }: any) => [kind, controller]) ?? [],
+    }));
+}
+
+/** Deletes a set and leaves its pods and revisions. Answers them. */
+async function orphan(asked: Asked, path: string): Promise<{ pod: any; revisions: any[]; left: unknown }> {
+  const [pod] = (await asked.get(asked.at("pods"))).body.items;
+  const { items: revisions } = (await asked.get(asked.at("apps/v1/controllerrevisions"))).body;
+  await asked.delete(path, { propagationPolicy: "Orphan" });
+  await gone(asked, path);
+  return { pod, revisions, left: await history(asked, revisions) };
+}
 
 /** StatefulSets and DaemonSets. */
 export const sets = cases({
@@ -189,6 +214,33 @@ export const sets = cases({
     await listed(asked, "persistentvolumeclaims", "db", 0);
     return fields(first, "metadata.ownerReferences");
   },
+  "a StatefulSet that is made anew with other claims takes its pods and revisions over": async (asked) => {
+    const containers = idle({ volumeMounts: [{ name: "data", mountPath: "/data" }] });
+    await start(asked, { replicas: 1, volumeClaimTemplates: [claimTemplate] }, containers);
+    await settled(asked);
+    const { pod, revisions, left } = await orphan(asked, asked.at(kind, "db"));
+    const larger = structuredClone(claimTemplate);
+    larger.spec.resources.requests.storage = "2Mi";
+    await make(asked, kind, statefulSet({ replicas: 1, volumeClaimTemplates: [larger] }, containers));
+    await settled(asked);
+    const [now] = await listed(asked, "pods", "db", 1);
+    const [claim] = await listed(asked, "persistentvolumeclaims", "db", 1);
+    const taken = await history(asked, revisions);
+    await change(asked, "second");
+    await settled(asked);
+    return withoutHashes(
+      [
+        left,
+        now.metadata.uid === pod.metadata.uid,
+        now.metadata.ownerReferences.length,
+        claim.spec.resources.requests.storage,
+        taken,
+        await history(asked, revisions),
+        await picture(asked),
+      ],
+      "db",
+    );
+  },
   "a pod of a StatefulSet that goes is replaced under its name": async (asked) => {
     await start(asked, { replicas: 1 });
     await settled(asked);
@@ -234,6 +286,26 @@ export const sets = cases({
       ],
       "each",
     );
+  },
+  "a DaemonSet that is made anew takes its pod and revision over": async (asked) => {
+    const path = asked.at("apps/v1/daemonsets", "each");
+    const set = {
+      apiVersion: "apps/v1",
+      kind: "DaemonSet",
+      metadata: { name: "each" },
+      spec: { selector: { matchLabels: { app: "each" } }, template: template("each", idle()) },
+    };
+    const isReady = ({ metadata, status }: any) =>
+      status.observedGeneration === metadata.generation &&
+      status.updatedNumberScheduled === 1 &&
+      status.numberAvailable === 1;
+    await make(asked, "apps/v1/daemonsets", set);
+    await until(asked, path, "it is there", isReady);
+    const { pod, revisions, left } = await orphan(asked, path);
+    await make(asked, "apps/v1/daemonsets", set);
+    await until(asked, path, "it is there again", isReady);
+    const [now] = await listed(asked, "pods", "each", 1);
+    return [left, now.metadata.uid === pod.metadata.uid, await history(asked, revisions)];
   },
   "pods of a DaemonSet carry the number of its template": {
     differs: "Pods of a DaemonSet carry no `pod-template-generation`, which is deprecated.",

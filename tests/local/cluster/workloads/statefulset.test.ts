@@ -4,6 +4,7 @@ import { apps, core, deployment, startWorkbench, statefulSet, type Workbench } f
 
 const sets = apps("statefulsets");
 const daemons = apps("daemonsets");
+const revisions = apps("controllerrevisions");
 const pods = core("pods");
 const claims = core("persistentvolumeclaims");
 
@@ -91,6 +92,42 @@ describe("a StatefulSet", () => {
     await bench.until(sets, "db", ns, settled(2));
     expect(seen.log).toEqual(["-db-1", "+db-1", "db-1 ready", "-db-0", "+db-0", "db-0 ready"]);
     seen.stop();
+  });
+
+  test("takes over the pods and revisions that one before it has left", async () => {
+    const ns = bench.newNamespace();
+    bench.api.create(sets, statefulSet(ns, "db", { volumeClaimTemplates }));
+    const first = await bench.until(sets, "db", ns, settled(1));
+    const seen = record(ns);
+    bench.api.delete(sets, "db", ns, { propagationPolicy: "Orphan" });
+    await bench.untilGone(sets, "db", ns);
+    const larger = structuredClone(volumeClaimTemplates);
+    larger[0]!.spec.resources.requests.storage = "2Gi";
+    const { metadata } = bench.api.create(sets, statefulSet(ns, "db", { volumeClaimTemplates: larger }));
+    const second = await bench.until(sets, "db", ns, settled(1));
+    expect(second.status.updateRevision).toBe(first.status.updateRevision);
+    expect(seen.log).toEqual([]);
+    const owners = bench.api
+      .list(revisions, { namespace: ns })
+      .map((each) => each.metadata.ownerReferences![0]!.uid);
+    expect(owners).toEqual([metadata.uid]);
+    seen.stop();
+  });
+
+  test("has its revision made again that the garbage collector took with one before it", async () => {
+    const ns = bench.newNamespace();
+    bench.api.create(sets, statefulSet(ns, "db"));
+    const first = await bench.until(sets, "db", ns, settled(1));
+    bench.api.delete(sets, "db", ns, { propagationPolicy: "Background" });
+    bench.api.create(sets, statefulSet(ns, "db"));
+    const { metadata } = await bench.until(sets, "db", ns, settled(1));
+    bench.edit(sets, "db", ns, (each) => (each.spec.replicas = 2));
+    const second = await bench.until(sets, "db", ns, settled(2));
+    expect(second.status.updateRevision).toBe(first.status.updateRevision);
+    const owners = bench.api
+      .list(revisions, { namespace: ns })
+      .map((each) => each.metadata.ownerReferences![0]!.uid);
+    expect(owners).toEqual([metadata.uid]);
   });
 
   test("comes back with the same name and claim after its pod was deleted or failed", async () => {
