@@ -1,6 +1,7 @@
-import { expect, test } from "bun:test";
-import { sharedText } from "../../clients/cli/commands/deployments/finish.ts";
+import { describe, expect, test } from "bun:test";
+import { finish } from "../../clients/cli/commands/deployments/finish.ts";
 import { scaleText } from "../../clients/cli/commands/deployments/update.ts";
+import type { Cli } from "../../clients/cli/io.ts";
 import { updatePlanText } from "../../clients/cli/commands/plans.ts";
 import type { UpdatePlanQuery } from "../../clients/sdk/index.ts";
 
@@ -143,11 +144,29 @@ test("the answer of an update says which components stay as they were scaled", (
   expect(scaleText({ ...shop, replicas: {} })).toBe("");
 });
 
-test("the answer of a change says which readable address is another deployment's as well", () => {
+describe("the answer of a change", () => {
   const web = { url: "http://web-1.localhost", humanReadableUrl: "http://web-demo.localhost" };
-  expect(sharedText([{ ...web, humanReadableUrlSharedWith: ["one", "two"] }])).toBe(
-    "http://web-demo.localhost is the address of one, two as well, and may lead there; " +
-      "only http://web-1.localhost is this one's alone.\n",
-  );
-  expect(sharedText([{ ...web, humanReadableUrlSharedWith: [] }])).toBe("");
+  async function told(get: () => Promise<unknown>): Promise<string> {
+    let err = "";
+    const io = { stdout() {}, stderr: (text: string) => (err += text) };
+    const cli = { client: { deployments: { get } }, io, format: "json" } as unknown as Cli;
+    await finish(cli, { deployment: { id: "d" }, task: null } as never, {});
+    return err;
+  }
+
+  test("says which readable address is another deployment's as well", async () => {
+    const services = [
+      { ...web, humanReadableUrlSharedWith: ["one", "two"] },
+      { ...web, humanReadableUrlSharedWith: [] },
+    ];
+    expect(await told(async () => ({ services }))).toBe(
+      "http://web-demo.localhost is the address of one, two as well, and may lead there; " +
+        "only http://web-1.localhost is this one's alone.\n",
+    );
+  });
+
+  test("does not fail for want of that hint", async () => {
+    expect(await told(() => Promise.reject(new Error("away")))).toBe("");
+    expect(await told(async () => null)).toBe("");
+  });
 });

@@ -29,7 +29,7 @@ async function sayShared(cli: Cli, id: string): Promise<void> {
 }
 
 /** The readable address has the environment's name in it and not the deployment's, so that several may have the same. */
-export function sharedText(
+function sharedText(
   services: Pick<Found["services"][number], "url" | "humanReadableUrl" | "humanReadableUrlSharedWith">[],
 ): string {
   return services
