@@ -156,11 +156,11 @@ describe("the answer of a change", () => {
 
   test("says which readable address is another deployment's as well", async () => {
     const services = [
-      { ...web, humanReadableUrlSharedWith: ["one", "two"] },
+      { ...web, humanReadableUrlSharedWith: ["a", "b", "c", "d", "e"] },
       { ...web, humanReadableUrlSharedWith: [] },
     ];
     expect(await told(async () => ({ services }))).toBe(
-      "http://web-demo.localhost is the address of one, two as well, and may lead there; " +
+      "http://web-demo.localhost is the address of a, b, c, 2 more as well, and may lead there; " +
         "only http://web-1.localhost is this one's alone.\n",
     );
   });

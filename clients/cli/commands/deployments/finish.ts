@@ -36,12 +36,16 @@ function sharedText(
     .filter((service) => service.humanReadableUrlSharedWith.length > 0)
     .map(({ url, humanReadableUrl, humanReadableUrlSharedWith: others }) =>
       neutralise(
-        `${humanReadableUrl} is the address of ${others.join(", ")} as well, and may lead there; only ${url} is this one's alone.`,
+        `${humanReadableUrl} is the address of ${someOf(others)} as well, and may lead there; only ${url} is this one's alone.`,
       ),
     )
     .map((line) => `${line}\n`)
     .join("");
 }
+
+/** An environment may hold hundreds of the same driver; `deployments get` has them all. */
+const someOf = (names: string[]) =>
+  [...names.slice(0, 3), ...(names.length > 3 ? [`${names.length - 3} more`] : [])].join(", ");
 
 /** The status follows the task by one report of the agent: a moment is given for it. */
 async function settled(cli: Cli, id: string): Promise<DeploymentFieldsFragment | undefined> {
