@@ -9,7 +9,7 @@ import type { Deps } from "./deps.ts";
 import { loadBundledDrivers } from "./drivers/bundled.ts";
 import { startLoader } from "./drivers/loader.ts";
 import { startPoller } from "./drivers/poller.ts";
-import { takeBackEnded } from "./tasks/roll-back.ts";
+import { settleEnded } from "./tasks/end.ts";
 import { supersedeWaitedFor } from "./tasks/supersede.ts";
 import { startPublisher } from "./intent/publisher.ts";
 
@@ -44,7 +44,7 @@ const sweepEveryMs = 10 * 60_000;
 const neverMs = 2 ** 31 - 1;
 
 /**
- * Takes back leases that ran out, ends tasks that are past their time, takes upgrades back that ended so, and lets changes
+ * Takes back leases that ran out, ends tasks that are past their time, settles what they left behind, and lets changes
  * begin that waited for nothing but hooks.
  */
 export async function rescue(deps: Deps): Promise<void> {
@@ -52,7 +52,7 @@ export async function rescue(deps: Deps): Promise<void> {
   const rescued = await rescueExpiredLeases(sql);
   const expired = await expireTasks(sql);
   if (rescued + expired > 0) log.info("took tasks back", { rescued, expired });
-  await takeBackEnded(deps);
+  await settleEnded(deps);
   const superseded = await supersedeWaitedFor(deps);
   if (superseded > 0) log.info("changes took the place of those that they waited for", { superseded });
 }

@@ -5,7 +5,7 @@ import { clustersById } from "../db/clusters.ts";
 import { freeOlderLeases, handBackLeases } from "../db/rescue.ts";
 import { transaction } from "../db/sql.ts";
 import type { Deps } from "../deps.ts";
-import { takeBackEnded } from "../tasks/roll-back.ts";
+import { settleEnded } from "../tasks/end.ts";
 import { cleanText } from "./clean.ts";
 import { compareVersions, noticeOf } from "./versions.ts";
 
@@ -63,7 +63,7 @@ export async function sayHello(
     if (!retiring) await removeRetiring(tx, clusterId);
     return epoch;
   });
-  await takeBackEnded(deps);
+  await settleEnded(deps);
   const [cluster] = await clustersById(deps.sql, [clusterId]);
   if (begun === undefined) {
     const text = `Another agent of cluster ${cluster?.name ?? clusterId} is alive; stop it first, or wait until it has been silent for ${takeoverMs / 1000} s.`;
@@ -84,7 +84,7 @@ export async function sayGoodbye(deps: Deps, clusterId: string, epoch: number): 
     if (isOurs) await handBackLeases(tx, clusterId, epoch);
     return isOurs;
   });
-  await takeBackEnded(deps);
+  await settleEnded(deps);
   return ended;
 }
 

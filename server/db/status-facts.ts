@@ -14,10 +14,12 @@ export interface StatusFactsRow {
   activeVersion: string | null;
   /** Milliseconds since its cluster's agent was heard; null when it never was. */
   silentMs: number | null;
-  /** Its newest task, tests apart: they say nothing of how it is. */
+  /** Its newest task, but for what says nothing of how it is: tests, and deletes that ended before anything was deleted. */
   taskKind: TaskKind | null;
   taskState: TaskState | null;
   taskReason: string | null;
+  /** Why its last delete failed, when nothing was deleted and nothing was begun since. */
+  notDeleted: string | null;
   /** The task that it waits for, if so. */
   blocker: Blocker | null;
   /** Whether the intent of that task still waits for its flow. */
@@ -43,6 +45,8 @@ export async function statusFacts(sql: Queries, deploymentIds: readonly string[]
       n.application_version || ' (driver ' || v.version || ')' as active_version,
       (extract(epoch from now() - a.last_seen_at) * 1000)::float8 as silent_ms,
       t.kind as task_kind, t.state as task_state, t.reason as task_reason, ${blockerOf(sql)} as blocker,
+      (select case when kind = 'DELETE' and state = 'FAILED' and d.phase <> 'DELETING' then reason end from tasks
+        where deployment_id = d.id and kind <> 'TEST' order by id desc limit 1) as not_deleted,
       exists (select from intents i where i.task_id = t.id and i.state = 'HELD') as held,
       (select i.error from intents i where i.deployment_id = d.id and i.generation = d.released_generation) as intent_error,
       case when s.uid is not null then
@@ -57,6 +61,7 @@ export async function statusFacts(sql: Queries, deploymentIds: readonly string[]
       left join agents a on a.cluster_id = e.cluster_id and a.epoch is not null
       left join lateral (
         select id, kind, state, reason, payload, deployment_id from tasks where deployment_id = d.id and kind <> 'TEST'
+          and (kind <> 'DELETE' or d.phase = 'DELETING')
         order by id desc limit 1) t on true
       left join deployment_statuses s on s.deployment_id = d.id
       left join reports r on r.cluster_id = e.cluster_id and r.kind = 'DEPLOYMENTS'

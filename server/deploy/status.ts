@@ -20,15 +20,20 @@ export function statusOf(facts: StatusFacts, silenceMs: number): Status {
   const known = knownStatus(facts);
   const silence = silenceOf(facts, silenceMs);
   if (silence !== undefined) return { word: "UNKNOWN", reason: silence, lastKnown: known.word };
-  return { ...known, lastKnown: null };
+  return { ...known, reason: known.reason + noteOfDelete(facts), lastKnown: null };
 }
+
+/** Whoever asked for a delete should not take what runs for what was never to go. */
+const noteOfDelete = ({ notDeleted }: StatusFacts) =>
+  notDeleted === null ? "" : ` ${sentence("The last delete failed", notDeleted)}`;
 
 /**
  * How what is in the cluster is: the status as if the last deploy or upgrade had not failed, which a start, a stop or a
  * scaling does not mend, and not FAILED for what the operator tries again by itself. Pure.
  */
 export function resourceStatusOf(all: StatusFacts, silenceMs: number): Status {
-  const facts = { ...all, conditions: all.conditions?.filter((one) => !passes(one)) ?? null };
+  const conditions = all.conditions?.filter((one) => !passes(one)) ?? null;
+  const facts = { ...all, conditions, notDeleted: null };
   const { phase, taskState, releasedGeneration } = facts;
   const hasFailed = taskState === "FAILED" || taskState === "CANCELLED";
   if (phase === "DELETING" || !hasFailed) return statusOf(facts, silenceMs);
@@ -156,8 +161,9 @@ function silenceOf(
 
 function deletingReason(facts: StatusFacts): string {
   const { taskKind, taskState, taskReason, silentMs, observedPhase } = facts;
-  if (taskKind === "DELETE" && taskState === "FAILED") {
-    return `${sentence("The delete failed", taskReason)} Delete it again.`;
+  if (taskKind === "DELETE" && (taskState === "FAILED" || taskState === "CANCELLED")) {
+    const what = taskState === "FAILED" ? "The delete failed" : "The delete was cancelled";
+    return `${sentence(what, taskReason)} Delete it again.`;
   }
   if (silentMs === null) return "It is to be deleted; the cluster's agent was never seen.";
   if (taskState !== "RUNNING") return sentence(`Its removal ${waitOf(facts)}`, taskReason);

@@ -318,11 +318,11 @@ export type Mutation = {
   scaleDeployment: Deployment;
   /** Sets how the operator treats what it finds of a deployment. What is not named stays; null is the default. No task. */
   setDeploymentPolicies: Deployment;
-  /** Removes an application from its cluster. Its volumes are kept unless asked otherwise. */
+  /** Removes an application from its cluster. Its volumes are kept unless asked otherwise. When its task ends before anything was deleted, as an action of the driver failed for one, the deployment is wanted as before. */
   deleteDeployment: DeploymentChange;
   /** Runs the tests of a deployment's chart (hooks of the event test) against what runs. A task of its own, whose result says nothing of how the deployment is. INVALID for a driver without tests; CONFLICT while it is stopped or being deleted. A change of the deployment, or another test, ends it. */
   testDeployment: DeploymentChange;
-  /** Cancels a task: one that waits ends at once, one that runs ends at its next step. An upgrade goes back to what ran before. A delete cannot be cancelled once it runs. */
+  /** Cancels a task: one that waits ends at once, one that runs ends at its next step. An upgrade goes back to what ran before. A delete cannot be cancelled once it runs; after one that waited the deployment is wanted as before, unless an earlier one had begun to delete. */
   cancelTask: Task;
   /** Agent: begins a life. The same instance again gets the next epoch at once; another is refused (CONFLICT) while the first is alive. */
   agentHello: AgentSession;

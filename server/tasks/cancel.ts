@@ -1,15 +1,18 @@
 import { AppError } from "../../lib/errors.ts";
-import { lockDeployment, setWanted } from "../db/deployments.ts";
+import { lockDeployment } from "../db/deployments.ts";
 import { isId } from "../db/sql.ts";
 import { cancelTask, type TaskRow, tasksById } from "../db/tasks.ts";
 import type { Deps } from "../deps.ts";
 import { missing } from "../deploy/find.ts";
 import { oncePerKey, type Request } from "../deploy/idempotency.ts";
-import { takeBackEnded, takeBackIfEnded } from "./roll-back.ts";
+import { settleEnded } from "./end.ts";
+import { giveBack } from "./give-back.ts";
+import { takeBackIfEnded } from "./roll-back.ts";
 
 /**
- * Cancels a task. One that no agent has ends at once, and an upgrade is taken back; one that runs is asked to end. Throws CONFLICT for a delete that
- * has begun and for a task that has ended. Answers the task's id.
+ * Cancels a task. One that no agent has ends at once: an upgrade is taken back, and the deployment of a delete given back.
+ * One that runs is asked to end. Throws CONFLICT for a delete that has begun and for a task that has ended. Answers the
+ * task's id.
  */
 export async function cancelTaskById(deps: Deps, request: Request, id: string): Promise<string> {
   const done = await oncePerKey(deps, request, async (tx) => {
@@ -20,19 +23,11 @@ export async function cancelTaskById(deps: Deps, request: Request, id: string): 
     refuseCancel(task!);
     if (!(await cancelTask(tx, id, "cancelled by a user"))) refuseCancel((await tasksById(tx, [id]))[0]!);
     await takeBackIfEnded(tx, deployment, id);
-    // A delete that never began is taken back: the deployment is wanted again as it was.
-    if (task!.kind === "DELETE" && deployment?.phaseBefore) {
-      await setWanted(tx, {
-        ...deployment,
-        phase: deployment.phaseBefore,
-        phaseBefore: null,
-        volumes: "KEEP",
-      });
-    }
+    await giveBack(tx, deployment);
     return id;
   });
-  // A delete that is taken back, for one, leaves an upgrade behind that it had ended.
-  await takeBackEnded(deps);
+  // A deployment that is given back, for one, may have an upgrade that the delete had ended.
+  await settleEnded(deps);
   return done;
 }
 

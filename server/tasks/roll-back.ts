@@ -4,9 +4,8 @@ import { lockToTakeBack, noteTakenBack, upgradesToTakeBack } from "../db/ended-u
 import { type InstanceRow, instancesById } from "../db/instances.ts";
 import { intentsOfTask, newestReleased } from "../db/intents.ts";
 import { instancesBrought, settleSuperseded } from "../db/superseding.ts";
-import { finishTask, type HeldTask, type Lease, type LeaseWord, type TaskEnd } from "../db/leases.ts";
+import type { HeldTask, Lease } from "../db/leases.ts";
 import { type Queries, transaction } from "../db/sql.ts";
-import { deploymentOfTask } from "../db/tasks.ts";
 import type { Deps } from "../deps.ts";
 import { type Released, withLease } from "./lease.ts";
 import { release } from "./versions.ts";
@@ -43,19 +42,7 @@ export async function takeBackEnded(deps: Pick<Deps, "sql" | "log">): Promise<nu
   return ended.length;
 }
 
-/** Ends a task for its agent; see `finishTask`. An upgrade that ended other than well is taken back by the same commit. */
-export async function endTask(deps: Deps, lease: Lease, end: TaskEnd): Promise<LeaseWord> {
-  const deploymentId = end.state === "SUCCEEDED" ? undefined : await deploymentOfTask(deps.sql, lease.taskId);
-  if (deploymentId === undefined) return finishTask(deps.sql, lease, end);
-  return transaction(deps.sql, async (tx) => {
-    const deployment = await lockDeployment(tx, deploymentId);
-    const word = await finishTask(tx, lease, end);
-    if (word === "OK") await takeBackIfEnded(tx, deployment, lease.taskId);
-    return word;
-  });
-}
-
-/** The same for one task, whose deployment is locked. Answers whether anything was to be taken back. */
+/** The same as `takeBackEnded` for one task, whose deployment is locked. Answers whether anything was to be taken back. */
 export async function takeBackIfEnded(
   tx: Queries,
   deployment: DeploymentRow | undefined,

@@ -35,6 +35,7 @@ const well: StatusFacts = {
   taskKind: "DEPLOY",
   taskState: "SUCCEEDED",
   taskReason: null,
+  notDeleted: null,
   blocker: null,
   held: false,
   intentError: null,
@@ -80,6 +81,12 @@ const table: [string, Partial<StatusFacts>, StatusWord, RegExp?, StatusWord?][] 
   ["an update of nothing was cancelled after it was activated", { taskState: "CANCELLED" }, "RUNNING"],
   ["Stalled is False", { conditions: [ready, condition("Stalled", "False", "Idle")] }, "RUNNING"],
 
+  [
+    "a delete failed before anything was deleted",
+    { notDeleted: "1 jobs wait. Nothing of it was deleted" },
+    "RUNNING",
+    /well\. The last delete failed: 1 jobs wait\. Nothing of it was deleted\.$/,
+  ],
   ["a delete waits", { ...deleting, ...queued }, "DELETING", /waits/],
   ["a delete runs", { ...deleting, ...running }, "DELETING", /being removed/],
   [
