@@ -33,6 +33,8 @@ export interface FlowContext {
   endStep(name: string, end: StepEnd): Promise<void>;
   /** A step as it was recorded when this run began: by an earlier run, then. */
   recorded(name: string): ClaimedTask["steps"][number] | undefined;
+  /** Whether a step was begun whose name begins so, by this run or an earlier one. */
+  hasBegun(prefix: string): boolean;
   /** Adds a line to the task's log. Lines that cannot be written are dropped. */
   say(message: string, level?: "info" | "warn" | "error"): void;
   /** Throws when the lease may have run out: call it right before an effect on the cluster. */
@@ -98,8 +100,10 @@ export async function runTask(options: RunOptions): Promise<void> {
     persist(() => client.execute(AppendTaskLogDocument, { ...key, lines: batch })),
   );
 
+  const begun = new Set(task.steps.map(({ name }) => name));
   const begin = async (name: string) => {
     lease.assertHeld();
+    begun.add(name);
     const { startTaskStep } = await persist(() => client.execute(StartTaskStepDocument, { ...key, name }));
     lease.heed(startTaskStep.lease);
     return startTaskStep.step;
@@ -119,6 +123,7 @@ export async function runTask(options: RunOptions): Promise<void> {
     say: (message, level = "info") => lines.add({ level, message }),
     assertHeld: lease.assertHeld,
     recorded: (name) => task.steps.find((one) => one.name === name),
+    hasBegun: (prefix) => [...begun].some((name) => name.startsWith(prefix)),
     async beginStep(name) {
       await begin(name);
     },

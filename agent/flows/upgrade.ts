@@ -65,8 +65,15 @@ async function goBack(context: FlowContext, tools: FlowTools): Promise<never> {
     if (isCut(context, thrown)) throw thrown;
     throw new Error(`${why} Rolling it back to ${nameOf(from)} failed too: ${messageOf(thrown)}`);
   }
-  const end = touched ? "was rolled back, and runs" : "was not touched, and still runs";
-  throw new Error(`${why} It ${end} with ${nameOf(from)}.`);
+  throw new Error(`${why} ${endOf(touched, context)} with ${nameOf(from)}.`);
+}
+
+/** What an action has done to data nobody here knows. */
+function endOf(touched: boolean, context: FlowContext): string {
+  if (touched) return "It was rolled back, and runs";
+  return context.hasBegun("upgrade/")
+    ? "Its actions had begun, nothing of the new version was released, and it still runs"
+    : "It was not touched, and still runs";
 }
 
 /** Answers whether there was anything to bring back. */

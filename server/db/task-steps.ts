@@ -47,6 +47,13 @@ export async function finishStep(
   return row?.lease ?? "LOST";
 }
 
+/** Whether a step of a task was begun whose name begins so. */
+export async function hasBegunStep(sql: Queries, taskId: string, prefix: string): Promise<boolean> {
+  const [row] =
+    await sql`select from task_steps where task_id = ${taskId} and starts_with(name, ${prefix}) limit 1`;
+  return row !== undefined;
+}
+
 export async function stepsOfTasks(sql: Queries, taskIds: readonly string[]): Promise<StepRow[]> {
   return sql<StepRow[]>`
     select task_id, name, state, attempts, error, started_at, finished_at from task_steps

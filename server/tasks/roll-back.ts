@@ -6,6 +6,7 @@ import { intentsOfTask, newestReleased } from "../db/intents.ts";
 import { instancesBrought, settleSuperseded } from "../db/superseding.ts";
 import type { HeldTask, Lease } from "../db/leases.ts";
 import { type Queries, transaction } from "../db/sql.ts";
+import { hasBegunStep } from "../db/task-steps.ts";
 import type { Deps } from "../deps.ts";
 import { type Released, withLease } from "./lease.ts";
 import { release } from "./versions.ts";
@@ -51,7 +52,7 @@ export async function takeBackIfEnded(
   const task = await lockToTakeBack(tx, id);
   if (!task || deployment?.phase === "DELETING") return false;
   const back = deployment && (await takeBack(tx, task, deployment));
-  await noteTakenBack(tx, id, back?.news ? await textOf(tx, back) : null);
+  await noteTakenBack(tx, id, back?.news ? await textOf(tx, id, back) : null);
   // It has answered for them.
   await settleSuperseded(tx, id);
   return back?.news ?? false;
@@ -109,10 +110,11 @@ async function declareAgain(tx: Queries, deployment: DeploymentRow, earlier: Ins
 }
 
 /** What becomes of it, for people. Nobody waits for that: the status says how far it is. */
-async function textOf(tx: Queries, { earlier, generation }: TakenBack): Promise<string> {
+async function textOf(tx: Queries, id: string, { earlier, generation }: TakenBack): Promise<string> {
   const [driver] = await driverVersionsById(tx, [earlier.driverVersionId]);
   const name = `version ${earlier.applicationVersion} (driver ${driver!.version})`;
-  return generation === null
-    ? `It was not touched, and still runs with ${name}.`
-    : `It goes back to ${name}.`;
+  if (generation !== null) return `It goes back to ${name}.`;
+  return (await hasBegunStep(tx, id, "upgrade/"))
+    ? `Its actions had begun, nothing of the new version was released, and it still runs with ${name}.`
+    : `It was not touched, and still runs with ${name}.`;
 }

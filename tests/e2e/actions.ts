@@ -198,7 +198,9 @@ export function describeActions(cluster: E2eCluster, intent: "direct" | "pull" =
       const { state, reason } = await ended(id);
       expect(state).toBe("FAILED");
       expect(reason).toContain('upgrade/pre linger: outcome unknown: the agent ended while "exec web" ran');
-      expect(reason).toContain("It was not touched, and still runs with version 5.0.0");
+      expect(reason).toContain(
+        "nothing of the new version was released, and it still runs with version 5.0.0",
+      );
       expect((await resource()).spec.hold).toBeUndefined();
     });
 
@@ -208,7 +210,8 @@ export function describeActions(cluster: E2eCluster, intent: "direct" | "pull" =
       expect(await cli("tasks", "cancel", id)).toMatchObject({ code: 0 });
       expect(await ended(id)).toMatchObject({
         state: "CANCELLED",
-        reason: "cancelled by a user. It was not touched, and still runs with version 5.0.0 (driver 1).",
+        reason:
+          "cancelled by a user. Its actions had begun, nothing of the new version was released, and it still runs with version 5.0.0 (driver 1).",
       });
       expect((await deploymentOf()).applicationVersion).toBe("5.0.0");
       await eventually("it is let go", async () => (await resource()).spec.hold === undefined);

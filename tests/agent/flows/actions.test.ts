@@ -179,7 +179,7 @@ describe("an upgrade with actions", () => {
     expect(clean.seen.slice(-2)).toEqual(['1.0.0 {"worker":0,"web":2}', "1.0.0 {}"]);
   });
 
-  test("that fails before anything is released touches nothing, and lets go", async () => {
+  test("that fails before anything is released goes back to nothing, and lets go", async () => {
     const options = everything(false);
     options.functions.look = () => {
       throw new Error("not today\n");
@@ -188,7 +188,7 @@ describe("an upgrade with actions", () => {
     expect(stage.ended).toEqual({
       state: "FAILED",
       reason:
-        "upgrade/pre look failed: not today (actions.ts::look). It was not touched, and still runs with version 1.0.0 (driver 1).",
+        "upgrade/pre look failed: not today (actions.ts::look). Its actions had begun, nothing of the new version was released, and it still runs with version 1.0.0 (driver 1).",
     });
     expect(stage.seen).toEqual(["1.0.0 {}", '1.0.0 {"worker":0}', "1.0.0 {}"]);
   });

@@ -146,6 +146,18 @@ describe("an upgrade goes nowhere", () => {
     expect((await readOf(id)).applicationVersion).toBe("1.0.0");
   });
 
+  test("when only its actions had begun, which may have touched data", async () => {
+    const { id } = await deploy(world);
+    await carryOut(world, agent, await taken());
+    const taskId = await upgrade(id, "1.5.0");
+    const task = await taken();
+    await world.sql`insert into task_steps (task_id, name, state) values (${taskId}, 'upgrade/pre dump', 'RUNNING')`;
+    await write(world, agent, "failTask", task);
+    expect((await taskOf(world, taskId)).reason).toBe(
+      "it broke. Its actions had begun, nothing of the new version was released, and it still runs with version 1.0.0 (driver 1).",
+    );
+  });
+
   test("when it was taken back by its flow, or what it brings runs already", async () => {
     const one = await halfWay();
     await write(world, agent, "rollBack", one.task);
