@@ -1,5 +1,6 @@
 import type { Queries } from "./sql.ts";
 import type { TaskKind } from "./tasks.ts";
+import { placeOf } from "./task-waits.ts";
 
 /** The begun task of a deployment, for whose end the next one waits. */
 export interface Blocker {
@@ -7,7 +8,7 @@ export interface Blocker {
   kind: TaskKind;
   /** The step it is in; null when it is in none. */
   step: string | null;
-  /** What it said last of the health that it waits for in that step. */
+  /** What it said last of what it waits for in that step. */
   said: string | null;
   /** Whether it has actions of its driver to run. */
   hasActions: boolean;
@@ -20,11 +21,7 @@ export const blockerOf = (sql: Queries) => sql`(
   select jsonb_build_object('id', o.id, 'kind', o.kind, 'step', s.name, 'said', l.message,
     'hasActions', o.payload -> 'actions' is not null, 'isActedUpon', t.payload -> 'actions' is not null
       and t.kind in ('DEPLOY', 'UPGRADE') and o.kind in ('DEPLOY', 'UPGRADE'))
-  from tasks o
-    left join lateral (select name, started_at from task_steps
-      where task_id = o.id and state = 'RUNNING' order by position desc limit 1) s on true
-    left join lateral (select message from task_log
-      where task_id = o.id and s.name = 'wait ready' and at >= s.started_at order by number desc limit 1) l on true
+  from tasks o ${placeOf(sql, "o")}
   where t.state = 'QUEUED' and o.deployment_id = t.deployment_id and o.id <> t.id
     and (o.state = 'RUNNING' or (o.state = 'QUEUED' and o.attempts > 0)))`;
 

@@ -2,6 +2,7 @@ import { type Blocker, blockerOf } from "./blockers.ts";
 import type { ObservedComponent, ObservedCondition } from "./deployment-statuses.ts";
 import type { Queries } from "./sql.ts";
 import type { TaskKind, TaskState } from "./tasks.ts";
+import { type TaskWait, waitOf } from "./task-waits.ts";
 
 /** All that the status word of a deployment is made from. */
 export interface StatusFactsRow {
@@ -22,6 +23,8 @@ export interface StatusFactsRow {
   notDeleted: string | null;
   /** The task that it waits for, if so. */
   blocker: Blocker | null;
+  /** What it waits for while it runs, if it says so. */
+  taskWait: TaskWait | null;
   /** Whether the intent of that task still waits for its flow. */
   held: boolean;
   /** Why the newest intent could not be written, if so. */
@@ -44,7 +47,7 @@ export async function statusFacts(sql: Queries, deploymentIds: readonly string[]
     select d.id as deployment_id, d.phase, d.released_generation, d.instance_id, d.active_instance_id,
       n.application_version || ' (driver ' || v.version || ')' as active_version,
       (extract(epoch from now() - a.last_seen_at) * 1000)::float8 as silent_ms,
-      t.kind as task_kind, t.state as task_state, t.reason as task_reason, ${blockerOf(sql)} as blocker,
+      t.kind as task_kind, t.state as task_state, t.reason as task_reason, ${blockerOf(sql)} as blocker, ${waitOf(sql)} as task_wait,
       (select case when kind = 'DELETE' and state = 'FAILED' and d.phase <> 'DELETING' then reason end from tasks
         where deployment_id = d.id and kind <> 'TEST' order by id desc limit 1) as not_deleted,
       exists (select from intents i where i.task_id = t.id and i.state = 'HELD') as held,

@@ -1,6 +1,6 @@
 import type { ObservedCondition } from "../db/deployment-statuses.ts";
 import type { StatusFactsRow } from "../db/status-facts.ts";
-import { blockedText } from "./blocked.ts";
+import { blockedText, placeText } from "./blocked.ts";
 
 export type StatusWord = "DELETING" | "UNKNOWN" | "FAILED" | "STOPPED" | "DEPLOYING" | "DEGRADED" | "RUNNING";
 
@@ -112,7 +112,8 @@ function whatIsBehind(facts: StatusFacts): string | undefined {
   if (unwritten !== undefined) return sentence(cannotWrite, unwritten);
   const change = facts.taskKind && changes[facts.taskKind];
   if (isLive(facts) && change) {
-    const waits = facts.taskState === "QUEUED" ? waitOf(facts) : "is under way";
+    const waits =
+      facts.taskState === "QUEUED" ? waitOf(facts) : `is under way${placeText(facts.taskWait ?? nowhere)}`;
     return sentence(`${change === "upgrade" ? "An" : "A"} ${change} ${waits}`, facts.taskReason);
   }
   if (facts.observedMs === null) return "Its resource was not observed yet.";
@@ -132,6 +133,9 @@ function whyUnwritten(facts: StatusFacts): string | undefined {
   if (facts.intentError === null || isCaughtUp(facts) || (isLive(facts) && facts.held)) return undefined;
   return facts.intentError;
 }
+
+/** Of a task that does not say what it waits for, the step is of little use. */
+const nowhere = { step: null, said: null };
 
 /** For what a task waits that was not begun. */
 const waitOf = ({ blocker }: StatusFacts) =>

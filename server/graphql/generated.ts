@@ -2176,7 +2176,7 @@ export type Task = {
   kind: TaskKind;
   /** Where it stands. */
   state: TaskState;
-  /** Why it failed, was cancelled or waits, also for which other task of its deployment. */
+  /** Why it failed, was cancelled or waits: for which other task of its deployment, or for what in the step that it is in. */
   reason?: Maybe<Scalars['String']['output']>;
   /** The task that took its place; the last one, when that was superseded as well. */
   supersededBy?: Maybe<Task>;

@@ -11,6 +11,7 @@ import { podsOfDeployments } from "../db/pod-statuses.ts";
 import { sourcesById } from "../db/sources.ts";
 import type { Queries } from "../db/sql.ts";
 import { statusFacts } from "../db/status-facts.ts";
+import { waitsOfTasks } from "../db/task-waits.ts";
 import { stepsOfTasks, testResultsOfTasks } from "../db/task-steps.ts";
 import { lastTests, tasksById } from "../db/tasks.ts";
 
@@ -69,6 +70,12 @@ export function createLoaders(sql: Queries) {
     blockerOfTask: lazy(() =>
       one(
         (ids) => blockersOfTasks(sql, ids),
+        (row) => row.taskId,
+      ),
+    ),
+    waitOfTask: lazy(() =>
+      one(
+        (ids) => waitsOfTasks(sql, ids),
         (row) => row.taskId,
       ),
     ),

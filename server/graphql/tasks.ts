@@ -2,7 +2,7 @@ import { isId, pageSize } from "../db/sql.ts";
 import { logOfTask } from "../db/task-steps.ts";
 import { listTasks } from "../db/tasks.ts";
 import { cancelTaskById } from "../tasks/cancel.ts";
-import { blockedText } from "../deploy/blocked.ts";
+import { blockedText, saidText } from "../deploy/blocked.ts";
 import { needDeployment } from "../deploy/find.ts";
 import type { MutationResolvers, QueryResolvers, TaskResolvers } from "./generated.ts";
 import { found, pageOf } from "./page.ts";
@@ -29,7 +29,12 @@ export const taskMutations: Pick<MutationResolvers, "cancelTask"> = {
 
 export const Task: TaskResolvers = {
   reason: async ({ id, state, reason }, _, { loaders }) => {
-    if (state !== "QUEUED" || reason !== null) return reason;
+    if (reason !== null) return reason;
+    if (state === "RUNNING") {
+      const waits = await loaders.waitOfTask().load(id);
+      return waits ? saidText(waits.wait.said) : null;
+    }
+    if (state !== "QUEUED") return null;
     const found = await loaders.blockerOfTask().load(id);
     return found ? blockedText(found.blocker) : null;
   },

@@ -37,6 +37,7 @@ const well: StatusFacts = {
   taskReason: null,
   notDeleted: null,
   blocker: null,
+  taskWait: null,
   held: false,
   intentError: null,
   observedMs: 2000,
@@ -226,6 +227,12 @@ const table: [string, Partial<StatusFacts>, StatusWord, RegExp?, StatusWord?][] 
     { ...never, ...queued, silentMs: null, activeInstanceId: null },
     "DEPLOYING",
     /never seen/,
+  ],
+  [
+    "an upgrade waits for its pods",
+    { ...running, taskKind: "UPGRADE", taskWait: { step: "wait ready", said: "pod a: CrashLoopBackOff." } },
+    "DEPLOYING",
+    /^An upgrade is under way, in wait ready: pod a: CrashLoopBackOff\.$/,
   ],
   ["a deploy waits", queued, "DEPLOYING", /waits/],
   [

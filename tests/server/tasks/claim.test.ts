@@ -113,6 +113,44 @@ describe("claimTask", () => {
     expect((await claim(world, agent, epoch))?.id).toBe(second.id);
   });
 
+  test("says of a task that runs what it waits for in its step, and in the status too", async () => {
+    const { agent, epoch, environment } = await freshCluster("waiting");
+    const app = await deploy(world, undefined, environment);
+    const task = (await claim(world, agent, epoch))!;
+    const step = (call: string) =>
+      world.ask(
+        `mutation ($task: ID!, $token: String!) { answer: ${call} }`,
+        { task: task.id, token: task.token },
+        agent,
+      );
+    const begin = (name: string) =>
+      step(`startTaskStep(task: $task, token: $token, name: "${name}") { lease }`);
+    const end = (name: string) =>
+      step(`finishTaskStep(task: $task, token: $token, name: "${name}", state: SUCCEEDED)`);
+    const told = async () => {
+      const { statusReason } = (
+        await world.ask(`query ($id: ID) { deployment(id: $id) { statusReason } }`, { id: app.id })
+      ).deployment;
+      return [(await taskOf(world, task.id)).reason, statusReason];
+    };
+    const nothing = [null, "A deploy is under way."];
+    await begin("setup/pre fill");
+    await write(world, agent, "appendTaskLog", task);
+    expect(await told()).toEqual(nothing);
+    await begin("setup/pre fill: start worker");
+    expect(await told()).toEqual(nothing);
+    await write(world, agent, "appendTaskLog", task);
+    expect(await told()).toEqual(["line", "A deploy is under way, in setup/pre fill: start worker: line."]);
+    await end("setup/pre fill: start worker");
+    expect(await told()).toEqual(nothing);
+    await begin("wait ready");
+    await write(world, agent, "appendTaskLog", task);
+    expect(await told()).toEqual(["line", "A deploy is under way, in wait ready: line."]);
+    await end("wait ready");
+    await carryOut(world, agent, task);
+    expect((await taskOf(world, task.id)).reason).toBeNull();
+  });
+
   test("refuses an epoch that is not the current one", async () => {
     const { agent, epoch } = await freshCluster("epochs");
     await expect(claim(world, agent, epoch + 1)).rejects.toMatchObject({ code: "CONFLICT", field: "epoch" });
