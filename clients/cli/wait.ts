@@ -65,20 +65,23 @@ export function hasEnded(task: { state: string }): boolean {
 }
 
 /**
- * Prints what a task says of the health of what it has brought, when that changes: only the task's log has it. The task
- * is watched without it where the log cannot be read.
+ * Prints what a task waits for, when that changes: the health of what it has brought, which its log has in full, or
+ * components that an action stops, starts or scales. The task is watched without it where the log cannot be read.
  */
 export function createHealth(client: Pick<Client, "tasks">, print: (line: string) => void) {
   let seen = 0;
+  const saidSince = async (id: string, startedAt: string): Promise<string | undefined> => {
+    const lines = (await client.tasks.log(id, { first: 1_000, after: seen }).catch(() => null)) ?? [];
+    seen = lines.at(-1)?.number ?? seen;
+    return lines.findLast(({ at }) => Date.parse(at) >= Date.parse(startedAt))?.message;
+  };
   const health = {
     /** What was said last; undefined before the first. */
     last: undefined as string | undefined,
-    async look({ id, steps }: TaskFieldsFragment): Promise<void> {
-      const step = steps.find(({ name, state }) => name === "wait ready" && state === "RUNNING");
-      if (!step) return;
-      const lines = (await client.tasks.log(id, { first: 1_000, after: seen }).catch(() => null)) ?? [];
-      seen = lines.at(-1)?.number ?? seen;
-      const said = lines.findLast(({ at }) => Date.parse(at) >= Date.parse(step.startedAt))?.message;
+    async look({ id, state, reason, steps }: TaskFieldsFragment): Promise<void> {
+      const step = steps.find((one) => one.name === "wait ready" && one.state === "RUNNING");
+      const ofCall = state === "RUNNING" ? (reason ?? undefined) : undefined;
+      const said = step ? await saidSince(id, step.startedAt) : ofCall;
       if (said === undefined || said === health.last) return;
       health.last = said;
       print(`    ${said}`);

@@ -260,6 +260,18 @@ describe("styrminctl", () => {
     });
   });
 
+  test("says of an action's call what it waits for", async () => {
+    const lines: string[] = [];
+    const health = createHealth({} as never, (line) => lines.push(line));
+    const reason = "waiting: worker has 0 of 1 replicas ready";
+    const task = { id: "t1", steps: [{ name: "upgrade/pre a: start worker", state: "RUNNING" }] };
+    await health.look({ ...task, state: "RUNNING", reason: null } as never);
+    await health.look({ ...task, state: "RUNNING", reason } as never);
+    await health.look({ ...task, state: "RUNNING", reason } as never);
+    await health.look({ ...task, state: "FAILED", reason: "it broke" } as never);
+    expect(lines).toEqual([`    ${reason}`]);
+  });
+
   test("tells of a task that was superseded where to look, and has an exit code for it", async () => {
     const ended = {
       state: "CANCELLED",
