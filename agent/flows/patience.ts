@@ -30,7 +30,7 @@ export async function patiently<T>(
     limitMs = Number.POSITIVE_INFINITY,
     evenIf = isTroubleOfTheApi,
     isNew = () => false,
-    backoff = createBackoff({ baseMs: 100, capMs: 5_000 }),
+    backoff = createBackoff({ baseMs: 100, capMs: 2_500 }),
     now = () => performance.now(),
   }: PatienceOptions = {},
 ): Promise<T> {

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { type Answer, readCases } from "../../clients/cli/drivers/cases.ts";
 import { deployProblems, wrongCases } from "../../clients/cli/drivers/case-problems.ts";
 import { ask, deployCase } from "../../clients/cli/drivers/deploy.ts";
-import { lastLines } from "../../clients/cli/drivers/last-lines.ts";
+import { lastLines, taskLines } from "../../clients/cli/drivers/last-lines.ts";
 import { resultText } from "../../clients/cli/drivers/test.ts";
 import { failuresOf } from "../../clients/cli/drivers/expect.ts";
 import { resolveGiven } from "../../clients/cli/drivers/given.ts";
@@ -297,7 +297,8 @@ describe("a case that was deployed", () => {
           if (ends.abortAt === id) return stop.abort();
           const state = ends[id] ?? "SUCCEEDED";
           if (state === "RUNNING") await new Promise((end) => signal.addEventListener("abort", end));
-          yield { id, kind: id, deploymentName: "case", state, reason: "it broke", steps: [] };
+          const reason = state === "RUNNING" ? null : "it broke";
+          yield { id, kind: id, deploymentName: "case", state, reason, steps: [] };
         },
       },
     };
@@ -423,6 +424,17 @@ describe("an answer of a deployed application", () => {
     expect(asked.length >= least && (wanted.method === undefined || asked.length === 1)).toBe(true);
     for (const one of asked) expect(one).toContain(host);
   });
+});
+
+test("the last lines of a task are its last, however many there are", async () => {
+  const all = Array.from({ length: 2_345 }, (_, index) => ({
+    number: index + 1,
+    message: `line ${index + 1}\n`,
+  }));
+  const log = async (_: string, { first, after }: { first: number; after: number }) =>
+    all.filter(({ number }) => number > after).slice(0, first);
+  const lines = await taskLines({ tasks: { log } } as never, "id", new AbortController().signal);
+  expect([lines.length, lines[0], lines.at(-1)]).toEqual([20, "[task] line 2326", "[task] line 2345"]);
 });
 
 test("a deployed case that failed shows the last 20 lines of each component that has any", async () => {

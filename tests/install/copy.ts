@@ -8,7 +8,9 @@ type Copy = typeof import("../../k8s/image/compile.ts") & typeof import("../../k
 
 /** The sources in another folder, with another version if it is given; answers what makes programs and images there. */
 export async function copySources(folder: string, version?: string): Promise<Copy> {
-  cpSync(root, folder, { recursive: true, filter: (path) => !left.includes(relative(root, path)) });
+  // What another test compiles lies in the folder for a moment.
+  const isSource = (path: string) => !left.includes(relative(root, path)) && !path.endsWith(".bun-build");
+  cpSync(root, folder, { recursive: true, filter: isSource });
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
   if (version !== undefined) {
     const file = join(folder, "package.json");

@@ -2,6 +2,8 @@ import type { Client } from "../../sdk/index.ts";
 
 /** So many of each component, and of a task. */
 const most = 20;
+/** The most lines of a task's log that one question may ask for. */
+const pageSize = 1_000;
 /** How long one component's lines are waited for, milliseconds. */
 const patienceMs = 10_000;
 
@@ -40,8 +42,14 @@ export async function taskLines(
   signal: AbortSignal,
 ): Promise<string[]> {
   try {
-    const lines = (await tasks.log(task, { first: 1_000 })) ?? [];
-    return lines.slice(-most).map(({ message }) => `[task] ${message.trimEnd()}`);
+    let last: string[] = [];
+    for (let after = 0, more = true; more;) {
+      const lines = (await tasks.log(task, { first: pageSize, after })) ?? [];
+      last = [...last, ...lines.map(({ message }) => `[task] ${message.trimEnd()}`)].slice(-most);
+      after = lines.at(-1)?.number ?? after;
+      more = lines.length === pageSize;
+    }
+    return last;
   } catch {
     signal.throwIfAborted();
     return [];

@@ -1,7 +1,7 @@
 import type { DriverSpec } from "../../../drivers/kit/index.ts";
 import { ClientError } from "../../sdk/index.ts";
 import { quoted } from "../arguments.ts";
-import { type Cli, Exit } from "../io.ts";
+import { type Cli, Exit, exitCodes } from "../io.ts";
 import { waitForTask } from "../wait.ts";
 import { runsInCase } from "./case-problems.ts";
 import type { Case } from "./cases.ts";
@@ -41,7 +41,8 @@ export async function removeCase(
     await waitForTask({ ...cli, client }, task, timeout, { isLasting });
     return { failures: [], log: [] };
   } catch (thrown) {
-    const isRefused = thrown instanceof Exit || (thrown instanceof ClientError && thrown.code === "INVALID");
+    const hasFailed = thrown instanceof Exit && thrown.code !== exitCodes.timeout;
+    const isRefused = hasFailed || (thrown instanceof ClientError && thrown.code === "INVALID");
     const why = signal.aborted ? "" : sentencesIn(thrown).join("; ").replace(/\.$/, "");
     const log = task === undefined || signal.aborted ? [] : await taskLines(client, task, signal);
     if (!isLasting) return { failures: [`it cannot be deleted: ${why}`], log };
