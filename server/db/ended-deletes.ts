@@ -13,10 +13,15 @@ export async function deploymentsToGiveBack(sql: Queries): Promise<string[]> {
   return rows.map(({ id }) => id);
 }
 
-/** Adds to the reason of a deployment's last delete, if that failed, what became of the deployment. */
-export async function noteNotDeleted(sql: Queries, deploymentId: string, said: string): Promise<void> {
+/**
+ * Adds to the reason of a deployment's last delete, if that failed, what is certain: the cluster was told to delete nothing.
+ * What actions of the driver have done to its data nobody here knows.
+ */
+export async function noteNotDeleted(sql: Queries, deploymentId: string): Promise<void> {
   await sql`
-    update tasks set reason = concat_ws('. ', rtrim(reason, '.'), ${said}::text)
+    update tasks t set reason = concat_ws('. ', rtrim(reason, '.'), case when exists (
+      select from task_steps where task_id = t.id and name like 'delete/%')
+      then 'Its actions had begun; nothing else of it was deleted.' else 'Nothing of it was deleted.' end)
     where state = 'FAILED' and id = (select id from tasks
       where deployment_id = ${deploymentId} and kind = 'DELETE' order by id desc limit 1)`;
 }

@@ -10,6 +10,7 @@ import abilities from "./migrations/0011_abilities.sql" with { type: "text" };
 import takenBack from "./migrations/0012_taken_back.sql" with { type: "text" };
 import tests from "./migrations/0014_tests.sql" with { type: "text" };
 import superseding from "./migrations/0015_superseding.sql" with { type: "text" };
+import deleting from "./migrations/0016_deleting.sql" with { type: "text" };
 import policies from "./migrations/0005_policies.sql" with { type: "text" };
 import repositories from "./migrations/0007_repositories.sql" with { type: "text" };
 import commits from "./migrations/0013_commits.sql" with { type: "text" };
@@ -33,6 +34,7 @@ export const migrations = [
   { name: "0013_commits.sql", text: commits },
   { name: "0014_tests.sql", text: tests },
   { name: "0015_superseding.sql", text: superseding },
+  { name: "0016_deleting.sql", text: deleting },
 ];
 
 /** Any number that no other program on the same database would think of. */

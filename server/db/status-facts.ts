@@ -27,6 +27,8 @@ export interface StatusFactsRow {
   taskWait: TaskWait | null;
   /** Whether the intent of that task still waits for its flow. */
   held: boolean;
+  /** Whether the intent that is released is one of that task's. */
+  releasedByTask: boolean;
   /** Why the newest intent could not be written, if so. */
   intentError: string | null;
   /** Its resource as last observed; `observedMs` null when none was. */
@@ -51,6 +53,8 @@ export async function statusFacts(sql: Queries, deploymentIds: readonly string[]
       (select case when kind = 'DELETE' and state = 'FAILED' and d.phase <> 'DELETING' then reason end from tasks
         where deployment_id = d.id and kind <> 'TEST' order by id desc limit 1) as not_deleted,
       exists (select from intents i where i.task_id = t.id and i.state = 'HELD') as held,
+      exists (select from intents i where i.deployment_id = d.id and i.generation = d.released_generation
+        and i.task_id = t.id) as released_by_task,
       (select i.error from intents i where i.deployment_id = d.id and i.generation = d.released_generation) as intent_error,
       case when s.uid is not null then
         coalesce(extract(epoch from now() - greatest(r.complete_at, s.changed_at)) * 1000, 0)::float8 end as observed_ms,

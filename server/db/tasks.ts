@@ -160,7 +160,8 @@ export async function cancelBegunTest(sql: Queries, deploymentId: string, reason
 }
 
 /**
- * Cancels one task: at once when no agent has it, else by asking the agent that has it. Undefined when it has ended.
+ * Cancels one task: at once when no agent has it, else by asking the agent that has it. Undefined when it has ended, and
+ * for a delete that has begun, perhaps just now.
  */
 export async function cancelTask(sql: Queries, id: string, reason: string): Promise<TaskRow | undefined> {
   const [row] = await sql<TaskRow[]>`
@@ -169,7 +170,8 @@ export async function cancelTask(sql: Queries, id: string, reason: string): Prom
       reason = case when state = 'QUEUED' then ${reason} else reason end,
       finished_at = case when state = 'QUEUED' then now() end,
       cancel_requested = ${reason}
-    where id = ${id} and state in ('QUEUED', 'RUNNING') returning ${sql(columns)}`;
+    where id = ${id} and state in ('QUEUED', 'RUNNING') and (kind <> 'DELETE' or attempts = 0)
+    returning ${sql(columns)}`;
   return row;
 }
 

@@ -20,12 +20,14 @@ export function statusOf(facts: StatusFacts, silenceMs: number): Status {
   const known = knownStatus(facts);
   const silence = silenceOf(facts, silenceMs);
   if (silence !== undefined) return { word: "UNKNOWN", reason: silence, lastKnown: known.word };
-  return { ...known, reason: known.reason + noteOfDelete(facts), lastKnown: null };
+  return { ...known, reason: withNoteOfDelete(known.reason, facts), lastKnown: null };
 }
 
 /** Whoever asked for a delete should not take what runs for what was never to go. */
-const noteOfDelete = ({ notDeleted }: StatusFacts) =>
-  notDeleted === null ? "" : ` ${sentence("The last delete failed", notDeleted)}`;
+const withNoteOfDelete = (reason: string, { notDeleted }: StatusFacts) =>
+  notDeleted === null
+    ? reason
+    : `${reason.replace(/\.?$/, ".")} ${sentence("The last delete failed", notDeleted)}`;
 
 /**
  * How what is in the cluster is: the status as if the last deploy or upgrade had not failed, which a start, a stop or a
@@ -129,9 +131,9 @@ const cannotWrite = "Its resource cannot be written yet";
 
 /** What the publisher says of the intent that is released, while it is not in the cluster: a flow waits for that and cannot tell. */
 function whyUnwritten(facts: StatusFacts): string | undefined {
-  // A flow that has not yet released its intent is about to replace that one.
-  if (facts.intentError === null || isCaughtUp(facts) || (isLive(facts) && facts.held)) return undefined;
-  return facts.intentError;
+  if (facts.intentError === null || isCaughtUp(facts)) return undefined;
+  // A flow that has not yet released its intent is about to replace that one, unless it released that one, too.
+  return isLive(facts) && facts.held && !facts.releasedByTask ? undefined : facts.intentError;
 }
 
 /** Of a task that does not say what it waits for, the step is of little use. */

@@ -32,6 +32,6 @@ export async function giveBack(tx: Queries, deployment: DeploymentRow | undefine
   if ((await liveTasks(tx, id)).some(({ kind }) => kind === "DELETE")) return false;
   if ((await newestReleased(tx, id))?.spec.phase === "Deleting") return false;
   await setWanted(tx, { ...deployment, phase: phaseBefore, phaseBefore: null, volumes: "KEEP" });
-  await noteNotDeleted(tx, id, "Nothing of it was deleted; it goes on as before.");
+  await noteNotDeleted(tx, id);
   return true;
 }

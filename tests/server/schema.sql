@@ -428,6 +428,8 @@ CREATE INDEX deployment_statuses_cluster ON public.deployment_statuses USING btr
 
 CREATE INDEX deployment_statuses_name ON public.deployment_statuses USING btree (name, uid);
 
+CREATE INDEX deployments_deleting ON public.deployments USING btree (id) WHERE (phase = 'DELETING'::text);
+
 CREATE INDEX deployments_driver_version ON public.deployments USING btree (driver_version_id);
 
 CREATE INDEX deployments_new_versions ON public.deployments USING btree (id) WHERE (policies ? 'newVersions'::text);

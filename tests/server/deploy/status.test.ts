@@ -36,6 +36,7 @@ const well: StatusFacts = {
   taskState: "SUCCEEDED",
   taskReason: null,
   notDeleted: null,
+  releasedByTask: false,
   blocker: null,
   taskWait: null,
   held: false,
@@ -87,6 +88,12 @@ const table: [string, Partial<StatusFacts>, StatusWord, RegExp?, StatusWord?][] 
     { notDeleted: "1 jobs wait. Nothing of it was deleted" },
     "RUNNING",
     /well\. The last delete failed: 1 jobs wait\. Nothing of it was deleted\.$/,
+  ],
+  [
+    "a delete failed, and what runs is told without a full stop",
+    { notDeleted: "1 jobs wait", conditions: [notReady("Degraded")] },
+    "DEGRADED",
+    /because\. The last delete failed: 1 jobs wait\.$/,
   ],
   ["a delete waits", { ...deleting, ...queued }, "DELETING", /waits/],
   ["a delete runs", { ...deleting, ...running }, "DELETING", /being removed/],
@@ -322,6 +329,12 @@ const table: [string, Partial<StatusFacts>, StatusWord, RegExp?, StatusWord?][] 
     { ...never, ...running, intentError: "refused" },
     "DEPLOYING",
     /deploy is under way\.$/,
+  ],
+  [
+    "an action waits for a version on the way, which cannot be written",
+    { ...never, ...running, releasedByTask: true, intentError: "refused" },
+    "DEPLOYING",
+    /cannot be written yet: refused\.$/,
   ],
   [
     "a delete waits for its resource, which cannot be written",

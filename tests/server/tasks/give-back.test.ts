@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { rescue } from "../../../server/background.ts";
+import { cancelTask } from "../../../server/db/tasks.ts";
 import type { Caller } from "../../../server/graphql/context.ts";
 import { hello, registerCluster, startWorld, type World } from "../world.ts";
 import { type Claimed, carryOut, claim, deploy, remove, taskOf, update, write } from "./helpers.ts";
@@ -46,7 +47,7 @@ async function beingDeleted(id: string): Promise<Claimed> {
   return task;
 }
 
-const goesOn = "Nothing of it was deleted; it goes on as before.";
+const goesOn = "Nothing of it was deleted.";
 
 /** That it can be changed, and then deleted, as if nobody had asked for the delete before. */
 async function expectUsable(id: string): Promise<void> {
@@ -75,6 +76,19 @@ describe("a delete that ends before its intent was released gives the deployment
     // Said twice, it is given back once.
     await write(world, agent, "failTask", task);
     expect((await taskOf(world, task.id)).reason).toBe(`it broke. ${goesOn}`);
+    await expectUsable(id);
+  });
+
+  test("and says no more than is known when its actions had begun", async () => {
+    const id = await deployed();
+    const task = await beingDeleted(id);
+    const begin = `mutation ($task: ID!, $token: String!) {
+      startTaskStep(task: $task, token: $token, name: "delete/pre drop") { lease } }`;
+    await world.ask(begin, { task: task.id, token: task.token }, agent);
+    await write(world, agent, "failTask", task);
+    const begun = "it broke. Its actions had begun; nothing else of it was deleted.";
+    expect((await taskOf(world, task.id)).reason).toBe(begun);
+    expect((await readOf(id)).statusReason).toEndWith(`. The last delete failed: ${begun}`);
     await expectUsable(id);
   });
 
@@ -165,4 +179,14 @@ describe("a delete that the cluster was told of gives nothing back", () => {
     await carryOut(world, agent, await taken());
     expect(await readOf(id)).toBeNull();
   });
+});
+
+test("a delete that an agent begins in the moment in which it is cancelled is not", async () => {
+  const id = await deployed();
+  const task = await beingDeleted(id);
+  // The request had seen it before it was begun.
+  expect(await cancelTask(world.sql, task.id, "cancelled by a user")).toBeUndefined();
+  expect(await cancel(task.id).catch(({ code }) => code)).toBe("CONFLICT");
+  await carryOut(world, agent, task);
+  expect(await readOf(id)).toBeNull();
 });
