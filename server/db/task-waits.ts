@@ -6,8 +6,10 @@ export interface TaskWait {
   said: string;
 }
 
-/** Steps that say in the task's log what they wait for: of a flow, and the calls of an action that wait for components. */
-const waitingSteps = "^wait ready$|(: | / )(stop|start|scale|upgrade to) ";
+/** Steps that say in the task's log only what they wait for. */
+const waitingSteps = "^wait ready$|(: | / )upgrade to ";
+/** Calls of an action that wait for components, and what they say of it; other lines may be the author's own. */
+const waitingCalls = "(: | / )(stop|start|scale) ";
 
 /**
  * The step that a task is in, and what it said last of what it waits for there: `s` (name) and `l` (message) of a statement
@@ -19,7 +21,8 @@ export const placeOf = (sql: Queries, table: string) => {
     left join lateral (select name, started_at from task_steps
       where task_id = ${id} and state = 'RUNNING' order by position desc limit 1) s on true
     left join lateral (select message from task_log
-      where task_id = ${id} and s.name ~ ${waitingSteps} and at >= s.started_at order by number desc limit 1) l on true`;
+      where task_id = ${id} and at >= s.started_at and (s.name ~ ${waitingSteps}
+        or (s.name ~ ${waitingCalls} and message like 'waiting: %')) order by number desc limit 1) l on true`;
 };
 
 /** What a task waits for, as a value of a statement that has the task as `t` (id, state); null when it does not, or says nothing. */

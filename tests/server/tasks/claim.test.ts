@@ -139,8 +139,16 @@ describe("claimTask", () => {
     expect(await told()).toEqual(nothing);
     await begin("setup/pre fill: start worker");
     expect(await told()).toEqual(nothing);
+    const say = (message: string) =>
+      step(`appendTaskLog(task: $task, token: $token, lines: [{ level: "info", message: "${message}" }])`);
+    await say("waiting: none is ready");
+    // Not what the author says meanwhile, or the flow of the API.
     await write(world, agent, "appendTaskLog", task);
-    expect(await told()).toEqual(["line", "A deploy is under way, in setup/pre fill: start worker: line."]);
+    const waits = "waiting: none is ready";
+    expect(await told()).toEqual([
+      waits,
+      `A deploy is under way, in setup/pre fill: start worker: ${waits}.`,
+    ]);
     await end("setup/pre fill: start worker");
     expect(await told()).toEqual(nothing);
     await begin("wait ready");
