@@ -8,10 +8,11 @@ import type { Deps } from "../deps.ts";
 
 /**
  * Loads every driver in the folders that came with the server, in its image say. What is known already stays as
- * it is. A driver that is not right is told in the log and holds up no other. Throws UNAVAILABLE, such as when
- * the database does not answer: then it is to be tried again.
+ * it is. A driver that is not right is told in the log and holds up no other. Throws UNAVAILABLE at the end when one could
+ * not be looked at, such as when the database does not answer: then all is to be tried again.
  */
 export async function loadBundledDrivers(deps: Deps, folders: readonly string[]): Promise<void> {
+  let unavailable: AppError | undefined;
   for (const path of (await Promise.all(folders.map(driversIn))).flat()) {
     const request = { caller: { kind: "person" }, key: undefined, asked: { path } } as const;
     try {
@@ -24,10 +25,12 @@ export async function loadBundledDrivers(deps: Deps, folders: readonly string[])
       );
       deps.log.info("a bundled driver is loaded", { path, outcome });
     } catch (thrown) {
-      if (!(thrown instanceof AppError) || thrown.code === "UNAVAILABLE") throw thrown;
-      deps.log.error("a bundled driver cannot be loaded", { path, error: thrown });
+      if (!(thrown instanceof AppError)) throw thrown;
+      if (thrown.code === "UNAVAILABLE") unavailable ??= thrown;
+      else deps.log.error("a bundled driver cannot be loaded", { path, error: thrown });
     }
   }
+  if (unavailable) throw unavailable;
 }
 
 /** The folders with a driver in them. A folder that is not there has none. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { loadBundledDrivers } from "../../../server/drivers/bundled.ts";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { helloDriver, registerCluster, startWorld, type World } from "../world.ts";
 
 let world: World;
@@ -53,6 +53,29 @@ test("a load says what its version stood for before, and who stays with that", a
     pinned: [{ name: "hello", driverVersion: { digest: second.digest } }],
   });
   expect(await latest()).toBe(first.id);
+});
+
+test("a bundled driver that cannot be looked at holds up no other, and is tried again", async () => {
+  const away = helloDriver();
+  away["driver.styrmin.yml"] = `apiVersion: styrmin.io/v1
+kind: ApplicationDriver
+metadata: { name: away }
+spec:
+  version: "1"
+  supported_versions: "*"
+  helm: { main: { location: "oci://127.0.0.1:1/charts/away", version: 1.0.0 } }
+`;
+  const other = helloDriver();
+  other["driver.styrmin.yml"] = other["driver.styrmin.yml"]!.replace("name: hello", "name: other");
+  const folder = dirname(await world.write(helloDriver()));
+  for (const [name, files] of Object.entries({ "1-away": away, "2-other": other }))
+    for (const [path, text] of Object.entries(files))
+      await Bun.write(join(folder, "bundled", name, path), text);
+  const deps = { ...world.deps, settings: { ...world.deps.settings, allowLoopbackGit: true } };
+  const failed = await loadBundledDrivers(deps, [join(folder, "bundled")]).catch((thrown) => thrown);
+  expect(failed).toMatchObject({ code: "UNAVAILABLE" });
+  const { applicationDriver } = await world.ask(`{ applicationDriver(name: "other") { name } }`);
+  expect(applicationDriver).toEqual({ name: "other" });
 });
 
 const latest = async () =>
