@@ -195,7 +195,13 @@ export function createClient(connection: Connection) {
       },
       /** The task's log from its first line, until it has ended. */
       followLog: async function* (task: string, options: SubscribeOptions = {}) {
-        for await (const { taskLog } of follow(documents.TaskLogDocument, { task }, options)) yield taskLog;
+        let last = 0;
+        for await (const { taskLog } of follow(documents.TaskLogDocument, { task }, options)) {
+          // After a lost connection it begins anew.
+          if (taskLog.number <= last) continue;
+          last = taskLog.number;
+          yield taskLog;
+        }
       },
     },
     pods: {

@@ -70,7 +70,8 @@ async function readAnswer<Result>(
     throw foreign("no JSON", thrown);
   }
   // A gateway before the server has words of its own for a server that is away.
-  if (!answer?.data && !answer?.errors?.length) throw foreign("neither data nor errors");
+  if (!answer?.data && !answer?.errors?.length)
+    throw foreign("neither data nor errors", new Error("not GraphQL"));
   return answer;
 }
 

@@ -110,6 +110,8 @@ describe("the SDK", () => {
       await expect(asked).rejects.toMatchObject({
         code: "UNAVAILABLE",
         message: expect.stringContaining("status 503 and neither data nor errors"),
+        // By which the command line knows that it has not reached the server.
+        cause: expect.any(Error),
       });
     },
   );
@@ -159,6 +161,8 @@ describe("the SDK", () => {
             // The first stream breaks in its middle, those after it cannot begin.
             if (asked === 1) yield { number: 1, at: new Date(0), level: "info", message: "m" };
             if (away-- > 0) throw new AppError("UNAVAILABLE", "The database does not answer.");
+            // It begins anew, with what was told already.
+            yield { number: 1, at: new Date(0), level: "info", message: "m" };
             yield { number: 2, at: new Date(0), level: "info", message: "m" };
           },
         },
