@@ -81,8 +81,15 @@ export function exitCodeOf(status: ExecStatus): number | undefined {
 /** The API server has no connection to the node's kubelet: that is restarted, say. */
 const isWithoutKubelet = /error dialing backend: |error sending request: Post "[^"]*": dial tcp /;
 
-const reasonOf = ({ message = "" }: ExecStatus) =>
-  isWithoutKubelet.test(message) ? ownReasons.notBegun : ownReasons.execFailed;
+/** The runtime says that the command cannot be started in its container. */
+const cannotStart =
+  /failed to (create|start) exec|unable to start container process|OCI runtime exec failed|executable file not found|no such file/;
+
+function reasonOf({ message = "" }: ExecStatus): string {
+  if (isWithoutKubelet.test(message)) return ownReasons.notBegun;
+  // A kubelet or a runtime that ended in the middle of a command leaves no exit code either.
+  return cannotStart.test(message) ? ownReasons.execFailed : ownReasons.unreachable;
+}
 
 /** What `ws` says when the server does not upgrade: an error event whose text has the status, if any. */
 function errorOfUpgrade(what: string, thrown: unknown): KubeError {

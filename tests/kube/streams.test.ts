@@ -153,9 +153,18 @@ test.each([
   ["Internal error occurred: error dialing backend: dial tcp 10.0.0.1:10250: i/o timeout", "NotBegun"],
   [
     'Internal error occurred: error sending request: Post "https://10.0.0.1:10250/exec/n/p/main?command=true": EOF',
+    "Unreachable",
+  ],
+  // The runtime ended in the middle of it.
+  [
+    "Internal error occurred: error executing command in container: rpc error: code = Unavailable desc = error reading from server: EOF",
+    "Unreachable",
+  ],
+  [
+    'Internal error occurred: error executing command in container: failed to exec in container: failed to start exec "e": OCI runtime exec failed: exec failed: unable to start container process: exec: "nothing": executable file not found in $PATH',
     "ExecFailed",
   ],
-])("exec without a kubelet was not begun: %s", async (message, reason) => {
+])("exec without an exit code says whether it may have been begun: %s", async (message, reason) => {
   const { kube } = await start({
     open: (socket) => void send(socket, 3, JSON.stringify({ status: "Failure", message })),
   });
