@@ -12,11 +12,17 @@ export interface NewDefinitions {
 
 export function createNewDefinitions({ forMs = 30_000, now = () => performance.now() } = {}): NewDefinitions {
   const written = new Map<string, { definition: KubeObject; at: number }>();
+  const forget = () => {
+    for (const [name, { at }] of written) if (now() - at > forMs) written.delete(name);
+  };
 
   return {
-    note: (definition) => void written.set(definition.metadata.name, { definition, at: now() }),
+    note(definition) {
+      forget();
+      written.set(definition.metadata.name, { definition, at: now() });
+    },
     isNew(kind) {
-      for (const [name, { at }] of written) if (now() - at > forMs) written.delete(name);
+      forget();
       return definesKind(
         [...written.values()].map(({ definition }) => definition),
         kind,

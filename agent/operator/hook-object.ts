@@ -1,10 +1,10 @@
-import { isConflict, isNotFound } from "../../kube/errors.ts";
+import { isConflict, isForbidden, isInvalid, isNotFound } from "../../kube/errors.ts";
 import { labels, managers, type StyrminDeployment } from "../../kube/styrmin-deployment.ts";
 import type { KubeObject } from "../../kube/types.ts";
 import type { Deps } from "./deps.ts";
 import { remove } from "./prune.ts";
 import { conflictOf, isAgainstSchema, refusalOf } from "./refusal.ts";
-import { refOf } from "./refs.ts";
+import { nameOf, refOf } from "./refs.ts";
 
 /** On a hook's object: for which run it was made, so that an agent that was killed knows its own. */
 const runAnnotation = "styrmin.io/hook-run";
@@ -61,7 +61,7 @@ export function lasting(hook: KubeObject): KubeObject {
 
 /** Lets a Job remove itself as its chart says, now that its end is noted. */
 export async function letExpire(
-  { kube }: Deps,
+  { kube, log }: Deps,
   hook: KubeObject,
   live: KubeObject,
   signal: AbortSignal,
@@ -73,6 +73,12 @@ export async function letExpire(
     await kube.mergePatch(refOf(live), patch, { manager: managers.operator }, signal);
   } catch (thrown) {
     // Somebody removed it, or has put another in its place.
-    if (!isNotFound(thrown) && !isConflict(thrown)) throw thrown;
+    if (isNotFound(thrown) || isConflict(thrown)) return;
+    // It has run: that it stays is no reason to hold up what comes after it.
+    if (!isInvalid(thrown) && !isForbidden(thrown)) throw thrown;
+    log.warn("a hook's Job does not remove itself as its chart says", {
+      object: nameOf(refOf(live)),
+      error: thrown,
+    });
   }
 }

@@ -40,14 +40,19 @@ export async function runHooks(
 
   const { failed, ...runs } = release.runs;
   if (failed?.key.startsWith(`${event} `)) {
-    if (failed.generation >= intentGeneration) throw new StallError(reasons.HookFailed, failed.message);
+    if (failed.generation >= intentGeneration) {
+      // Again: the agent may have been killed before it had cleared up.
+      const hook = hooks.find((one) => keyOf(event, one) === failed.key);
+      if (hook) await clear(deps, resource, { release, event, failed: hook }, signal);
+      throw new StallError(reasons.HookFailed, failed.message);
+    }
     // Asked for again: what goes before a deletion must not hold it up for good; anything else is tried again.
     await keep(isOfDeletion(event) ? { ...runs, done: [...runs.done, failed.key] } : runs);
   }
 
   await deps.views.follow(hooks, signal);
   for (const hook of hooks) {
-    const key = `${event} ${nameOf(refOf(hook))}`;
+    const key = keyOf(event, hook);
     if (release.runs.done.includes(key)) continue;
     const began = await begin(deps, resource, { release, hook, key }, signal);
     if (began === undefined) return { release, waiting: `hook ${key} is to begin` };
@@ -126,7 +131,7 @@ async function clear(
 ): Promise<void> {
   for (const hook of hooksFor(release.hooks, event).reverse()) {
     const policies = hookRuleOf(hook)?.deletePolicies ?? [];
-    const done = release.runs.done.includes(`${event} ${nameOf(refOf(hook))}`);
+    const done = release.runs.done.includes(keyOf(event, hook));
     const goes =
       hook === failed ? policies.includes("hook-failed") : done && policies.includes("hook-succeeded");
     const expires = (hook === failed || done) && hook !== lasting(hook);
@@ -137,5 +142,7 @@ async function clear(
     else await letExpire(deps, hook, live, signal);
   }
 }
+
+const keyOf = (event: HookEvent, hook: KubeObject): string => `${event} ${nameOf(refOf(hook))}`;
 
 const isOfDeletion = (event: HookEvent) => event === "pre-delete" || event === "post-delete";

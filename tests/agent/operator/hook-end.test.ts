@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, spyOn, test } from "bun:test";
 import type { Renderer } from "../../../drivers/kit/index.ts";
+import { KubeError } from "../../../kube/errors.ts";
 import type { Kube, KubeObject } from "../../../kube/types.ts";
 import { eventually } from "../../helpers/eventually.ts";
 import { finish } from "./finish.ts";
@@ -75,13 +76,37 @@ describeBoth("a hook that removes itself", (start) => {
         });
         return made;
       },
+      async mergePatch(ref, patch, options, signal) {
+        const failure = failures[ref.name]?.shift();
+        if (failure) throw failure;
+        return rig.kube.mergePatch(ref, patch, options, signal);
+      },
     };
   }
+
+  /** How the writes to some Jobs fail, one after the other. */
+  const failures: Record<string, KubeError[]> = {
+    "refused-migrate": [new KubeError(422, "Invalid", "not to be changed")],
+    "cut-migrate": [new KubeError(500, "InternalError", "the agent might as well be killed here")],
+  };
 
   test.concurrent("is seen to end by whoever looks late, and goes then", async () => {
     await rig.publish({ name: "quick", digest });
     await rig.until("quick", "Ready", "True");
     await eventually("it goes", async () => (await job("quick")) === undefined);
+  });
+
+  test.concurrent("holds nothing up when the cluster does not let it be changed", async () => {
+    await rig.publish({ name: "refused", digest, parameters: { ttl: 3600 } });
+    await rig.until("refused", "Ready", "True");
+    expect((await job("refused"))!.spec.ttlSecondsAfterFinished).toBeUndefined();
+  });
+
+  test.concurrent("that has failed is cleared up by whoever comes next", async () => {
+    await rig.publish({ name: "cut", digest, parameters: { script: "exit 3", ttl: 3600 } });
+    await rig.until("cut", "Stalled", "True", "HookFailed");
+    await eventually("it may go", async () => (await job("cut"))?.spec.ttlSecondsAfterFinished === 3600);
+    expect(failures["cut-migrate"]).toEqual([]);
   });
 
   test.concurrent("stays for its time when it has failed", async () => {
