@@ -27,7 +27,10 @@ function headsOf(read: Buffer): { passes: Buffer; rest: Buffer; isFinal: boolean
   let from = 0;
   for (;;) {
     const end = read.indexOf("\r\n\r\n", from);
+    const bare = read.indexOf("\n\n", from);
     const [passes, rest] = [read.subarray(0, from), read.subarray(from)];
+    // Lines that end in a bare LF, as old programs write them, are left as they are.
+    if (bare >= 0 && (end < 0 || bare < end)) return { passes, rest, isFinal: true };
     if (end < 0) return { passes, rest, isFinal: rest.length > longestHead };
     const head = read.subarray(from, end).toString("latin1");
     if (!/^HTTP\/1\.[01] 1\d\d/.test(head)) {

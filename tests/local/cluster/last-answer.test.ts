@@ -35,3 +35,12 @@ test("what is no answer passes as it is, complete or not", async () => {
   const long = "x".repeat(100_000);
   expect(await passed(long, "y")).toBe(`${long}y`);
 });
+
+test("heads of old programs, whose lines end in a bare LF, pass as they are, at once", async () => {
+  const old = "HTTP/1.0 200 OK\nConnection: x\n\nbody\r\n\r\nConnection: y";
+  expect(await passed(old)).toBe(old);
+  expect(await passed(...old)).toBe(old);
+  const stream = lastAnswer();
+  stream.write(Buffer.from("HTTP/1.0 200 OK\n\nfirst"));
+  expect(String(stream.read())).toBe("HTTP/1.0 200 OK\n\nfirst");
+});
