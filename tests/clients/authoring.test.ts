@@ -247,8 +247,8 @@ describe("drivers lint", () => {
       [
         `${spec}:17:55: warning: spec.services[0].port: is 81, and no Service of web has it, only 80: nobody answers web there`,
         'spec.env_vars[0]: "LOG_LEVEL" is printed by no template for web: setting it does nothing',
-        'spec.container_overrides[0]: what overrides "wbe" of web is printed by no template: it does nothing — did you mean "web"?',
-        'spec.container_overrides[1]: what overrides "web" of web is printed by no template: it does nothing\n',
+        'spec.container_overrides[0]: what overrides args of "wbe" of web is printed by no template: it does nothing — did you mean "web"?',
+        'spec.container_overrides[1]: what overrides command of "web" of web is printed by no template: it does nothing\n',
       ],
     ],
     [
@@ -282,6 +282,58 @@ describe("drivers lint", () => {
         ],
       },
       [],
+    ],
+    [
+      "no override whose template asks for the first container, under a condition",
+      {
+        [spec]: [[/$/, "  container_overrides:\n    - { component: web, container: web, args: true }\n"]],
+        [web]: [
+          [
+            "          ports: [",
+            [
+              "          {%- if parameters.replicas > 1 %}",
+              '          args: {{ "" | component_args("web") | tojson }}',
+              "          {%- endif %}",
+              "          ports: [",
+            ].join("\n"),
+          ],
+        ],
+      },
+      [],
+    ],
+    [
+      "the part of an override that is printed by no template, and not of the other",
+      {
+        [spec]: [
+          [
+            /$/,
+            "  container_overrides:\n    - { component: web, container: web, args: true, command: true }\n",
+          ],
+        ],
+        [web]: [
+          [
+            "          ports: [",
+            '          args: {{ "" | component_args("web") | tojson }}\n          ports: [',
+          ],
+        ],
+      },
+      ['what overrides command of "web" of web is printed by no template: it does nothing\n'],
+    ],
+    ["no port of a container", { [spec]: [["port: 80", "port: 8080"]] }, []],
+    [
+      "no port that comes with another parameter",
+      {
+        [spec]: [["port: 80", "port: 9090"]],
+        [web]: [["port: 80,", "port: {% if parameters.replicas > 90 %}9090{% else %}80{% endif %},"]],
+      },
+      [],
+    ],
+    [
+      "an address that users are not told",
+      { [spec]: [["scope: external, ", ""]] },
+      [
+        'spec.services[0].scope: "web" is internal, so that users are not told its address, and an Ingress leads to it: write scope: external',
+      ],
     ],
     [
       "parameters that templates read and nobody declares",

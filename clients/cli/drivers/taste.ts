@@ -2,7 +2,7 @@ import { createRenderer, type KubeObjectLike } from "../../../drivers/kit/index.
 import type { Sound } from "./folder.ts";
 import type { Problem } from "./problems.ts";
 import { lostKeys, lostMounts, lostPorts, type Remark } from "./references.ts";
-import { componentsOf, portsOf } from "./taste/components.ts";
+import { componentsOf, hiddenOf, portsOf } from "./taste/components.ts";
 import { hostsOf, objectsOf } from "./taste/objects.ts";
 import { type Rendering, releaseName, sampleObjects, title } from "./taste/sample.ts";
 import { staleOf } from "./taste/secrets.ts";
@@ -43,6 +43,7 @@ export async function tasteOf(
       ...unknownPrompts(spec, files),
       ...(all.length > 0 ? componentsOf(spec, files, all) : []),
       ...portsOf(spec, files, all),
+      ...hiddenOf(spec, files, all),
       ...(all.length > 0 ? await unprintedOf(renderer, folder, versions, all, signal) : []),
       ...ofEach(renderings, (objects) => objectsOf(spec, objects)),
       ...ofEach(renderings, remarksOf(lostMounts, lostKeys, lostPorts)),

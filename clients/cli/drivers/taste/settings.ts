@@ -67,10 +67,12 @@ export async function unprintedOf(
       return [{ ...place("env_vars", index), message }];
     }),
     ...spec.containerOverrides.flatMap(({ component, container }, index) => {
-      if (overrides[index]!.every(isPrinted)) return [];
+      const silent = overrides[index]!.filter((setting) => !isPrinted(setting));
+      if (silent.length === 0) return [];
       const known = containersIn(spec, component, objects);
       const near = known.includes(container) ? "" : didYouMean(container, known);
-      const message = `what overrides "${container}" of ${component} is printed by no template: it does nothing${near}`;
+      const what = silent.map(({ part }) => part).join(" and ");
+      const message = `what overrides ${what} of "${container}" of ${component} is printed by no template: it does nothing${near}`;
       return [{ ...place("container_overrides", index), message }];
     }),
   ];
@@ -82,14 +84,16 @@ const variableOf = (component: string, name: string): Setting => ({
   named: new RegExp(`component_env_vars\\(\\s*["']${component}["']`),
 });
 
-function overridesOf(override: DriverSpec["containerOverrides"][number]): Setting[] {
+function overridesOf(override: DriverSpec["containerOverrides"][number]): (Setting & { part: string })[] {
   const { component, container } = override;
   return (["command", "args"] as const)
     .filter((part) => override[part])
     .map((part) => ({
       component,
+      part,
       mark: overrideMark(part, component, container),
-      named: new RegExp(`component_${part}\\(\\s*["']${component}["']\\s*,\\s*["']${container}["']`),
+      // Without a name it is the first container.
+      named: new RegExp(`component_${part}\\(\\s*["']${component}["']\\s*(\\)|,\\s*["']${container}["'])`),
     }));
 }
 
